@@ -1,0 +1,1 @@
+"""Words that every floor shares: value types, errors, settings and text. Standard library only."""

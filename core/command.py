@@ -1,0 +1,40 @@
+"""What the command lines share: one place where errors become a sentence and an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from core.errors import KaedamaError, UsageError
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+
+def guarded(main: Callable[[], int]) -> int:
+    """Run a command. Returns its exit status: 0 done, 1 something failed, 2 wrong usage, 130 interrupted."""
+    try:
+        return main()
+    except KaedamaError as error:
+        sys.stderr.write(f"{error}\n")
+        return USAGE if isinstance(error, UsageError) else FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. What was finished is kept.\n")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        sys.stderr.close()
+        return FAILED
+
+
+def add_library_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say which library and which notebook."""
+    parser.add_argument("--library", type=Path, metavar="DIR", help="the library's directory (KAEDAMA_LIBRARY)")
+    parser.add_argument("--notebook", metavar="NAME", help="the notebook (KAEDAMA_NOTEBOOK)")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
+
+
+def chosen(options: argparse.Namespace) -> dict[str, object]:
+    """The settings that the library options replace."""
+    given = {"library": options.library.expanduser().absolute() if options.library else None, "notebook": options.notebook}
+    return {name: value for name, value in given.items() if value}

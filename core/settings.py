@@ -1,0 +1,163 @@
+"""All settings, as one frozen value that is read from the environment once and handed down.
+
+Only `app.py` and the `__main__` modules read the environment; everything else receives a `Settings`. A field's metadata holds its
+unit, its help line and its range, from which the README's table is generated (`python -m rag doctor --settings`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import InvalidSetting, UnknownSetting
+
+PREFIX = "KAEDAMA_"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _setting(default: Any, unit: str, text: str, *, low: float | None = None, high: float | None = None) -> Any:
+    return dataclasses.field(default=default, metadata={"unit": unit, "help": text, "low": low, "high": high})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set from outside. A field `max_file_mb` is read from KAEDAMA_MAX_FILE_MB."""
+
+    library: Path = _setting(ROOT / "data" / "library", "path", "where catalog and index are kept")
+    models: Path = _setting(ROOT / "data" / "models", "path", "where model files are kept and unpacked")
+    samples: Path = _setting(ROOT / "data" / "samples", "path", "documents that an empty library is filled with on the first start")
+    notebook: str = _setting("default", "name", "the notebook that is opened")
+    host: str = _setting("127.0.0.1", "address", "where the page listens; anything but 127.0.0.1 lets others in")
+    port: int = _setting(7860, "port", "where the page listens", low=1, high=65535)
+    model: str = _setting("", "name", "the answering model; empty: the best Gemma in Ollama, else the embedded one")
+    ollama_url: str = _setting("http://127.0.0.1:11434", "URL", "the Ollama server (OLLAMA_HOST is read too)")
+    embedder: str = _setting("bundled", "name", "`bundled`, a sentence-transformers model id or path, or `ollama:NAME`")
+    precision: str = _setting("auto", "auto, bfloat16, float32", "numbers the embedder computes with; auto: bfloat16 where native")
+    threads: int = _setting(0, "count", "CPU threads of embedder and embedded model; 0: all cores", low=0, high=1024)
+    max_file_mb: float = _setting(200.0, "MB", "a larger file is refused", low=0.001, high=100_000)
+    max_pages: int = _setting(20_000, "pages", "a longer document is refused", low=1, high=1_000_000)
+    max_text_mb: float = _setting(64.0, "MB", "a document that unfolds to more text is refused", low=0.001, high=4_000)
+    parse_timeout_s: float = _setting(180.0, "seconds", "a document that takes longer to read is given up", low=0.1, high=86_400)
+    parse_memory_mb: int = _setting(2_000, "MB", "memory that reading one document may take", low=256, high=1_000_000)
+    chunk_width: int = _setting(900, "columns", "longest passage; a kana or kanji counts two columns", low=100, high=8_000)
+    top_k: int = _setting(10, "passages", "how many passages a search returns", low=1, high=200)
+    max_question_chars: int = _setting(8_000, "characters", "a longer question is refused", low=1, high=1_000_000)
+    answer_tokens: int = _setting(1_024, "tokens", "longest answer", low=16, high=1_000_000)
+    context_tokens: int = _setting(8_192, "tokens", "context window asked of a model that lets one choose", low=1_024, high=1_000_000)
+    connect_timeout_s: float = _setting(5.0, "seconds", "wait for a model server to accept", low=0.1, high=3_600)
+    first_token_timeout_s: float = _setting(120.0, "seconds", "wait for the first word of an answer", low=0.1, high=86_400)
+    between_tokens_timeout_s: float = _setting(30.0, "seconds", "wait between two words of an answer", low=0.1, high=86_400)
+
+    @property
+    def effective_threads(self) -> int:
+        """CPU threads to use: the setting, or the cores this process may run on."""
+        import os
+
+        if self.threads:
+            return self.threads
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def variable(field: dataclasses.Field[Any]) -> str:
+    """The environment variable that sets a field."""
+    return PREFIX + field.name.upper()
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read settings from environment variables.
+
+    Raises:
+        UnknownSetting: a KAEDAMA_* name that no setting has.
+        InvalidSetting: a value that cannot be read or is out of range.
+    """
+    fields = {variable(field): field for field in dataclasses.fields(Settings)}
+    values: dict[str, Any] = {}
+    if environment.get("OLLAMA_HOST"):
+        values["ollama_url"] = server_url(environment["OLLAMA_HOST"])
+    for name, raw in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        if name not in fields:
+            nearest = difflib.get_close_matches(name, fields, n=1, cutoff=0.0)
+            raise UnknownSetting(name=name, nearest=nearest[0])
+        values[fields[name].name] = _convert(name, fields[name], raw)
+    return Settings(**values)
+
+
+def server_url(host: str) -> str:
+    """An Ollama address as people write it (`host`, `host:port`, `0.0.0.0`, a URL) as a URL one can connect to."""
+    url = host if "://" in host else f"http://{host}"
+    scheme, _, rest = url.partition("://")
+    address, slash, path = rest.partition("/")
+    if address.startswith("0.0.0.0"):
+        address = "127.0.0.1" + address.removeprefix("0.0.0.0")
+    if ":" not in address.rpartition("]")[2].rpartition("@")[2]:
+        address += ":443" if scheme == "https" else ":11434"
+    return f"{scheme}://{address}{slash}{path}".rstrip("/")
+
+
+def prepare_environment(environment: MutableMapping[str, str]) -> None:
+    """Prepare the process for heavy libraries: nothing is told to the outside, and threads wait without spinning.
+
+    Hub look-ups are switched off too, unless an embedder from a hub is asked for. To be called before any of these libraries is imported;
+    values that the person has set stay.
+    """
+    quiet = {
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "ANONYMIZED_TELEMETRY": "False",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "DO_NOT_TRACK": "1",
+        "LANGSMITH_TRACING": "false",
+        "LANGCHAIN_TRACING_V2": "false",
+        "TOKENIZERS_PARALLELISM": "false",
+        # OpenMP threads that spin while they wait fight with every other program: beside one busy process the embedded model was
+        # four times slower with spinning (14.5 s a question) than without (3.8 s); alone there is no difference.
+        "OMP_WAIT_POLICY": "PASSIVE",
+    }
+    embedder = environment.get(f"{PREFIX}EMBEDDER", "bundled")
+    if embedder == "bundled" or embedder.startswith("ollama:") or Path(embedder).is_dir():
+        quiet |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    for name, value in quiet.items():
+        environment.setdefault(name, value)
+
+
+def settings_table() -> str:
+    """The settings as a Markdown table, for the README."""
+    rows = ["| variable | unit | default | what it does |", "| --- | --- | --- | --- |"]
+    for field in dataclasses.fields(Settings):
+        default = field.default
+        if isinstance(default, Path):
+            default = default.relative_to(ROOT).as_posix()
+        shown = f"`{default}`" if default != "" else "(empty)"
+        rows.append(f"| `{variable(field)}` | {field.metadata['unit']} | {shown} | {field.metadata['help']} |")
+    return "\n".join(rows)
+
+
+def _convert(name: str, field: dataclasses.Field[Any], raw: str) -> object:
+    kind = type(field.default)
+    if issubclass(kind, Path):
+        if not raw.strip():
+            raise InvalidSetting(name=name, value=raw, detail="it needs a path")
+        return Path(raw).expanduser().absolute()
+    if kind is str:
+        return _checked_word(name, field, raw.strip())
+    try:
+        value = kind(raw)
+    except ValueError:
+        raise InvalidSetting(name=name, value=raw, detail=f"it needs a number of {field.metadata['unit']}") from None
+    low, high = field.metadata["low"], field.metadata["high"]
+    if not low <= value <= high:
+        raise InvalidSetting(name=name, value=raw, detail=f"it lies between {low:,} and {high:,} {field.metadata['unit']}")
+    return value
+
+
+def _checked_word(name: str, field: dataclasses.Field[Any], value: str) -> str:
+    if field.name == "precision" and value not in ("auto", "bfloat16", "float32"):
+        raise InvalidSetting(name=name, value=value, detail="it is auto, bfloat16 or float32")
+    if field.name == "notebook" and not value:
+        raise InvalidSetting(name=name, value=value, detail="a notebook needs a name")
+    return value

@@ -1,0 +1,163 @@
+"""The values that flow between the floors.
+
+Rule: a value is frozen, knows nothing of databases or screens, and carries plain numbers with stated units.
+Character offsets count Unicode code points of `Page.text`, from 0, end exclusive. Page numbers are physical sheets, from 1;
+the printed label ("iv", "A-3") stands apart and is for people only.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+QUERY, PASSAGE = "query", "passage"
+
+
+@dataclass(frozen=True, slots=True)
+class LineBox:
+    """Where one line of a page's text stands: characters `start` to `end`, box in PDF points from the page's top left."""
+
+    start: int
+    end: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading that governs the text from character `start` on, until the next heading of the page."""
+
+    start: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One sheet of a document, or the whole of a document that has no sheets (number 1).
+
+    `width` and `height` are PDF points, 0 where the format has no geometry.
+    """
+
+    number: int
+    text: str
+    label: str | None = None
+    lines: tuple[LineBox, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    width: float = 0.0
+    height: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a parser makes of a file: its title (may be empty), media type and pages in order."""
+
+    title: str
+    media_type: str
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage: `text` is exactly `page.text[start:end]`; `heading` says where in the document it stands.
+
+    `language` is an ISO 639-1 code, or "und" where none could be told.
+    """
+
+    page: int
+    start: int
+    end: int
+    text: str
+    language: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document as the library holds it. `added` is seconds since 1970 (UTC); `size` is bytes.
+
+    `textless` are the numbers of pages on which no text was found (a scan, a picture): they are kept but cannot be searched.
+    """
+
+    id: int
+    notebook: str
+    name: str
+    title: str
+    sha256: str
+    media_type: str
+    size: int
+    pages: int
+    chunks: int
+    languages: tuple[str, ...]
+    added: float
+    textless: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question, best first. All scores are without unit.
+
+    `score` is what orders the hits; `dense` the language-centred cosine (-1..1); `coverage` the share of the question's weighted
+    words that the passage holds (0..1).
+    """
+
+    rank: int
+    score: float
+    dense: float
+    coverage: float
+    chunk_id: int
+    source_id: int
+    source: str
+    title: str
+    page: int
+    label: str | None
+    start: int
+    end: int
+    text: str
+    language: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A mark `[n]` of an answer and the words it stands on: `quote` is exactly the page's text from `start` to `end`."""
+
+    n: int
+    source_id: int
+    source: str
+    page: int
+    label: str | None
+    start: int
+    end: int
+    quote: str
+    chunk_id: int
+
+
+class Support(enum.StrEnum):
+    """How far a sentence of an answer is borne out by the passages it cites."""
+
+    QUOTED = "quoted"
+    SUPPORTED = "supported"
+    WEAK = "weak"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the verifier found for one sentence: characters `start` to `end` of the answer, the marks it carries, and why."""
+
+    start: int
+    end: int
+    sentence: str
+    support: Support
+    cited: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation, without thoughts and without marks."""
+
+    question: str
+    answer: str
