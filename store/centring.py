@@ -1,0 +1,78 @@
+"""Language centring: what makes a question find passages in every language alike.
+
+A multilingual embedder spends part of each vector on saying which language the text is in, so a question prefers passages in its own.
+Subtracting from every vector its language's mean, questions and passages apart, and scaling back to unit length takes that away
+(nDCG@10 with questions and passages in two languages mixed: 91.6 before, 97.3 after; docs/measurements.md has the runs). The means must not
+depend on what a library holds, or the documents' subject would be subtracted too, so they are measured once per embedder on a
+parallel text of this project's own: data/calibration.json says the same things in each language.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.types import PASSAGE, QUERY
+
+CALIBRATION = Path(__file__).resolve().parent.parent / "data" / "calibration.json"
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageMeans:
+    """Mean vectors, float32 of the embedder's dimension, by role ("query" or "passage") and language code.
+
+    The mean over all languages stands in for a language that was not measured.
+    """
+
+    means: dict[tuple[str, str], np.ndarray]
+
+    def centre(self, role: str, language: str, vectors: np.ndarray) -> np.ndarray:
+        """Unit vectors (n, dimension) of texts in `language`, centred and scaled back to unit length."""
+        mean = self.means.get((role, language))
+        if mean is None:
+            mean = self.means[role, ""]
+        return unit(vectors - mean)
+
+    def pack(self) -> bytes:
+        """The means as bytes for the catalog (a NumPy archive without pickles)."""
+        target = io.BytesIO()
+        np.savez(target, **{f"{role}/{language}": mean for (role, language), mean in self.means.items()})
+        return target.getvalue()
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> LanguageMeans:
+        """The inverse of `pack`."""
+        with np.load(io.BytesIO(packed), allow_pickle=False) as archive:
+            pairs = ((name.partition("/"), archive[name]) for name in archive.files)
+            return cls({(role, language): mean for (role, _, language), mean in pairs})
+
+
+def calibration_version() -> str:
+    """A short hash of the calibration text: other text, other means, other centred vectors."""
+    return hashlib.sha256(CALIBRATION.read_bytes()).hexdigest()[:8]
+
+
+def measure(embed: dict[str, Callable[[list[str]], np.ndarray]]) -> LanguageMeans:
+    """Embed the calibration text; `embed` maps each role to a function from texts to unit vectors (n, dimension)."""
+    corpus = json.loads(CALIBRATION.read_text("utf-8"))
+    means: dict[tuple[str, str], np.ndarray] = {}
+    for role, part in ((QUERY, corpus["questions"]), (PASSAGE, corpus["passages"])):
+        languages = corpus["languages"]
+        vectors = embed[role]([item[language] for language in languages for item in part])
+        for language, block in zip(languages, np.split(vectors, len(languages)), strict=True):
+            means[role, language] = block.mean(axis=0, dtype=np.float32)
+        means[role, ""] = np.mean([means[role, language] for language in languages], axis=0, dtype=np.float32)
+    return LanguageMeans(means)
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows scaled to unit length; a zero row stays zero."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: np.ndarray = vectors / np.maximum(lengths, 1e-12)
+    return scaled.astype(np.float32)

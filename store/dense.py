@@ -1,0 +1,139 @@
+"""Vector search: Chroma as an index over the catalog's vectors, one collection per notebook, cosine distance.
+
+The index is disposable: everything in it is made from the catalog, `Library` keeps it level, and deleting its directory costs a
+rebuild and nothing else. It holds language-centred vectors (centring.py). Only one process may write it; the library's lock sees to that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import sqlite3
+import threading
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+# Wider than Chroma's defaults (100, 100, 16): recall of the top 100 stays near exact search up to some 100,000 chunks.
+_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+
+
+class DenseIndex:
+    """`tag` names embedder, prompts and calibration: vectors made otherwise never meet in one collection."""
+
+    def __init__(self, directory: Path, tag: str) -> None:
+        self._directory = directory
+        self._tag = tag
+        self._lock = threading.Lock()
+        self._client: ClientAPI | None = None
+        self._collections: dict[str, Collection] = {}
+
+    def add(self, notebook: str, ids: Sequence[int], sources: Sequence[int], vectors: np.ndarray) -> None:
+        """Insert or replace chunks: vectors (n, dimension), centred, unit length."""
+        collection = self._collection(notebook)
+        step = self._opened().get_max_batch_size()
+        for at in range(0, len(ids), step):
+            part = slice(at, at + step)
+            collection.upsert(
+                ids=[str(chunk) for chunk in ids[part]],
+                embeddings=vectors[part],
+                metadatas=[{"source": source} for source in sources[part]],
+            )
+
+    def delete(self, notebook: str, ids: Sequence[int]) -> None:
+        """Remove chunks; unknown ids are no error."""
+        collection = self._collection(notebook)
+        step = self._opened().get_max_batch_size()
+        for at in range(0, len(ids), step):
+            collection.delete(ids=[str(chunk) for chunk in ids[at : at + step]])
+
+    def search(self, notebook: str, vector: np.ndarray, limit: int, sources: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """Chunk ids and cosines (-1..1), nearest first; only from `sources` where these are given."""
+        collection = self._collection(notebook)
+        where: Any = {"source": {"$in": list(sources)}} if sources is not None else None
+        if sources is not None and not sources:
+            return []
+        found = collection.query(query_embeddings=[vector], n_results=limit, where=where, include=["distances"])
+        assert found["distances"] is not None
+        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+        return [(int(chunk), 1.0 - float(distance)) for chunk, distance in pairs]
+
+    def count(self, notebook: str) -> int:
+        """Number of chunks in a notebook's collection."""
+        return self._collection(notebook).count()
+
+    def clear(self, notebook: str) -> None:
+        """Empty a notebook's collection, to be filled anew."""
+        with self._lock:
+            self._collections.pop(notebook, None)
+        client = self._opened()
+        from chromadb.errors import ChromaError
+
+        with contextlib.suppress(ChromaError):  # a missing or damaged collection is what is being cleared away
+            client.delete_collection(self._name(notebook))
+
+    def close(self) -> None:
+        """Let go of files. The object can be used again and reopens."""
+        with self._lock:
+            client, self._client = self._client, None
+            self._collections.clear()
+        if client is not None:
+            client.close()
+
+    def _name(self, notebook: str) -> str:
+        digest = hashlib.sha256(f"{notebook}\0{self._tag}".encode()).hexdigest()[:32]
+        return f"notebook-{digest}"  # a name may be Japanese, Chroma's may not
+
+    def _collection(self, notebook: str) -> Collection:
+        client = self._opened()
+        with self._lock:
+            if notebook not in self._collections:
+                self._collections[notebook] = client.get_or_create_collection(
+                    self._name(notebook),
+                    configuration={"hnsw": _HNSW},  # type: ignore[typeddict-item]  # plain values are what the API documents
+                    metadata={"notebook": notebook, "tag": self._tag},
+                    embedding_function=None,
+                )
+            return self._collections[notebook]
+
+    def _opened(self) -> ClientAPI:
+        with self._lock:
+            if self._client is None:
+                import chromadb
+
+                _sweep(self._directory)
+                settings = chromadb.Settings(anonymized_telemetry=False)
+                self._client = chromadb.PersistentClient(str(self._directory), settings)
+            return self._client
+
+
+def _sweep(directory: Path) -> None:
+    """Delete the folders that Chroma leaves behind when a collection is deleted (seen with 1.5.9)."""
+    database = directory / "chroma.sqlite3"
+    if not database.exists():
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
+            known = {str(row[0]) for row in db.execute("SELECT id FROM segments")}
+    except sqlite3.DatabaseError:
+        shutil.rmtree(directory)  # not a database any more: it is rebuilt from the catalog
+        return
+    for folder in directory.iterdir():
+        if folder.is_dir() and _is_uuid(folder.name) and folder.name not in known:
+            shutil.rmtree(folder)
+
+
+def _is_uuid(name: str) -> bool:
+    try:
+        uuid.UUID(name)
+    except ValueError:
+        return False
+    return True

