@@ -1,0 +1,154 @@
+"""Files, folders and uploads: found, measured, told apart by content, hashed, and given a name that is safe to show.
+
+What a file is called decides nothing but which of two kinds of text it is; a name that contradicts the content is an error that says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import filetype
+
+from core.errors import FileEmpty, FileTooLarge, FileUnreadable, PathMissing, TypeMismatch, UnknownType
+from core.text import clean
+
+_BY_EXTENSION = {
+    ".pdf": "application/pdf",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "text/html",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".txt": "text/plain",
+    ".text": "text/plain",
+    ".log": "text/plain",
+    ".rst": "text/plain",
+    ".csv": "text/plain",
+    ".tsv": "text/plain",
+    "": "text/plain",
+}
+EXTENSIONS = tuple(extension for extension in _BY_EXTENSION if extension)
+_NAMES = {"application/pdf": "a PDF", "text/html": "HTML", "text/markdown": "Markdown", "text/plain": "plain text"}
+# The header may follow up to 1,024 bytes of anything (PDF 1.7, implementation note 13).
+_PDF_HEADER_WITHIN = 1024
+_SNIFF = 4096
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h[1-6]|table|article|main|span|ul|ol)\b", re.IGNORECASE)
+_UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+# Invisible controls that make a name read backwards or differently from what it is (Unicode TR 36, 3.2).
+_DECEPTIVE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_LONGEST_NAME = 180
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file to be read: the name people see, and where it comes from (the key by which a later version replaces it)."""
+
+    path: Path
+    name: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """A file's bytes with what was found out about them; `sha256` is hexadecimal."""
+
+    name: str
+    origin: str
+    data: bytes
+    sha256: str
+    media_type: str
+
+
+def find_files(paths: Sequence[Path], *, upload: bool = False) -> tuple[list[FoundFile], list[str]]:
+    """The files behind paths, and names of files in folders that are passed over because no parser reads their kind.
+
+    Folders are walked in alphabetical order without hidden entries. A path that does not exist is kept, so that it fails by name.
+    """
+    found: list[FoundFile] = []
+    passed_over: list[str] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(_found(path, path.name, upload))
+            continue
+        for folder, folders, files in os.walk(path):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for file in sorted(name for name in files if not name.startswith(".")):
+                inner = Path(folder, file)
+                if inner.suffix.lower() in EXTENSIONS:
+                    found.append(_found(inner, inner.relative_to(path).as_posix(), upload))
+                else:
+                    passed_over.append(safe_name(inner.relative_to(path).as_posix()))
+    return found, passed_over
+
+
+def _found(path: Path, name: str, upload: bool) -> FoundFile:
+    name = safe_name(name)
+    return FoundFile(path, name, f"upload:{name}" if upload else str(path.absolute()))
+
+
+def load_file(file: FoundFile, max_mb: float) -> LoadedFile:
+    """Read a file and tell what it is.
+
+    Raises:
+        PathMissing, FileUnreadable, FileEmpty, FileTooLarge: it cannot or should not be read.
+        UnknownType, TypeMismatch: its content is of no kind that is read, or not of the kind its name says.
+    """
+    try:
+        with file.path.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > max_mb * 1e6:
+                raise FileTooLarge(name=file.name, size_mb=size / 1e6, limit_mb=max_mb)
+            data = stream.read()
+    except FileNotFoundError:
+        raise PathMissing(name=file.name) from None
+    except OSError as error:
+        raise FileUnreadable(name=file.name, detail=error.strerror or str(error)) from error
+    if not data.strip(b"\0 \t\r\n\f"):
+        raise FileEmpty(name=file.name)
+    return LoadedFile(file.name, file.origin, data, hashlib.sha256(data).hexdigest(), media_type(file.name, data))
+
+
+def media_type(name: str, data: bytes) -> str:
+    """The media type of a file's content, held against its name. Raises UnknownType, TypeMismatch."""
+    extension = Path(name).suffix.lower()
+    named = _BY_EXTENSION.get(extension)
+    content, description = _sniff(data)
+    if named is None and content != "text/plain":
+        named = content  # a PDF or an HTML page under an unheard-of extension is still what it is
+    if named is None or (content is None and extension == ""):
+        found = description if content is None else f"a text file of an unknown kind ({extension})"
+        raise UnknownType(name=name, found=found)
+    if content == named or (named.startswith("text/") and content in ("text/plain", "text/html") and named != "text/html"):
+        return named
+    raise TypeMismatch(name=name, named=_NAMES[named], found=description)
+
+
+def _sniff(data: bytes) -> tuple[str | None, str]:
+    """The kind of content, None for one that is not read, and what to call it."""
+    head = data[:_SNIFF]
+    if b"%PDF-" in head[:_PDF_HEADER_WITHIN]:
+        return "application/pdf", "a PDF"
+    known = filetype.guess(data[:8192])
+    if known is not None:
+        return None, f"a file of type {known.mime}"
+    if b"\0" in head and not head.startswith(_UNICODE_MARKS):
+        return None, "binary data"
+    if _HTML.search(head):
+        return "text/html", "HTML"
+    return "text/plain", "plain text"
+
+
+def safe_name(name: str) -> str:
+    """A name without control characters, deceptive marks or steps out of its folder, cut to 180 characters."""
+    name = _DECEPTIVE.sub("", clean(name)).replace("\\", "/")
+    parts = [" ".join(part.split()) for part in name.split("/")]
+    name = "/".join(part for part in parts if part not in ("", ".", ".."))
+    if len(name) > _LONGEST_NAME:
+        stem, dot, extension = name.rpartition(".")
+        name = name[-_LONGEST_NAME:] if not dot else f"{stem[: _LONGEST_NAME - len(extension) - 2]}….{extension}"
+    return name or "unnamed"

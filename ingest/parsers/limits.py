@@ -1,0 +1,25 @@
+"""What a document may take, and the check that every parser makes while it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.errors import TooManyPages, TooMuchText
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Pages of a document, and megabytes (10^6 characters) of its text."""
+
+    max_pages: int
+    max_text_mb: float
+
+    def check_pages(self, name: str, pages: int) -> None:
+        """Raises TooManyPages."""
+        if pages > self.max_pages:
+            raise TooManyPages(name=name, pages=pages, limit=self.max_pages)
+
+    def check_text(self, name: str, characters: int) -> None:
+        """Raises TooMuchText."""
+        if characters > self.max_text_mb * 1e6:
+            raise TooMuchText(name=name, limit_mb=self.max_text_mb)

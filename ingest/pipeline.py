@@ -1,0 +1,145 @@
+"""How documents get into a library, top to bottom: find, load, parse, chunk, embed, commit.
+
+Incremental: a file whose bytes are already there costs a hash. Parallel: while one document is embedded, the next is read in the worker
+process. Safe: a document is committed whole or not at all, and one that fails does not stop the others. Cancellable between any two
+batches of passages.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from core.errors import DocumentError, FileEmpty, NoText
+from core.settings import Settings
+from core.types import Chunk, Document
+from ingest.chunker import chunk_document
+from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
+from ingest.loader import FoundFile, LoadedFile, find_files, load_file
+from ingest.sandbox import Sandbox
+from store.catalog import NewSource
+from store.library import Library
+
+# Raised when parsers or chunker change what they make of the same bytes: documents are then read again when they are next ingested.
+_READING_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file that has been read: loaded and, unless it is already in the library, parsed and cut."""
+
+    loaded: LoadedFile
+    document: Document | None = None
+    chunks: tuple[Chunk, ...] = ()
+
+
+class IngestPipeline:
+    """Reads documents into `library`. One instance may be used again and again, by one thread at a time."""
+
+    def __init__(self, library: Library, settings: Settings) -> None:
+        self._library = library
+        self._settings = settings
+        self._reading = f"{_READING_VERSION}.{settings.chunk_width}"
+
+    def run(
+        self,
+        paths: Sequence[Path],
+        *,
+        notebook: str,
+        upload: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[IngestEvent]:
+        """Read files and folders into a notebook, telling how it goes.
+
+        A document that fails yields a `SourceDone` with its error. Raises LibraryError or EmbedderError, which concern all documents.
+        """
+        files, passed_over = find_files(paths, upload=upload)
+        yield Found(len(files), tuple(passed_over))
+        counts: Counter[Status] = Counter()
+        stopped = False
+        with Sandbox(self._settings) as sandbox, concurrent.futures.ThreadPoolExecutor(1, "reader") as reader:
+            ahead = reader.submit(self._read, sandbox, files[0], notebook) if files else None
+            for number, file in enumerate(files, start=1):
+                stopped = cancelled()
+                if stopped:
+                    sandbox.stop()
+                    break
+                yield Reading(file.name, number, len(files))
+                assert ahead is not None
+                current, started = ahead, time.perf_counter()
+                concurrent.futures.wait([current])
+                ahead = reader.submit(self._read, sandbox, files[number], notebook) if number < len(files) else None
+                done = None
+                for event in self._store(file, current, notebook, cancelled):
+                    if isinstance(event, SourceDone):
+                        done = event = replace(event, seconds=time.perf_counter() - started)
+                    yield event
+                if done is None:
+                    stopped = True
+                    sandbox.stop()
+                    break
+                counts[done.status] += 1
+        yield Done(*(counts[status] for status in (Status.ADDED, Status.UNCHANGED, Status.UPDATED, Status.FAILED)), stopped)
+
+    def _read(self, sandbox: Sandbox, file: FoundFile, notebook: str) -> _Read:
+        """Load a file and, unless the library has it already, parse and cut it. Raises DocumentError."""
+        loaded = load_file(file, self._settings.max_file_mb)
+        known = self._library.catalog.find(notebook, sha256=loaded.sha256)
+        if known is not None and known[3] == self._reading:
+            return _Read(loaded)
+        document = sandbox.parse(loaded)
+        if not any(page.text.strip() for page in document.pages):
+            if loaded.media_type == "application/pdf":
+                raise NoText(name=file.name, pages=len(document.pages))
+            raise FileEmpty(name=file.name)
+        return _Read(loaded, document, chunk_document(document, self._settings.chunk_width))
+
+    def _store(
+        self, file: FoundFile, reading: concurrent.futures.Future[_Read], notebook: str, cancelled: Callable[[], bool]
+    ) -> Iterator[IngestEvent]:
+        """Embed and commit one file. The last event is its `SourceDone`, unless it was cancelled."""
+        try:
+            read = reading.result()
+            # Asked again: the same bytes may have been committed under another name since this file was read ahead.
+            same = self._library.catalog.find(notebook, sha256=read.loaded.sha256)
+            if same is not None and same[3] == self._reading:
+                yield self._unchanged(notebook, same[0])
+                return
+            assert read.document is not None
+            vectors: dict[bytes, np.ndarray] = {}
+            for vectors in self._library.embed_steps(read.chunks):
+                if cancelled():
+                    return
+                yield Working(file.name, len(vectors), len(read.chunks))
+            name = self._free_name(notebook, read)
+            updated = same is not None or self._library.catalog.find(notebook, origin=file.origin) is not None
+            new = NewSource(notebook, file.origin, name, read.loaded.sha256, self._reading, len(read.loaded.data), read.document, read.chunks)
+            self._library.replace(new, vectors)
+            status = Status.UPDATED if updated else Status.ADDED
+            yield SourceDone(name, status, len(read.document.pages), len(read.chunks), 0.0, new.textless)
+        except DocumentError as error:
+            yield SourceDone(file.name, Status.FAILED, 0, 0, 0.0, error=error)
+
+    def _unchanged(self, notebook: str, source: int) -> SourceDone:
+        known = next(item for item in self._library.sources(notebook) if item.id == source)
+        return SourceDone(known.name, Status.UNCHANGED, known.pages, known.chunks, 0.0, known.textless)
+
+    def _free_name(self, notebook: str, read: _Read) -> str:
+        """The file's name, or where another document has it, one with as much of the path as tells them apart."""
+        origin, name = read.loaded.origin, read.loaded.name
+        taken = self._library.catalog.name_taken
+        parents = [] if origin.startswith("upload:") else list(PurePosixPath(Path(origin).as_posix()).parts[:-1])
+        while taken(notebook, name, origin) and parents:
+            name = f"{parents.pop()}/{name}"
+        number = 2
+        free = name
+        while taken(notebook, free, origin):
+            free = f"{name} ({number})"
+            number += 1
+        return free

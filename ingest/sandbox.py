@@ -1,0 +1,174 @@
+"""Parsers read hostile files, so they run in a worker process with limits of time, memory and output.
+
+pdfium ends its whole process on some decompression bombs; the worker dies, the document gets a sentence, and the next one a new worker.
+Parent and worker exchange frames over pipes: eight bytes of length, then JSON, a request being followed by a frame of raw bytes.
+Nothing that the worker says can run code in the parent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import IO, Any
+
+import core.errors
+from core.errors import DocumentError, ParserFailed, ParserTimedOut
+from core.settings import ROOT, Settings
+from core.types import Document, Heading, LineBox, Page
+from ingest.loader import LoadedFile
+
+# JSON of text and boxes is a few times the text; anything beyond is not an honest answer.
+_MOST_REPLY_BYTES_PER_TEXT_MB = 40_000_000
+
+
+class Sandbox:
+    """A worker that parses one file after another. Use as a context manager; not for several threads at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the worker, at once."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+    def parse(self, file: LoadedFile) -> Document:
+        """Parse a file within the limits. Raises DocumentError."""
+        process = self._worker()
+        expired = threading.Event()
+
+        def expire() -> None:
+            expired.set()
+            process.kill()
+
+        timer = threading.Timer(self._settings.parse_timeout_s, expire)
+        timer.start()
+        try:
+            reply = self._exchange(process, file)
+        finally:
+            timer.cancel()
+        if reply is None:
+            self.stop()
+            if expired.is_set():
+                raise ParserTimedOut(name=file.name, limit_s=self._settings.parse_timeout_s)
+            raise ParserFailed(name=file.name, media_type=file.media_type, detail="reading it took too much memory or ended abruptly")
+        return _unpack(reply)
+
+    def _exchange(self, process: subprocess.Popen[bytes], file: LoadedFile) -> dict[str, Any] | None:
+        """Send a file, wait for the answer; None where the worker died."""
+        assert process.stdin is not None and process.stdout is not None
+        request = {"name": file.name, "media_type": file.media_type}
+        try:
+            _send(process.stdin, json.dumps(request).encode())
+            _send(process.stdin, file.data)
+            raw = _receive(process.stdout, int(self._settings.max_text_mb * _MOST_REPLY_BYTES_PER_TEXT_MB))
+            reply = json.loads(raw) if raw is not None else None
+        except (OSError, ValueError):
+            return None
+        return reply if isinstance(reply, dict) else None
+
+    def _worker(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            limits = (self._settings.max_pages, self._settings.max_text_mb, self._settings.parse_memory_mb)
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ingest.sandbox", *map(str, limits)],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        return self._process
+
+
+def _send(stream: IO[bytes], payload: bytes) -> None:
+    stream.write(len(payload).to_bytes(8, "big"))
+    stream.write(payload)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes], most: int) -> bytes | None:
+    """One frame, or None at the end of the stream or for a frame larger than `most` bytes."""
+    head = stream.read(8)
+    if len(head) < 8 or (size := int.from_bytes(head, "big")) > most:
+        return None
+    payload = stream.read(size)
+    return payload if len(payload) == size else None
+
+
+def _pack(document: Document) -> dict[str, Any]:
+    pages = [
+        [
+            page.number, page.text, page.label, page.width, page.height,
+            [[b.start, b.end, b.left, b.top, b.right, b.bottom] for b in page.lines],
+            [[heading.start, heading.text] for heading in page.headings],
+        ]
+        for page in document.pages
+    ]  # fmt: skip
+    return {"title": document.title, "media_type": document.media_type, "pages": pages}
+
+
+def _unpack(reply: dict[str, Any]) -> Document:
+    """The document in a reply, or the error that it tells of."""
+    if "code" in reply:
+        kind = getattr(core.errors, str(reply["code"]), None)
+        if not (isinstance(kind, type) and issubclass(kind, DocumentError)):
+            kind = ParserFailed
+        raise kind(**reply["fields"])
+    pages = tuple(
+        Page(number, text, label, tuple(LineBox(*line) for line in lines), tuple(Heading(*h) for h in headings), width, height)
+        for number, text, label, width, height, lines, headings in reply["pages"]
+    )
+    return Document(reply["title"], reply["media_type"], pages)
+
+
+def serve(max_pages: int, max_text_mb: float, memory_mb: int) -> None:
+    """The worker's loop: requests from standard input, answers to standard output, until the parent closes the pipe."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not reach the answers
+    from ingest.parsers import PARSERS
+    from ingest.parsers.limits import Limits
+
+    _limit_memory(memory_mb)
+    limits = Limits(max_pages, max_text_mb)
+    requests = sys.stdin.buffer
+    while (head := _receive(requests, 1 << 20)) is not None and (data := _receive(requests, 1 << 40)) is not None:
+        request = json.loads(head)
+        name, media_type = request["name"], request["media_type"]
+        try:
+            reply = _pack(PARSERS[media_type](data, name, limits))
+        except DocumentError as error:
+            reply = {"code": error.code, "fields": error.fields}
+        except (MemoryError, RecursionError) as error:
+            fields = {"name": name, "media_type": media_type, "detail": f"it is nested or packed too deeply ({type(error).__name__})"}
+            reply = {"code": "ParserFailed", "fields": fields}
+        _send(answers, json.dumps(reply).encode())
+
+
+def _limit_memory(memory_mb: int) -> None:
+    """Bound the worker's address space where the system can (Linux); elsewhere time and output limits remain."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    size = memory_mb * 1_000_000
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if sys.platform == "linux" and (hard == resource.RLIM_INFINITY or hard >= size):
+        resource.setrlimit(resource.RLIMIT_AS, (size, hard))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    serve(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))
