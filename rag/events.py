@@ -1,0 +1,148 @@
+"""The typed events of one answer, in the order in which the pipeline yields them.
+
+    Condensed? Retrieved Planned? (Thought | Text)* Cited? Verified? (Finished | Failed)
+
+Page, command line, evaluation and tests read this one stream; nobody takes strings apart. The last event is always `Finished` or
+`Failed`, unless the reader stops listening first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from dataclasses import dataclass
+
+from core.errors import KaedamaError
+from core.types import Citation, Hit, Verdict
+
+
+class Outcome(enum.StrEnum):
+    """How an answer ended."""
+
+    ANSWERED = "answered"
+    NOTHING_FOUND = "nothing_found"  # nothing above the floor of evidence; the model was not called
+    REFUSED = "refused"  # the model read the passages and said that they do not answer
+    CUT = "cut"  # the answer reached the token limit
+
+
+@dataclass(frozen=True, slots=True)
+class Condensed:
+    """The question as it is searched: a follow-up made to stand alone."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Passages, best first. `evidence` is false where none is near enough to be shown to a model.
+
+    `seconds` by step: "embed" (the question's vector) and "search" (everything else).
+    """
+
+    hits: tuple[Hit, ...]
+    language: str
+    evidence: bool
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A passage that the model was not given, by its rank, and why: "window" (no room) or "reader" (it takes few passages)."""
+
+    rank: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What the model is given. All sizes in tokens; `counted` tells whether by the model's own tokenizer or by estimate.
+
+    `sources` maps the number that a passage carries in the prompt, from 1, to its rank among the hits.
+    """
+
+    model: str
+    engine: str
+    where: str
+    window: int
+    used: int
+    reserved: int
+    counted: bool
+    sources: dict[int, int]
+    left_out: tuple[LeftOut, ...]
+    demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A piece of the model's thinking. Never part of the answer, the history or a search."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of the answer. Marks `[n]` in it are whole and refer to sources of the plan."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """The words that the answer's marks stand on, in the order of first mention."""
+
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A verdict for each sentence of the answer."""
+
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the engine says it did: tokens read and written (0 where it does not say), and "stop" or "length"."""
+
+    prompt_tokens: int
+    answer_tokens: int
+    ended: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of an answer. `seconds` by step: embed, search, first_token, generate, verify, total (those that happened)."""
+
+    outcome: Outcome
+    answer: str
+    usage: Usage | None
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The end of an answer that failed. What had arrived is in `answer` and stays."""
+
+    error: KaedamaError
+    answer: str
+
+
+Event = Condensed | Retrieved | Planned | Thought | Text | Cited | Verified | Finished | Failed
+
+
+def to_json(event: Event) -> dict[str, object]:
+    """An event as plain data: {"event": its name in lower case, ...its fields}; errors as {"code", "message"}."""
+    fields: dict[str, object] = {"event": type(event).__name__.lower()}
+    for field in dataclasses.fields(event):
+        fields[field.name] = _plain(getattr(event, field.name))
+    return fields
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, KaedamaError):
+        return {"code": value.code, "message": str(value)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    return value

@@ -1,0 +1,82 @@
+"""The seam behind which every answering model stands, whoever cooks it.
+
+A model is asked what it can do, never assumed to; it streams thoughts, text and at the end its usage, apart from the start. Closing the
+iterator stops the engine. Every failure leaves as a `ModelError` of core/errors.py; no vendor's exception crosses this line.
+"""
+
+from __future__ import annotations
+
+import abc
+import enum
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.events import Text, Thought, Usage
+
+
+class PromptStyle(enum.StrEnum):
+    """How a model wants to be asked: in conversation, or with the one prompt the bundled reader was trained on."""
+
+    CHAT = "chat"
+    READER = "reader"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What a model is and can do. `window` is its context in tokens; `where` is "home" or "remote"; `size` is bytes, 0 if unknown.
+
+    `demonstration` marks a model too small to rely on: the person is told, and how to get a real one. `max_passages` is 0 for "as
+    many as fit".
+    """
+
+    name: str
+    engine: str
+    where: str
+    window: int
+    thinks: bool = False
+    sees: bool = False
+    size: int = 0
+    style: PromptStyle = PromptStyle.CHAT
+    demonstration: bool = False
+    max_passages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn: `role` is "system", "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationOptions:
+    """`max_tokens` bounds answer and thoughts together; `window` is the context asked of engines that allocate one on demand.
+
+    `cancelled` is looked at while the engine is silent, so that a stop takes effect before the first word too.
+    """
+
+    max_tokens: int
+    window: int
+    temperature: float = 0.0
+    think: bool = False
+    cancelled: Callable[[], bool] = lambda: False
+
+
+class AnswerModel(abc.ABC):
+    """A model that is open and ready to be asked."""
+
+    @abc.abstractmethod
+    def describe(self) -> ModelInfo:
+        """What the model can do, asked of the engine. Raises ModelError."""
+
+    @abc.abstractmethod
+    def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Thought | Text | Usage]:
+        """Thoughts and text as they come, then exactly one `Usage`. Raises ModelError, also in the middle."""
+
+    def count_tokens(self, text: str) -> int | None:
+        """Tokens of a text by the model's own tokenizer, or None where the engine does not tell."""
+        return None
+
+    def close(self) -> None:
+        """Give back memory. A closed model must not be asked again."""

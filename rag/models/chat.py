@@ -1,0 +1,97 @@
+"""Any LangChain chat model as an `AnswerModel`: thoughts and text are read apart through `content_blocks`, silence is timed.
+
+The chat models of this project raise `ModelError`s of their own accord; they also report how the stream ended in `response_metadata`
+("done_reason" or "finish_reason"). A stream that ends without saying so has broken off, and that is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+
+from core.errors import ModelInterrupted, ModelTimedOut
+from core.settings import Settings
+from rag.events import Text, Thought, Usage
+from rag.models.base import AnswerModel, GenerationOptions, Message, ModelInfo
+from rag.models.bridge import SilenceError, run_stream
+
+_ROLES: dict[str, type[BaseMessage]] = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
+
+
+class ChatModel(AnswerModel):
+    """`chat` does the talking, `info` was asked of the engine, `arguments` turns options into the call's keyword arguments."""
+
+    def __init__(
+        self,
+        chat: BaseChatModel,
+        info: ModelInfo,
+        settings: Settings,
+        *,
+        arguments: Callable[[GenerationOptions], dict[str, Any]],
+        count: Callable[[str], int | None] = lambda text: None,
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._chat = chat
+        self._info = info
+        self._settings = settings
+        self._arguments = arguments
+        self._count = count
+        self._close = close
+
+    def describe(self) -> ModelInfo:
+        """See `AnswerModel`."""
+        return self._info
+
+    def count_tokens(self, text: str) -> int | None:
+        """See `AnswerModel`."""
+        return self._count(text)
+
+    def close(self) -> None:
+        """See `AnswerModel`."""
+        self._close()
+
+    def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Thought | Text | Usage]:
+        """See `AnswerModel`."""
+        turns = [_ROLES[message.role](message.content) for message in messages]
+
+        async def open_stream() -> AsyncIterator[AIMessageChunk]:
+            async for chunk in self._chat.astream(turns, **self._arguments(options)):
+                assert isinstance(chunk, AIMessageChunk)
+                yield chunk
+
+        ended, prompt, written = "", 0, 0
+        try:
+            for chunk in self._timed(open_stream, options):
+                yield from _pieces(chunk)
+                ended = str(chunk.response_metadata.get("done_reason") or chunk.response_metadata.get("finish_reason") or ended)
+                if chunk.usage_metadata:
+                    prompt, written = chunk.usage_metadata["input_tokens"], chunk.usage_metadata["output_tokens"]
+        except SilenceError as silence:
+            raise self._timed_out(silence) from None
+        if not ended and not options.cancelled():
+            raise ModelInterrupted(name=self._info.name, detail="the stream ended without its last line")
+        yield Usage(prompt, written, ended or "stopped")
+
+    def _timed(self, open_stream: Callable[[], AsyncIterator[AIMessageChunk]], options: GenerationOptions) -> Iterator[AIMessageChunk]:
+        return run_stream(
+            open_stream,
+            first_s=self._settings.first_token_timeout_s,
+            between_s=self._settings.between_tokens_timeout_s,
+            cancelled=options.cancelled,
+        )
+
+    def _timed_out(self, silence: SilenceError) -> ModelTimedOut:
+        phase = "reading the passages" if silence.first else "writing"
+        setting = "KAEDAMA_FIRST_TOKEN_TIMEOUT_S" if silence.first else "KAEDAMA_BETWEEN_TOKENS_TIMEOUT_S"
+        return ModelTimedOut(name=self._info.name, limit_s=silence.limit_s, phase=phase, setting=setting)
+
+
+def _pieces(chunk: AIMessageChunk) -> Iterator[Thought | Text]:
+    for block in chunk.content_blocks:
+        if block["type"] == "reasoning" and block.get("reasoning"):
+            yield Thought(str(block["reasoning"]))
+        elif block["type"] == "text" and block.get("text"):
+            yield Text(str(block["text"]))

@@ -1,0 +1,123 @@
+"""Is each sentence of an answer borne out by what it cites? Told from words, numbers and vectors; no second model is asked.
+
+The order of the tests is the order of what they are worth. A sentence that stands in the passage word for word is quoted. A number that
+the passage lacks cannot be excused by anything else. Then the share of the sentence's words that the passage holds decides, and where
+languages differ, the nearness of its meaning to the nearest sentence of the passage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.text import flowing, fold, tokens
+from core.types import Citation, Hit, Support, Verdict
+from rag.citations import Claim, Sentence, cite, overlap, passage_sentences
+
+# Share of a sentence's words (those that the question did not already hold) found in its passages.
+_WORDS_SUPPORTED = 0.6
+_WORDS_WEAK = 0.35
+# Language-centred cosine between a sentence and the nearest sentence of its passages. Translations of one another lie above 0.5,
+# sentences on the same subject between 0.2 and 0.4 (docs/measurements.md).
+_MEANING_SUPPORTED = 0.5
+_MEANING_WEAK = 0.3
+# Below this overlap words cannot tell which sentence is meant, and vectors are asked.
+_OVERLAP_SURE = 0.5
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+Embed = Callable[[Sequence[str], str], np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The sentence of a passage that carries a claim best, by words and by meaning (None where meaning was not needed)."""
+
+    number: int
+    hit: Hit
+    sentence: Sentence
+    words: float
+    meaning: float | None
+
+
+class Verifier:
+    """Chooses the quotes and gives the verdicts for one answer. `embed(texts, language)` gives centred passage vectors."""
+
+    def __init__(self, question: str, language: str, sources: dict[int, Hit], embed: Embed) -> None:
+        self._question = question
+        self._language = language
+        self._sources = sources
+        self._embed = embed
+        self._found: dict[tuple[str, int], _Best | None] = {}
+
+    def citations(self, claims: Sequence[Claim]) -> tuple[Citation, ...]:
+        """For each cited passage the sentence that the claim stands on, in the order of the answer, each quote once."""
+        found: dict[tuple[int, int, int], Citation] = {}
+        for claim in claims:
+            for number in claim.numbers:
+                best = self._best(claim, number)
+                if best is not None:
+                    citation = cite(number, best.hit, best.sentence)
+                    found.setdefault((number, citation.start, citation.end), citation)
+        return tuple(found.values())
+
+    def verdicts(self, claims: Sequence[Claim]) -> tuple[Verdict, ...]:
+        """A verdict for each sentence that says something."""
+        return tuple(self._judge(claim) for claim in claims if tokens(claim.text))
+
+    def _judge(self, claim: Claim) -> Verdict:
+        def verdict(support: Support, reason: str) -> Verdict:
+            return Verdict(claim.start, claim.end, claim.text, support, claim.numbers, reason)
+
+        if not claim.numbers:
+            return verdict(Support.UNSUPPORTED, "uncited")
+        text = " ".join(fold(flowing(f"{hit.title} {hit.heading} {hit.text}")) for hit in (self._sources[n] for n in claim.numbers))
+        words = fold(flowing(claim.text)).strip(" .。!！")
+        if words in text:
+            return verdict(Support.QUOTED, "quoted")
+        missing = [number for number in _NUMBER.findall(words) if number not in _NUMBER.findall(text)]
+        missing = [number for number in missing if number not in _NUMBER.findall(fold(self._question))]
+        if missing:
+            return verdict(Support.UNSUPPORTED, f"number {missing[0]}")
+        own = set(tokens(claim.text)) - set(tokens(self._question)) or set(tokens(claim.text))
+        share = len(own & set(tokens(text))) / len(own)
+        if share >= _WORDS_SUPPORTED:
+            return verdict(Support.SUPPORTED, "words")
+        meaning = max((self._meaning(claim, number) for number in claim.numbers), default=0.0)
+        if meaning >= _MEANING_SUPPORTED:
+            return verdict(Support.SUPPORTED, "meaning")
+        if share >= _WORDS_WEAK or meaning >= _MEANING_WEAK:
+            return verdict(Support.WEAK, "part")
+        return verdict(Support.UNSUPPORTED, "absent")
+
+    def _meaning(self, claim: Claim, number: int) -> float:
+        """Centred cosine of the claim and the nearest sentence of a passage."""
+        sentences = passage_sentences(self._sources[number])
+        return float(self._cosines(claim, self._sources[number], sentences).max(initial=0.0))
+
+    def _best(self, claim: Claim, number: int) -> _Best | None:
+        key = (claim.text, number)
+        if key not in self._found:
+            self._found[key] = self._choose(claim, number)
+        return self._found[key]
+
+    def _choose(self, claim: Claim, number: int) -> _Best | None:
+        hit = self._sources[number]
+        sentences = passage_sentences(hit)
+        if not sentences:
+            return None
+        scores = [overlap(claim.text, self._question, sentence.text) for sentence in sentences]
+        best = max(range(len(sentences)), key=scores.__getitem__)
+        if scores[best] >= _OVERLAP_SURE:
+            return _Best(number, hit, sentences[best], scores[best], None)
+        nearness = self._cosines(claim, hit, sentences)
+        best = int(np.argmax(nearness + np.array(scores)))
+        return _Best(number, hit, sentences[best], scores[best], float(nearness[best]))
+
+    def _cosines(self, claim: Claim, hit: Hit, sentences: Sequence[Sentence]) -> np.ndarray:
+        # A short answer means little by itself: the question goes with it.
+        said = f"{self._question} {claim.text}" if len(tokens(claim.text)) < 6 else claim.text
+        cosines: np.ndarray = self._embed([s.text for s in sentences], hit.language) @ self._embed([said], self._language)[0]
+        return cosines
