@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +16,12 @@ FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 def guarded(main: Callable[[], int]) -> int:
     """Run a command. Returns its exit status: 0 done, 1 something failed, 2 wrong usage, 130 interrupted."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that has no kanji shows their numbers
     try:
-        return main()
+        status = main()
+        sys.stdout.flush()  # here, because at exit nobody could catch that the reader went away
+        return status
     except KaedamaError as error:
         sys.stderr.write(f"{error}\n")
         return USAGE if isinstance(error, UsageError) else FAILED
@@ -23,7 +29,7 @@ def guarded(main: Callable[[], int]) -> int:
         sys.stderr.write("Stopped. What was finished is kept.\n")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, as `head` does
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
         return FAILED
 
 

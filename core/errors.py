@@ -164,7 +164,9 @@ class FileUnreadable(DocumentError):
 class UnknownType(DocumentError):
     """A file of a kind that no parser reads."""
 
-    template = "{name} is {found}, which Kaedama does not read. It reads PDF, HTML, Markdown and plain text: save it as one of these."
+    template = (
+        "{name} is {found}, which Kaedama does not read. It reads PDF, HTML, Markdown and plain text: save it as one of these."
+    )
 
 
 class TypeMismatch(DocumentError):
@@ -259,7 +261,7 @@ class ModelFileDamaged(ModelError):
 class ModelRefused(ModelError):
     """The model's engine answered with an error of its own."""
 
-    template = "{name} could not answer: {detail}."
+    template = "{name} could not answer: {detail}. Ask again, or choose another model."
 
 
 class ModelInterrupted(ModelError):

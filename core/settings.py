@@ -47,7 +47,9 @@ class Settings:
     top_k: int = _setting(10, "passages", "how many passages a search returns", low=1, high=200)
     max_question_chars: int = _setting(8_000, "characters", "a longer question is refused", low=1, high=1_000_000)
     answer_tokens: int = _setting(1_024, "tokens", "longest answer", low=16, high=1_000_000)
-    context_tokens: int = _setting(8_192, "tokens", "context window asked of a model that lets one choose", low=1_024, high=1_000_000)
+    context_tokens: int = _setting(
+        8_192, "tokens", "context window asked of a model that lets one choose", low=1_024, high=1_000_000
+    )
     connect_timeout_s: float = _setting(5.0, "seconds", "wait for a model server to accept", low=0.1, high=3_600)
     first_token_timeout_s: float = _setting(120.0, "seconds", "wait for the first word of an answer", low=0.1, high=86_400)
     between_tokens_timeout_s: float = _setting(30.0, "seconds", "wait between two words of an answer", low=0.1, high=86_400)
@@ -138,7 +140,7 @@ def settings_table() -> str:
 
 
 def _convert(name: str, field: dataclasses.Field[Any], raw: str) -> object:
-    kind = type(field.default)
+    kind: Any = type(field.default)
     if issubclass(kind, Path):
         if not raw.strip():
             raise InvalidSetting(name=name, value=raw, detail="it needs a path")

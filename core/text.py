@@ -9,6 +9,7 @@ neighbouring kana or kanji: pairs need no dictionary and find what a dictionary 
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 
@@ -50,7 +51,7 @@ _WIDE = re.compile(
 
 def fold(text: str) -> str:
     """Text with the differences removed that a reader does not mind: width, case, accents, digit grouping."""
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = unicodedata.normalize("NFKC", _GROUPED_DIGITS.sub("", text)).casefold()  # NFKC makes a no-break space a space
     text = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
     return _GROUPED_DIGITS.sub("", unicodedata.normalize("NFC", text))
 
@@ -62,7 +63,7 @@ def tokens(text: str) -> list[str]:
     ['ano', '2026', '東京', '京都', '都の', 'gemma']
     """
     found: list[str] = []
-    for run in _RUN.findall(fold(flowing(text))):
+    for run in _RUN.findall(flowing(fold(text))):
         if not _IS_UNSPACED(run) or len(run) == 1:
             found.append(run)
         else:
@@ -83,16 +84,9 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
     A paragraph's end, a list item or a heading ends a sentence too; a single line break does not (PDF lines).
     """
-    cuts = [0]
-    for match in _BREAK.finditer(text):
-        cuts.append(match.end())
-    cuts.append(len(text))
-    spans = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
-        trimmed = trim(text, start, end)
-        if trimmed is not None:
-            spans.append(trimmed)
-    return spans
+    cuts = [0, *(match.end() for match in _BREAK.finditer(text)), len(text)]
+    trimmed = (trim(text, start, end) for start, end in itertools.pairwise(cuts))
+    return [span for span in trimmed if span is not None]
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int] | None:

@@ -47,7 +47,11 @@ def _arguments() -> argparse.Namespace:
 def _report_json(event: IngestEvent) -> None:
     if isinstance(event, SourceDone):
         fields = {name: getattr(event, name) for name in ("name", "status", "pages", "chunks")}
-        fields |= {"seconds": round(event.seconds, 3), "textless": event.textless, "error": str(event.error) if event.error else None}
+        fields |= {
+            "seconds": round(event.seconds, 3),
+            "textless": event.textless,
+            "error": str(event.error) if event.error else None,
+        }
         print(json.dumps({"event": "source", **fields}, ensure_ascii=False), flush=True)
     elif isinstance(event, Done):
         print(json.dumps({"event": "done", **dataclasses.asdict(event)}, ensure_ascii=False), flush=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +40,14 @@ _NAMES = {"application/pdf": "a PDF", "text/html": "HTML", "text/markdown": "Mar
 _PDF_HEADER_WITHIN = 1024
 _SNIFF = 4096
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h[1-6]|table|article|main|span|ul|ol)\b", re.IGNORECASE)
+_MARKUP = re.compile(rb"<[a-z!/?][^<>]*>", re.IGNORECASE)
 _UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
-# Invisible controls that make a name read backwards or differently from what it is (Unicode TR 36, 3.2).
-_DECEPTIVE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Some signatures are two letters ("BM" opens a bitmap, and a text about BMW): they count only beside bytes that no text has. Escape, which
+# Japanese mail has, is no such byte; the two formats that consist of text are known by theirs alone.
+_NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_MADE_OF_TEXT = ("application/rtf", "application/postscript")
 _LONGEST_NAME = 180
+_LONGEST_EXTENSION = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +78,32 @@ def find_files(paths: Sequence[Path], *, upload: bool = False) -> tuple[list[Fou
     found: list[FoundFile] = []
     passed_over: list[str] = []
     for path in paths:
-        if not path.is_dir():
-            found.append(_found(path, path.name, upload))
+        if not _is_folder(path):
+            found.append(_found(path, path.name, upload=upload))
             continue
         for folder, folders, files in os.walk(path):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for file in sorted(name for name in files if not name.startswith(".")):
                 inner = Path(folder, file)
                 if inner.suffix.lower() in EXTENSIONS:
-                    found.append(_found(inner, inner.relative_to(path).as_posix(), upload))
+                    found.append(_found(inner, inner.relative_to(path).as_posix(), upload=upload))
                 else:
                     passed_over.append(safe_name(inner.relative_to(path).as_posix()))
     return found, passed_over
 
 
-def _found(path: Path, name: str, upload: bool) -> FoundFile:
+def _found(path: Path, name: str, *, upload: bool) -> FoundFile:
     name = safe_name(name)
-    return FoundFile(path, name, f"upload:{name}" if upload else str(path.absolute()))
+    # A name that is no valid text for the system's encoding holds lone surrogates, which no database takes.
+    place = str(path.absolute()).encode("utf-8", "backslashreplace").decode("utf-8")
+    return FoundFile(path, name, f"upload:{name}" if upload else place)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a path that is too long or may not be looked at: reading it says so
+        return False
 
 
 def load_file(file: FoundFile, max_mb: float) -> LoadedFile:
@@ -99,6 +114,8 @@ def load_file(file: FoundFile, max_mb: float) -> LoadedFile:
         UnknownType, TypeMismatch: its content is of no kind that is read, or not of the kind its name says.
     """
     try:
+        if not stat.S_ISREG(file.path.stat().st_mode):  # a pipe or a device may never end
+            raise FileUnreadable(name=file.name, detail="it is not a regular file")
         with file.path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             if size > max_mb * 1e6:
@@ -106,8 +123,8 @@ def load_file(file: FoundFile, max_mb: float) -> LoadedFile:
             data = stream.read()
     except FileNotFoundError:
         raise PathMissing(name=file.name) from None
-    except OSError as error:
-        raise FileUnreadable(name=file.name, detail=error.strerror or str(error)) from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        raise FileUnreadable(name=file.name, detail=getattr(error, "strerror", None) or str(error)) from error
     if not data.strip(b"\0 \t\r\n\f"):
         raise FileEmpty(name=file.name)
     return LoadedFile(file.name, file.origin, data, hashlib.sha256(data).hexdigest(), media_type(file.name, data))
@@ -123,6 +140,8 @@ def media_type(name: str, data: bytes) -> str:
     if named is None or (content is None and extension == ""):
         found = description if content is None else f"a text file of an unknown kind ({extension})"
         raise UnknownType(name=name, found=found)
+    if named == "text/html" and content == "text/plain" and _MARKUP.search(data):
+        return named  # a fragment without any of the usual tags near its beginning
     if content == named or (named.startswith("text/") and content in ("text/plain", "text/html") and named != "text/html"):
         return named
     raise TypeMismatch(name=name, named=_NAMES[named], found=description)
@@ -133,22 +152,29 @@ def _sniff(data: bytes) -> tuple[str | None, str]:
     head = data[:_SNIFF]
     if b"%PDF-" in head[:_PDF_HEADER_WITHIN]:
         return "application/pdf", "a PDF"
-    known = filetype.guess(data[:8192])
-    if known is not None:
-        return None, f"a file of type {known.mime}"
-    if b"\0" in head and not head.startswith(_UNICODE_MARKS):
-        return None, "binary data"
+    if head.startswith(_UNICODE_MARKS):
+        head = head.replace(b"\0", b"")  # enough of UTF-16 to see its tags
+    else:
+        known = filetype.guess(data[:8192])
+        if known is not None and (known.mime in _MADE_OF_TEXT or _NOT_IN_TEXT.search(head)):
+            return None, f"a file of type {known.mime}"
+        if b"\0" in head:
+            return None, "binary data"
     if _HTML.search(head):
         return "text/html", "HTML"
     return "text/plain", "plain text"
 
 
 def safe_name(name: str) -> str:
-    """A name without control characters, deceptive marks or steps out of its folder, cut to 180 characters."""
-    name = _DECEPTIVE.sub("", clean(name)).replace("\\", "/")
+    """A name without control characters, deceptive marks or steps out of its folder, cut to 180 characters.
+
+    Deceptive are the invisible format characters: some make a name read backwards or like another (Unicode TR 36, 3.2).
+    """
+    name = "".join(character for character in clean(name) if unicodedata.category(character) != "Cf").replace("\\", "/")
     parts = [" ".join(part.split()) for part in name.split("/")]
     name = "/".join(part for part in parts if part not in ("", ".", ".."))
     if len(name) > _LONGEST_NAME:
-        stem, dot, extension = name.rpartition(".")
-        name = name[-_LONGEST_NAME:] if not dot else f"{stem[: _LONGEST_NAME - len(extension) - 2]}….{extension}"
+        _, dot, extension = name.rpartition(".")
+        ending = f"….{extension}" if dot and len(extension) <= _LONGEST_EXTENSION else "…"
+        name = name[: _LONGEST_NAME - len(ending)] + ending
     return name or "unnamed"

@@ -1,8 +1,8 @@
 """How documents get into a library, top to bottom: find, load, parse, chunk, embed, commit.
 
 Incremental: a file whose bytes are already there costs a hash. Parallel: while one document is embedded, the next is read in the worker
-process. Safe: a document is committed whole or not at all, and one that fails does not stop the others. Cancellable between any two
-batches of passages.
+process. Safe: a document is committed whole or not at all, and one that fails does not stop the others. Cancellable while a document is
+read and between any two batches of passages.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from core.settings import Settings
 from core.types import Chunk, Document
 from ingest.chunker import chunk_document
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
-from ingest.loader import FoundFile, LoadedFile, find_files, load_file
+from ingest.loader import FoundFile, LoadedFile, find_files, load_file, safe_name
 from ingest.sandbox import Sandbox
 from store.catalog import NewSource
 from store.library import Library
 
 # Raised when parsers or chunker change what they make of the same bytes: documents are then read again when they are next ingested.
 _READING_VERSION = 1
+# How often "cancelled" is looked at while a document is being read.
+_LOOK_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,9 @@ class _Read:
     loaded: LoadedFile
     document: Document | None = None
     chunks: tuple[Chunk, ...] = ()
+
+
+_Pending = concurrent.futures.Future[_Read]
 
 
 class IngestPipeline:
@@ -63,29 +68,34 @@ class IngestPipeline:
         yield Found(len(files), tuple(passed_over))
         counts: Counter[Status] = Counter()
         stopped = False
-        with Sandbox(self._settings) as sandbox, concurrent.futures.ThreadPoolExecutor(1, "reader") as reader:
-            ahead = reader.submit(self._read, sandbox, files[0], notebook) if files else None
+        # The sandbox is left first: whoever leaves early does not wait for a document that is still being read.
+        with concurrent.futures.ThreadPoolExecutor(1, "reader") as reader, Sandbox(self._settings) as sandbox:
+
+            def read(file: FoundFile) -> _Pending:
+                return reader.submit(self._read, sandbox, file, notebook)
+
+            ahead = read(files[0]) if files else None
             for number, file in enumerate(files, start=1):
                 stopped = cancelled()
                 if stopped:
-                    sandbox.stop()
                     break
                 yield Reading(file.name, number, len(files))
                 assert ahead is not None
                 current, started = ahead, time.perf_counter()
-                concurrent.futures.wait([current])
-                ahead = reader.submit(self._read, sandbox, files[number], notebook) if number < len(files) else None
+                stopped = not _finished(current, cancelled)
+                if stopped:
+                    break
+                ahead = read(files[number]) if number < len(files) else None
                 done = None
-                for event in self._store(file, current, notebook, cancelled):
+                for event in self._store(file, current, read, notebook, cancelled):
                     if isinstance(event, SourceDone):
                         done = event = replace(event, seconds=time.perf_counter() - started)
                     yield event
+                stopped = done is None
                 if done is None:
-                    stopped = True
-                    sandbox.stop()
                     break
                 counts[done.status] += 1
-        yield Done(*(counts[status] for status in (Status.ADDED, Status.UNCHANGED, Status.UPDATED, Status.FAILED)), stopped)
+        yield Done(counts[Status.ADDED], counts[Status.UNCHANGED], counts[Status.UPDATED], counts[Status.FAILED], stopped)
 
     def _read(self, sandbox: Sandbox, file: FoundFile, notebook: str) -> _Read:
         """Load a file and, unless the library has it already, parse and cut it. Raises DocumentError."""
@@ -94,14 +104,20 @@ class IngestPipeline:
         if known is not None and known[3] == self._reading:
             return _Read(loaded)
         document = sandbox.parse(loaded)
-        if not any(page.text.strip() for page in document.pages):
+        chunks = chunk_document(document, self._settings.chunk_width)
+        if not chunks:  # no letter or digit on any page
             if loaded.media_type == "application/pdf":
                 raise NoText(name=file.name, pages=len(document.pages))
             raise FileEmpty(name=file.name)
-        return _Read(loaded, document, chunk_document(document, self._settings.chunk_width))
+        return _Read(loaded, document, chunks)
 
     def _store(
-        self, file: FoundFile, reading: concurrent.futures.Future[_Read], notebook: str, cancelled: Callable[[], bool]
+        self,
+        file: FoundFile,
+        reading: _Pending,
+        again: Callable[[FoundFile], _Pending],
+        notebook: str,
+        cancelled: Callable[[], bool],
     ) -> Iterator[IngestEvent]:
         """Embed and commit one file. The last event is its `SourceDone`, unless it was cancelled."""
         try:
@@ -111,6 +127,8 @@ class IngestPipeline:
             if same is not None and same[3] == self._reading:
                 yield self._unchanged(notebook, same[0])
                 return
+            if read.document is None:  # the document that had these bytes was replaced after they were looked up
+                read = again(file).result()
             assert read.document is not None
             vectors: dict[bytes, np.ndarray] = {}
             for vectors in self._library.embed_steps(read.chunks):
@@ -119,7 +137,9 @@ class IngestPipeline:
                 yield Working(file.name, len(vectors), len(read.chunks))
             name = self._free_name(notebook, read)
             updated = same is not None or self._library.catalog.find(notebook, origin=file.origin) is not None
-            new = NewSource(notebook, file.origin, name, read.loaded.sha256, self._reading, len(read.loaded.data), read.document, read.chunks)
+            new = NewSource(
+                notebook, file.origin, name, read.loaded.sha256, self._reading, len(read.loaded.data), read.document, read.chunks
+            )
             self._library.replace(new, vectors)
             status = Status.UPDATED if updated else Status.ADDED
             yield SourceDone(name, status, len(read.document.pages), len(read.chunks), 0.0, new.textless)
@@ -134,12 +154,22 @@ class IngestPipeline:
         """The file's name, or where another document has it, one with as much of the path as tells them apart."""
         origin, name = read.loaded.origin, read.loaded.name
         taken = self._library.catalog.name_taken
-        parents = [] if origin.startswith("upload:") else list(PurePosixPath(Path(origin).as_posix()).parts[:-1])
+        # A file found in a folder has part of its path in its name already.
+        above = PurePosixPath(Path(origin).as_posix()).parts[: -1 - name.count("/")]
+        parents = [] if origin.startswith("upload:") else list(above)
         while taken(notebook, name, origin) and parents:
-            name = f"{parents.pop()}/{name}"
+            name = safe_name(f"{parents.pop()}/{name}")
         number = 2
         free = name
         while taken(notebook, free, origin):
             free = f"{name} ({number})"
             number += 1
         return free
+
+
+def _finished(reading: _Pending, cancelled: Callable[[], bool]) -> bool:
+    """Wait until a file has been read; False where that was cancelled first."""
+    while not concurrent.futures.wait([reading], timeout=_LOOK_S).done:
+        if cancelled():
+            return False
+    return True

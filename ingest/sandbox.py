@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,14 +24,18 @@ from ingest.loader import LoadedFile
 
 # JSON of text and boxes is a few times the text; anything beyond is not an honest answer.
 _MOST_REPLY_BYTES_PER_TEXT_MB = 40_000_000
+# How often the worker looks whether its parent still lives.
+_LOOK_S = 1.0
 
 
 class Sandbox:
-    """A worker that parses one file after another. Use as a context manager; not for several threads at once."""
+    """A worker that parses one file after another. Use as a context manager. One thread parses; any may stop it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+        self._guard = threading.Lock()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -39,15 +44,24 @@ class Sandbox:
         self.stop()
 
     def stop(self) -> None:
-        """End the worker, at once."""
-        process, self._process = self._process, None
+        """End the worker, at once and for good: what is being parsed fails, and so does what comes after."""
+        with self._guard:
+            self._stopped = True
+        self._end()
+
+    def _end(self) -> None:
+        with self._guard:
+            process, self._process = self._process, None
         if process is not None:
             process.kill()
             process.communicate()
 
     def parse(self, file: LoadedFile) -> Document:
         """Parse a file within the limits. Raises DocumentError."""
-        process = self._worker()
+        with self._guard:
+            if self._stopped:
+                raise ParserFailed(name=file.name, media_type=file.media_type, detail="reading was stopped")
+            process = self._worker()
         expired = threading.Event()
 
         def expire() -> None:
@@ -60,16 +74,24 @@ class Sandbox:
             reply = self._exchange(process, file)
         finally:
             timer.cancel()
+            timer.join()  # it may be killing the worker at this moment
+        if reply is None or expired.is_set():
+            self._end()
         if reply is None:
-            self.stop()
             if expired.is_set():
                 raise ParserTimedOut(name=file.name, limit_s=self._settings.parse_timeout_s)
-            raise ParserFailed(name=file.name, media_type=file.media_type, detail="reading it took too much memory or ended abruptly")
-        return _unpack(reply)
+            raise ParserFailed(
+                name=file.name, media_type=file.media_type, detail="reading it took too much memory or ended abruptly"
+            )
+        try:
+            return _unpack(reply)
+        except (KeyError, TypeError, ValueError) as error:  # not from our worker's code: a file has taken it over
+            raise ParserFailed(name=file.name, media_type=file.media_type, detail="its reader answered nonsense") from error
 
     def _exchange(self, process: subprocess.Popen[bytes], file: LoadedFile) -> dict[str, Any] | None:
         """Send a file, wait for the answer; None where the worker died."""
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         request = {"name": file.name, "media_type": file.media_type}
         try:
             _send(process.stdin, json.dumps(request).encode())
@@ -84,7 +106,7 @@ class Sandbox:
         if self._process is None or self._process.poll() is not None:
             limits = (self._settings.max_pages, self._settings.max_text_mb, self._settings.parse_memory_mb)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ingest.sandbox", *map(str, limits)],
+                [sys.executable, "-m", "ingest.sandbox", *map(str, (*limits, os.getpid()))],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -134,10 +156,11 @@ def _unpack(reply: dict[str, Any]) -> Document:
     return Document(reply["title"], reply["media_type"], pages)
 
 
-def serve(max_pages: int, max_text_mb: float, memory_mb: int) -> None:
+def serve(max_pages: int, max_text_mb: float, memory_mb: int, parent: int) -> None:
     """The worker's loop: requests from standard input, answers to standard output, until the parent closes the pipe."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not reach the answers
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     from ingest.parsers import PARSERS
     from ingest.parsers.limits import Limits
 
@@ -152,9 +175,20 @@ def serve(max_pages: int, max_text_mb: float, memory_mb: int) -> None:
         except DocumentError as error:
             reply = {"code": error.code, "fields": error.fields}
         except (MemoryError, RecursionError) as error:
-            fields = {"name": name, "media_type": media_type, "detail": f"it is nested or packed too deeply ({type(error).__name__})"}
+            fields = {
+                "name": name,
+                "media_type": media_type,
+                "detail": f"it is nested or packed too deeply ({type(error).__name__})",
+            }
             reply = {"code": "ParserFailed", "fields": fields}
         _send(answers, json.dumps(reply).encode())
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent was killed, even amid a file that would be read for ever. (Windows does not tell: no harm.)"""
+    while os.name == "nt" or os.getppid() == parent:
+        time.sleep(_LOOK_S)
+    os._exit(1)
 
 
 def _limit_memory(memory_mb: int) -> None:
@@ -171,4 +205,4 @@ def _limit_memory(memory_mb: int) -> None:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    serve(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))
+    serve(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))

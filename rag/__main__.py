@@ -67,12 +67,21 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
         else:
             print(f"{hit.rank:>3}  {hit.score:.3f}  {_place(hit)}\n     {' '.join(hit.text.split())[:300]}")
     if not options.json and not found.evidence:
-        sys.stderr.write("None of this is near enough to count as evidence.\n" if found.hits else "The notebook holds no documents.\n")
+        sys.stderr.write(
+            "None of this is near enough to count as evidence.\n" if found.hits else "The notebook holds no documents.\n"
+        )
     return 0
 
 
 def _hit(hit: Hit) -> dict[str, object]:
-    fields = {"rank": hit.rank, "score": round(hit.score, 4), "source": hit.source, "page": hit.page, "start": hit.start, "end": hit.end}
+    fields = {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        "source": hit.source,
+        "page": hit.page,
+        "start": hit.start,
+        "end": hit.end,
+    }
     return {**fields, "text": hit.text, "label": hit.label, "language": hit.language, "heading": hit.heading}
 
 
@@ -167,12 +176,16 @@ def _models(options: argparse.Namespace, settings: Settings) -> int:
             print(json.dumps(dataclasses.asdict(model), ensure_ascii=False))
             continue
         size = f"{model.size / 1e9:.1f} GB" if model.size else ""
-        can = ", ".join(word for word, able in (("thinks", model.thinks), ("sees", model.sees), ("demonstration", model.demonstration)) if able)
+        can = ", ".join(
+            word for word, able in (("thinks", model.thinks), ("sees", model.sees), ("demonstration", model.demonstration)) if able
+        )
         where = "at home" if model.where == "home" else "remote"
         print(f"{model.name:<28} {model.engine:<10} {where:<8} {model.window:>8,} tokens  {size:>8}  {can}")
     if not options.json:
         if len(models) == 1:
-            sys.stderr.write(f"No Ollama at {settings.ollama_url}. For a real Gemma install it (https://ollama.com), then: {GET_GEMMA}\n")
+            sys.stderr.write(
+                f"No Ollama at {settings.ollama_url}. For a real Gemma install it (https://ollama.com), then: {GET_GEMMA}\n"
+            )
         sys.stderr.write(f"{TERMS}\n")
     return 0
 
@@ -187,23 +200,33 @@ def _doctor(options: argparse.Namespace, settings: Settings) -> int:
 
     good = True
 
-    def tell(name: str, fine: bool, text: str) -> None:
+    def tell(name: str, *, fine: bool, text: str) -> None:
         nonlocal good
         good &= fine
-        print(json.dumps({"check": name, "ok": fine, "detail": text}) if options.json else f"{'ok  ' if fine else 'FAIL'} {name}: {text}")
+        print(
+            json.dumps({"check": name, "ok": fine, "detail": text})
+            if options.json
+            else f"{'ok  ' if fine else 'FAIL'} {name}: {text}"
+        )
 
     with Library.open(settings.library, open_embedder(settings)) as library:
         health = library.health()
-        counts = f"{health.sources} documents, {health.chunks} passages; {health.dense} in Chroma, {health.lexical} in the word index"
-        tell("library", health.level, f"{settings.library}: {counts}")
+        counts = (
+            f"{health.sources} documents, {health.chunks} passages; {health.dense} in Chroma, {health.lexical} in the word index"
+        )
+        tell("library", fine=health.level, text=f"{settings.library}: {counts}")
         record = library.catalog.embedder()
-        tell("embedder", record is not None, f"{library.embedder.signature}, {record.dimension if record else 0} dimensions")
+        tell(
+            "embedder",
+            fine=record is not None,
+            text=f"{library.embedder.signature}, {record.dimension if record else 0} dimensions",
+        )
     for info in list_models(settings):
         try:
             open_model(info.name, settings).close()
-            tell("model", True, f"{info.name} ({info.engine}, {info.window:,} tokens)")
+            tell("model", fine=True, text=f"{info.name} ({info.engine}, {info.window:,} tokens)")
         except ModelError as error:
-            tell("model", False, str(error))
+            tell("model", fine=False, text=str(error))
     return 0 if good else FAILED
 
 

@@ -125,5 +125,3 @@ def cite(number: int, hit: Hit, sentence: Sentence) -> Citation:
     """The citation of one sentence of a passage; its place is given within the page."""
     start, end = hit.start + sentence.start, hit.start + sentence.end
     return Citation(number, hit.source_id, hit.source, hit.page, hit.label, start, end, sentence.text, hit.chunk_id)
-
-

@@ -92,7 +92,7 @@ class AnswerPipeline:
         seconds["generate"] = time.perf_counter() - asked
         text = "".join(answer)
         if not text.strip() and not cancelled():
-            raise ModelRefused(name=info.name, detail="it gave no text; ask again, or choose another model")
+            raise ModelRefused(name=info.name, detail="it gave no text")
         if is_refusal(text):
             yield Finished(Outcome.REFUSED, text, usage, seconds | {"total": time.perf_counter() - started})
             return
@@ -162,5 +162,14 @@ def check_question(question: str, settings: Settings) -> None:
 def _planned(plan: ContextPlan, info: ModelInfo) -> Planned:
     numbers: dict[int, int] = {number: hit.rank for number, hit in enumerate(plan.passages, start=1)}
     return Planned(
-        info.name, info.engine, info.where, plan.window, plan.used, plan.reserved, plan.counted, numbers, plan.left_out, info.demonstration
+        info.name,
+        info.engine,
+        info.where,
+        plan.window,
+        plan.used,
+        plan.reserved,
+        plan.counted,
+        numbers,
+        plan.left_out,
+        info.demonstration,
     )

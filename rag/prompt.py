@@ -14,8 +14,10 @@ from core.text import flowing
 from core.types import Hit, Turn
 from rag.models.base import Message, PromptStyle
 
-# Control tokens of Gemma (3: <start_of_turn>, 4: <|turn>, <channel|>), ChatML and their kin, and our own source marks.
-_CONTROL = re.compile(r"<(?=\|)|(?<=\|)>|<(?=/?(?:start_of_turn|end_of_turn|bos|eos|pad|unk|s|source|think|thought)\b)", re.IGNORECASE)
+# Anything shaped like a tag: control tokens of Gemma (3: <start_of_turn>, 4: <|turn>, <channel|>), ChatML and their kin, our own source
+# marks, and whatever the next model calls its own. A reader of code is not confused by other brackets; a chat template is.
+_TAG = re.compile(r"<([|/]?[A-Za-z_][^<>]{0,80})>")
+_BAR = re.compile(r"<(?=\|)|(?<=\|)>|<(?=/?source\b)", re.IGNORECASE)
 _MARK = re.compile(r"[\[［【]\s*(\d{1,4}(?:\s*[,、，;-]\s*\d{1,4})*)\s*[\]］】]")
 
 
@@ -76,7 +78,9 @@ def build_messages(
         f'<source number="{number}" name="{_attribute(hit)}">\n{neutral(flowing(hit.text))}\n</source>'
         for number, hit in enumerate(passages, start=1)
     )
-    turns = [message for turn in history for message in (Message("user", neutral(turn.question)), Message("assistant", turn.answer))]
+    turns = [
+        message for turn in history for message in (Message("user", neutral(turn.question)), Message("assistant", turn.answer))
+    ]
     return [Message("system", instruction), *turns, Message("user", f"{sources}\n\n{words.label}{neutral(question)}")]
 
 
@@ -91,7 +95,7 @@ def is_refusal(answer: str) -> bool:
 
 def neutral(text: str) -> str:
     """Text of a document or a person with everything that a chat template or our own marks would act on made plain."""
-    text = _CONTROL.sub(lambda match: "‹" if match[0] == "<" else "›", text)
+    text = _BAR.sub(lambda match: "‹" if match[0] == "<" else "›", _TAG.sub(r"‹\1›", text))
     return _MARK.sub(r"(\1)", text).strip()
 
 

@@ -57,7 +57,13 @@ class Retriever:
         self._settings = settings
 
     def retrieve(
-        self, question: str, *, notebook: str, k: int | None = None, sources: Sequence[int] | None = None, languages: Collection[str] = ()
+        self,
+        question: str,
+        *,
+        notebook: str,
+        k: int | None = None,
+        sources: Sequence[int] | None = None,
+        languages: Collection[str] = (),
     ) -> Retrieved:
         """The `k` best passages for a question (default: the setting top_k), only from `sources` where these are given.
 
@@ -81,7 +87,9 @@ class Retriever:
         dense |= self._library.cosines(asked, [chunk for chunk in coverage if chunk not in dense])
         languages = {row[0]: row[3] for row in self._library.catalog.chunk_rows(ids=list(dense))}
         return [
-            Candidate(chunk, languages[chunk], cosine, coverage.get(chunk, 0.0)) for chunk, cosine in dense.items() if chunk in languages
+            Candidate(chunk, languages[chunk], cosine, coverage.get(chunk, 0.0))
+            for chunk, cosine in dense.items()
+            if chunk in languages
         ]
 
     def as_langchain(self, *, notebook: str, k: int | None = None) -> BaseRetriever:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -153,7 +153,7 @@ class Catalog:
             marks = ",".join("?" * len(batch))
             sql = f"SELECT content, vector FROM vectors WHERE embedder = ? AND content IN ({marks})"
             for key, vector in self.query(sql, (signature, *batch)):
-                found[bytes(key)] = np.frombuffer(vector, np.float16).astype(np.float32)  # type: ignore[arg-type, call-overload]
+                found[bytes(key)] = np.frombuffer(vector, np.float16).astype(np.float32)  # type: ignore[call-overload]
         return found
 
     def store_vectors(self, signature: str, vectors: dict[bytes, np.ndarray]) -> None:
@@ -244,7 +244,9 @@ class Catalog:
         """Id, source, notebook, language and content key of chunks: all, of a notebook, or of some ids."""
         sql = "SELECT id, source, notebook, language, content FROM chunks"
         if ids is None:
-            rows = self.query(sql + (" WHERE notebook = ?" if notebook is not None else ""), (notebook,) if notebook is not None else ())
+            rows = self.query(
+                sql + (" WHERE notebook = ?" if notebook is not None else ""), (notebook,) if notebook is not None else ()
+            )
         else:
             rows = []
             for batch in _batches(list(ids)):
@@ -279,7 +281,9 @@ def _batches(items: list[_T]) -> Iterator[list[_T]]:
 
 def _source(row: tuple[object, ...]) -> Source:
     *fields, languages, added, textless = row
-    return Source(*fields, tuple(str(languages or "").split(",")) if languages else (), added, tuple(json.loads(str(textless))))  # type: ignore[arg-type]
+    spoken = tuple(str(languages).split(",")) if languages else ()
+    values: list[Any] = [*fields, spoken, added, tuple(json.loads(str(textless)))]
+    return Source(*values)
 
 
 def _delete_source(db: sqlite3.Connection, source: int, *, keep: dict[bytes, np.ndarray]) -> None:

@@ -15,6 +15,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,8 @@ class LanguageMeans:
     def pack(self) -> bytes:
         """The means as bytes for the catalog (a NumPy archive without pickles)."""
         target = io.BytesIO()
-        np.savez(target, **{f"{role}/{language}": mean for (role, language), mean in self.means.items()})
+        arrays: dict[str, Any] = {f"{role}/{language}": mean for (role, language), mean in self.means.items()}
+        np.savez(target, **arrays)
         return target.getvalue()
 
     @classmethod
@@ -67,7 +69,7 @@ def measure(embed: dict[str, Callable[[list[str]], np.ndarray]]) -> LanguageMean
         vectors = embed[role]([item[language] for language in languages for item in part])
         for language, block in zip(languages, np.split(vectors, len(languages)), strict=True):
             means[role, language] = block.mean(axis=0, dtype=np.float32)
-        means[role, ""] = np.mean([means[role, language] for language in languages], axis=0, dtype=np.float32)
+        means[role, ""] = np.stack([means[role, language] for language in languages]).mean(axis=0, dtype=np.float32)
     return LanguageMeans(means)
 
 

@@ -20,10 +20,11 @@ import numpy as np
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
 
 # Wider than Chroma's defaults (100, 100, 16): recall of the top 100 stays near exact search up to some 100,000 chunks.
-_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+_HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 
 
 class DenseIndex:
@@ -55,7 +56,9 @@ class DenseIndex:
         for at in range(0, len(ids), step):
             collection.delete(ids=[str(chunk) for chunk in ids[at : at + step]])
 
-    def search(self, notebook: str, vector: np.ndarray, limit: int, sources: Sequence[int] | None = None) -> list[tuple[int, float]]:
+    def search(
+        self, notebook: str, vector: np.ndarray, limit: int, sources: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
         """Chunk ids and cosines (-1..1), nearest first; only from `sources` where these are given."""
         collection = self._collection(notebook)
         where: Any = {"source": {"$in": list(sources)}} if sources is not None else None
@@ -86,7 +89,7 @@ class DenseIndex:
             client, self._client = self._client, None
             self._collections.clear()
         if client is not None:
-            client.close()
+            client.close()  # type: ignore[attr-defined]  # on the client, not in its declared interface
 
     def _name(self, notebook: str) -> str:
         digest = hashlib.sha256(f"{notebook}\0{self._tag}".encode()).hexdigest()[:32]
@@ -98,7 +101,7 @@ class DenseIndex:
             if notebook not in self._collections:
                 self._collections[notebook] = client.get_or_create_collection(
                     self._name(notebook),
-                    configuration={"hnsw": _HNSW},  # type: ignore[typeddict-item]  # plain values are what the API documents
+                    configuration={"hnsw": _HNSW},
                     metadata={"notebook": notebook, "tag": self._tag},
                     embedding_function=None,
                 )
@@ -108,9 +111,10 @@ class DenseIndex:
         with self._lock:
             if self._client is None:
                 import chromadb
+                from chromadb.config import Settings
 
                 _sweep(self._directory)
-                settings = chromadb.Settings(anonymized_telemetry=False)
+                settings = Settings(anonymized_telemetry=False)
                 self._client = chromadb.PersistentClient(str(self._directory), settings)
             return self._client
 

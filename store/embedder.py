@@ -52,15 +52,17 @@ class Embedder(abc.ABC):
     def _encode(self, texts: list[str]) -> np.ndarray:
         """Vectors (n, dimension), n <= 32; texts carry their prompt."""
 
+    def close(self) -> None:  # noqa: B027  # most embedders hold nothing that closes
+        """Let go of connections."""
+
     def embed(self, role: str, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors, float32 (n, dimension), of questions or passages. Raises EmbedderError."""
         self.load()
         prompt = self.prompts()[0 if role == QUERY else 1]
         # Neighbours in length share a batch, so that little is computed on padding.
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        parts = []
-        for at in range(0, len(order), _BATCH):
-            parts.append(self._encode([prompt + texts[i] for i in order[at : at + _BATCH]]))
+        batches = (order[at : at + _BATCH] for at in range(0, len(order), _BATCH))
+        parts = [self._encode([prompt + texts[at] for at in batch]) for batch in batches]
         if not parts:
             return np.zeros((0, 0), np.float32)
         vectors = np.concatenate(parts)
@@ -125,9 +127,10 @@ class SentenceTransformerEmbedder(Embedder):
         """From the model's own configuration where it has them, else from the table of known models."""
         assert self._model is not None, "load first"
         own = self._model.prompts or {}
-        passage = next((own[key] for key in ("document", "passage") if own.get(key)), None)
-        if self.signature != "bundled" and own.get("query") and passage is not None:
-            return own["query"], passage
+        query = own.get("query")
+        passage = own.get("document") or own.get("passage")
+        if self.signature != "bundled" and query and passage is not None:
+            return query, passage
         return known_prompts("e5" if self.signature == "bundled" else self.signature)
 
     def _encode(self, texts: list[str]) -> np.ndarray:
@@ -166,6 +169,10 @@ class OllamaEmbedder(Embedder):
         except (ConnectionError, httpx.TransportError, ollama.ResponseError) as error:
             raise EmbedderUnavailable(name=self._name, url=self._url, detail=str(error)) from error
         return np.array(reply.embeddings, np.float32)
+
+    def close(self) -> None:
+        """See `Embedder`."""
+        self._client.close()
 
 
 def open_embedder(settings: Settings) -> Embedder:

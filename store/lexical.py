@@ -53,7 +53,9 @@ class LexicalIndex:
             known.update({str(term): int(frequency) for term, frequency in rows})  # type: ignore[call-overload]
         weights = {word: _weight(int(count), known.get(word, 0)) for word in words}  # type: ignore[call-overload]
         possible = sum(weights.values()) * (_K1 + 1)
-        telling = sorted((word for word in words if word in known and weights[word] > _LEAST_WEIGHT), key=lambda w: -weights[w])
+        found = [word for word in words if word in known]
+        # Words that most chunks hold only cost time, unless there are no others: in a library of a few chunks every word is common.
+        telling = sorted((word for word in found if weights[word] > _LEAST_WEIGHT), key=lambda word: -weights[word]) or found
         return {word: weights[word] for word in telling[:_MOST_TOKENS]}, max(possible, _LEAST_WEIGHT)
 
 

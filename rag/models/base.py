@@ -78,5 +78,5 @@ class AnswerModel(abc.ABC):
         """Tokens of a text by the model's own tokenizer, or None where the engine does not tell."""
         return None
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  # most models hold nothing
         """Give back memory. A closed model must not be asked again."""

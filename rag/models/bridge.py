@@ -54,7 +54,7 @@ class _Runner(Generic[T]):
         try:
             self._task = self._loop.create_task(self._pump())
             self._loop.run_until_complete(self._task)
-        except BaseException as caught:  # handed to the reader, who raises it
+        except BaseException as caught:  # noqa: BLE001  # handed to the reader, who raises it
             error = caught
         finally:
             with contextlib.suppress(RuntimeError):

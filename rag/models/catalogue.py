@@ -48,4 +48,3 @@ def open_model(name: str, settings: Settings) -> AnswerModel:
         return ollama.open_ollama(rest, settings)
     known = ", ".join(["embedded", "ollama:NAME (for example ollama:gemma4:e2b)"])
     raise UnknownModelName(name=name, known=known)
-

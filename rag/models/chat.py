@@ -75,7 +75,9 @@ class ChatModel(AnswerModel):
             raise ModelInterrupted(name=self._info.name, detail="the stream ended without its last line")
         yield Usage(prompt, written, ended or "stopped")
 
-    def _timed(self, open_stream: Callable[[], AsyncIterator[AIMessageChunk]], options: GenerationOptions) -> Iterator[AIMessageChunk]:
+    def _timed(
+        self, open_stream: Callable[[], AsyncIterator[AIMessageChunk]], options: GenerationOptions
+    ) -> Iterator[AIMessageChunk]:
         return run_stream(
             open_stream,
             first_s=self._settings.first_token_timeout_s,

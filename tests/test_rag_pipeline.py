@@ -1,0 +1,200 @@
+"""The question flow with a scripted model: the order of events, and every way an answer can end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from core.errors import ModelInterrupted
+from core.settings import Settings
+from core.types import Turn
+from rag.events import (
+    Cited,
+    Condensed,
+    Event,
+    Failed,
+    Finished,
+    Outcome,
+    Planned,
+    Retrieved,
+    Text,
+    Thought,
+    Usage,
+    Verified,
+    to_json,
+)
+from rag.models.base import AnswerModel
+from rag.models.scripted import ScriptedModel, Step
+from rag.pipeline import AnswerPipeline
+from rag.retriever import Candidate, Retriever, fuse, words_weight
+from store.library import Library
+from tests.conftest import put
+
+AUDIO = "Gemma 4 E2B hears audio of up to 30 seconds at once. It also sees pictures."
+QUESTION = "How many seconds of audio does Gemma 4 E2B hear at once?"
+
+
+@pytest.fixture
+def filled(library: Library) -> Library:
+    """A library with a few documents."""
+    put(library, "gemma.txt", AUDIO)
+    put(library, "rivers.txt", "The river floods every spring near the old mill.", "A second page about bridges over the river.")
+    put(library, "taxes.txt", "Taxes are due on the last day of March each year.")
+    return library
+
+
+def ask(library: Library, settings: Settings, script: Sequence[Step], question: str = QUESTION, **kwargs: object) -> list[Event]:
+    """All events of one answer."""
+    pipeline = AnswerPipeline(library, settings)
+    return list(pipeline.stream(question, model=ScriptedModel(script), notebook="default", **kwargs))  # type: ignore[arg-type]
+
+
+def names(events: Sequence[Event]) -> list[str]:
+    """Kinds of events, neighbours of one kind taken together."""
+    kinds = [type(event).__name__ for event in events]
+    return [kind for at, kind in enumerate(kinds) if at == 0 or kinds[at - 1] != kind]
+
+
+def test_an_answer_runs_from_search_to_verdict(filled: Library, settings: Settings) -> None:
+    events = ask(filled, settings, [Thought("hm"), Text("Up to 30 "), Text("seconds [1"), Text("]."), Usage(10, 5, "stop")])
+    assert names(events) == ["Retrieved", "Planned", "Thought", "Text", "Cited", "Verified", "Finished"]
+    retrieved, planned, *_, cited, verified, finished = events
+    assert isinstance(retrieved, Retrieved)
+    assert isinstance(planned, Planned)
+    assert retrieved.hits[planned.sources[1] - 1].source == "gemma.txt"
+    assert isinstance(cited, Cited)
+    (citation,) = cited.citations
+    assert (citation.n, citation.source, citation.page, citation.quote) == (
+        1,
+        "gemma.txt",
+        1,
+        AUDIO.split(". ", maxsplit=1)[0] + ".",
+    )
+    assert AUDIO[citation.start : citation.end] == citation.quote
+    assert isinstance(verified, Verified)
+    assert [verdict.support for verdict in verified.verdicts] == ["quoted"]
+    assert isinstance(finished, Finished)
+    assert finished.outcome is Outcome.ANSWERED
+    assert finished.answer == "Up to 30 seconds [1]."
+    assert {"embed", "search", "first_token", "generate", "verify", "total"} <= set(finished.seconds)
+
+
+def test_every_event_becomes_one_line_of_json(filled: Library, settings: Settings) -> None:
+    for event in ask(filled, settings, [Text("Up to 30 seconds [1].")]):
+        line = json.loads(json.dumps(to_json(event)))
+        assert line["event"] == type(event).__name__.lower()
+
+
+def test_unknown_marks_never_reach_the_answer(filled: Library, settings: Settings) -> None:
+    events = ask(filled, settings, [Text("Up to 30 seconds [9]"), Text("[42].")])
+    assert events[-1].answer == "Up to 30 seconds."  # type: ignore[union-attr]  # it is Finished
+
+
+def test_without_evidence_the_model_is_not_even_opened(filled: Library, settings: Settings) -> None:
+    def refuse_to_open() -> AnswerModel:
+        raise AssertionError("the model was opened")
+
+    pipeline = AnswerPipeline(filled, settings)
+    events = list(pipeline.stream("Penguin colonies, krill?", model=refuse_to_open, notebook="default"))
+    assert names(events) == ["Retrieved", "Finished"]
+    assert isinstance(events[0], Retrieved)
+    assert events[0].hits, "what came nearest is shown"
+    assert events[-1].outcome is Outcome.NOTHING_FOUND  # type: ignore[union-attr]  # it is Finished
+
+
+def test_an_empty_library_answers_that_nothing_is_there(library: Library, settings: Settings) -> None:
+    events = ask(library, settings, [Text("x")])
+    assert names(events) == ["Retrieved", "Finished"]
+    assert events[0].hits == ()  # type: ignore[union-attr]  # it is Retrieved
+
+
+def test_a_refusal_is_told_as_one_and_cites_nothing(filled: Library, settings: Settings) -> None:
+    events = ask(filled, settings, [Text("The documents do not contain this information.")])
+    assert names(events) == ["Retrieved", "Planned", "Text", "Finished"]
+    assert events[-1].outcome is Outcome.REFUSED  # type: ignore[union-attr]  # it is Finished
+
+
+def test_an_answer_cut_at_the_limit_says_so(filled: Library, settings: Settings) -> None:
+    events = ask(filled, settings, [Text("Up to 30 [1]"), Usage(10, 5, "length")])
+    assert events[-1].outcome is Outcome.CUT  # type: ignore[union-attr]  # it is Finished
+
+
+def test_a_model_that_breaks_off_leaves_what_it_had_said(filled: Library, settings: Settings) -> None:
+    events = ask(filled, settings, [Text("Up to 30 seconds [1]. And"), ModelInterrupted(name="scripted", detail="gone")])
+    last = events[-1]
+    assert isinstance(last, Failed)
+    assert last.answer == "Up to 30 seconds [1]. And"
+    assert last.error.code == "ModelInterrupted"
+
+
+def test_an_answer_without_a_word_is_a_failure(filled: Library, settings: Settings) -> None:
+    last = ask(filled, settings, [Thought("only thoughts")])[-1]
+    assert isinstance(last, Failed)
+    assert "no text" in str(last.error)
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [("", "EmptyQuestion"), (" ?!。 ", "EmptyQuestion"), ("word " * 20_000, "QuestionTooLong")],
+    ids=["empty", "signs", "long"],
+)
+def test_a_question_that_is_none_fails_with_a_sentence(filled: Library, settings: Settings, question: str, code: str) -> None:
+    (event,) = ask(filled, settings, [Text("x")], question)
+    assert isinstance(event, Failed)
+    assert event.error.code == code
+
+
+def test_closing_the_stream_stops_the_model(filled: Library, settings: Settings) -> None:
+    model = ScriptedModel([Text("one "), Text("two "), Text("three")])
+    stream = AnswerPipeline(filled, settings).stream(QUESTION, model=model, notebook="default")
+    assert isinstance(stream, Iterator)
+    for event in stream:
+        if isinstance(event, Text):
+            break
+    stream.close()  # type: ignore[attr-defined]  # a generator
+    assert model.stopped
+
+
+def test_a_follow_up_is_searched_with_its_question_and_history_reaches_the_model(filled: Library, settings: Settings) -> None:
+    model = ScriptedModel([Text("Yes [1].")])
+    history = [Turn(QUESTION, "Up to 30 seconds.")]
+    events = list(AnswerPipeline(filled, settings).stream("And pictures?", model=model, notebook="default", history=history))
+    assert isinstance(events[0], Condensed)
+    assert events[0].question.startswith(QUESTION)
+    assert "Up to 30 seconds." in [message.content for message in model.asked[0]]
+
+
+def test_a_search_bound_to_documents_shows_no_others(filled: Library, settings: Settings) -> None:
+    rivers = next(source.id for source in filled.sources("default") if source.name == "rivers.txt")
+    events = ask(filled, settings, [Text("x")], "When does the river flood in spring?", sources=[rivers])
+    assert {hit.source for hit in events[0].hits} == {"rivers.txt"}  # type: ignore[union-attr]  # it is Retrieved
+
+
+def test_langchain_code_can_use_the_search(filled: Library, settings: Settings) -> None:
+    found = Retriever(filled, settings).as_langchain(notebook="default", k=2).invoke(QUESTION)
+    assert found[0].metadata["source"] == "gemma.txt"
+    assert found[0].page_content.startswith("Gemma 4 E2B hears")
+    assert len(found) == 2
+
+
+def candidate(chunk: int, language: str, dense: float, coverage: float) -> Candidate:
+    """A candidate."""
+    return Candidate(chunk, language, dense, coverage)
+
+
+def test_words_count_fully_where_every_passage_is_in_the_questions_language() -> None:
+    same = [candidate(1, "ja", 0.4, 0.1), candidate(2, "ja", 0.3, 0.4)]
+    assert [found.chunk for found, _ in fuse(same, "ja")] == [2, 1]
+
+
+def test_words_in_the_questions_language_do_not_outvote_a_nearer_passage_in_another() -> None:
+    mixed = [candidate(1, "es", 0.5, 0.0), candidate(2, "ja", 0.3, 0.35)]
+    assert [found.chunk for found, _ in fuse(mixed, "ja")] == [1, 2]
+    assert words_weight(mixed, "ja") < words_weight(mixed[1:], "ja")
+
+
+def test_equal_scores_keep_a_stable_order() -> None:
+    tied = [candidate(chunk, "en", 0.3, 0.0) for chunk in (3, 1, 2)]
+    assert [found.chunk for found, _ in fuse(tied, "en")] == [1, 2, 3]

@@ -1,0 +1,175 @@
+"""The library keeps catalog and both indexes level, whatever happens to any of them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from core.errors import EmbedderMismatch, LibraryLocked, LibraryUnwritable, UnknownSource
+from core.settings import ROOT, Settings
+from core.types import PASSAGE, QUERY
+from store.centring import LanguageMeans, measure, unit
+from store.library import Library
+from tests.conftest import put
+from tests.doubles import HashEmbedder
+
+
+def found(library: Library, question: str, notebook: str = "default") -> list[str]:
+    """Names of documents by vector search."""
+    asked = library.question(question, ("en", "es", "ja"))
+    chunks = library.search_dense(notebook, asked, 10, None)
+    hits = library.hits([chunk for chunk, _ in chunks])
+    return [hits[chunk].source for chunk, _ in chunks]
+
+
+def test_what_is_put_is_found_by_both_searches(library: Library) -> None:
+    put(library, "rivers.txt", "The river floods every spring near the old mill.")
+    put(library, "taxes.txt", "Taxes are due on the last day of March.")
+    assert found(library, "when does the river flood in spring")[0] == "rivers.txt"
+    ((chunk, coverage), *_) = library.search_lexical("default", "due taxes", 5, None)
+    assert library.hits([chunk])[chunk].source == "taxes.txt"
+    assert 0 < coverage <= 1
+    assert library.health().level
+
+
+def test_deleting_takes_effect_in_both_searches(library: Library) -> None:
+    put(library, "a.txt", "Alpha beta gamma.")
+    put(library, "b.txt", "Delta epsilon zeta.")
+    library.delete("default", "a.txt")
+    assert found(library, "alpha beta") == ["b.txt"]
+    assert library.search_lexical("default", "alpha", 5, None) == []
+    with pytest.raises(UnknownSource, match=r"no document a\.txt"):
+        library.delete("default", "a.txt")
+
+
+def test_notebooks_do_not_see_each_other(library: Library) -> None:
+    put(library, "a.txt", "Alpha beta gamma.", notebook="one")
+    put(library, "b.txt", "Alpha beta delta.", notebook="日本")
+    assert found(library, "alpha", "one") == ["a.txt"]
+    assert found(library, "alpha", "日本") == ["b.txt"]
+    assert [len(library.search_lexical(name, "beta", 5, None)) for name in ("one", "日本", "none")] == [1, 1, 0]
+
+
+def test_a_search_can_be_bound_to_documents(library: Library) -> None:
+    ids = [put(library, name, f"Alpha beta {name} gamma.") for name in ("a.txt", "b.txt", "c.txt")]
+    asked = library.question("alpha beta", ("en",))
+    for search in (
+        library.search_dense("default", asked, 10, ids[1:2]),
+        library.search_lexical("default", "a.txt gamma", 9, ids[1:2]),
+    ):
+        assert {library.hits([chunk])[chunk].source for chunk, _ in search} <= {"b.txt"}
+    assert library.search_dense("default", asked, 10, []) == []
+
+
+def test_the_dense_index_is_rebuilt_from_the_catalog_without_embedding(settings: Settings) -> None:
+    with Library.open(settings.library, HashEmbedder()) as library:
+        put(library, "a.txt", "Alpha beta gamma.")
+    shutil.rmtree(settings.library / "chroma")
+    embedder = HashEmbedder()
+    with Library.open(settings.library, embedder) as library:
+        assert library.health().level
+        assert embedder.embedded == 0, "means and vectors are in the catalog"
+        assert found(library, "alpha") == ["a.txt"]
+
+
+def test_a_damaged_dense_index_is_rebuilt(settings: Settings) -> None:
+    with Library.open(settings.library, HashEmbedder()) as library:
+        put(library, "a.txt", "Alpha beta gamma.")
+    (settings.library / "chroma" / "chroma.sqlite3").write_bytes(b"noise" * 1000)
+    with Library.open(settings.library, HashEmbedder()) as library:
+        assert found(library, "alpha") == ["a.txt"]
+
+
+def test_what_the_dense_index_missed_is_caught_up(settings: Settings) -> None:
+    with Library.open(settings.library, HashEmbedder()) as library:
+        put(library, "a.txt", "Alpha beta gamma.")
+        source = library.sources("default")[0]
+        library.catalog.delete("default", source.id)  # as if the process had died before Chroma was told
+    with Library.open(settings.library, HashEmbedder()) as library:
+        assert library.health().level
+        assert found(library, "alpha") == []
+
+
+def test_another_embedder_is_refused_and_re_embedding_heals(settings: Settings) -> None:
+    with Library.open(settings.library, HashEmbedder("one")) as library:
+        put(library, "a.txt", "Alpha beta gamma.")
+    with pytest.raises(EmbedderMismatch, match="--re-embed"):
+        Library.open(settings.library, HashEmbedder("two"))
+    with Library.open(settings.library, HashEmbedder("two"), check_embedder=False) as library:
+        assert library.re_embed() == 1
+    with Library.open(settings.library, HashEmbedder("two")) as library:
+        assert found(library, "alpha") == ["a.txt"]
+        assert library.health().level
+
+
+def test_unchanged_chunks_are_not_embedded_again(library: Library, embedder: HashEmbedder) -> None:
+    put(library, "a.txt", "Alpha beta gamma.", "Page two.", title="T")
+    before = embedder.embedded
+    put(library, "a.txt", "Alpha beta gamma.", "Page two, changed.", title="T")
+    assert embedder.embedded == before + 1
+
+
+def test_a_second_process_is_told_who_owns_the_library(settings: Settings, library: Library) -> None:
+    code = (
+        "import sys; from pathlib import Path; from store.library import Library; from tests.doubles import HashEmbedder\n"
+        "try: Library.open(Path(sys.argv[1]), HashEmbedder())\n"
+        "except Exception as error: print(type(error).__name__, error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, settings.library], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("LibraryLocked")
+    assert f"process {__import__('os').getpid()}" in done.stdout
+    with pytest.raises(LibraryLocked):
+        Library.open(settings.library, HashEmbedder())
+
+
+def test_a_directory_that_cannot_be_made_is_told(settings: Settings) -> None:
+    settings.library.parent.mkdir(exist_ok=True)
+    settings.library.write_text("a file")
+    with pytest.raises(LibraryUnwritable, match="cannot be written"):
+        Library.open(settings.library / "below", HashEmbedder())
+
+
+def test_threads_may_search_while_others_write(library: Library) -> None:
+    put(library, "start.txt", "Alpha beta gamma.")
+    failures: list[BaseException] = []
+
+    def search() -> None:
+        try:
+            for _ in range(30):
+                assert found(library, "alpha")
+        except BaseException as error:  # noqa: BLE001  # told to the main thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=search) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(10):
+        put(library, f"{number}.txt", f"Alpha number {number} beta.")
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert library.health().level
+
+
+def test_centring_takes_away_what_a_language_adds() -> None:
+    rng = np.random.default_rng(0)
+    meaning = rng.normal(size=(96, 32)).astype(np.float32)
+    accent = {"en": rng.normal(size=32), "es": rng.normal(size=32), "ja": rng.normal(size=32)}
+    calls = iter(["en", "es", "ja"] * 2)
+
+    def embed(texts: list[str]) -> np.ndarray:
+        assert len(texts) == 96 * 3
+        return np.concatenate([unit(meaning + 4 * accent[next(calls)]) for _ in range(3)])
+
+    means = measure({QUERY: embed, PASSAGE: embed})
+    english = means.centre(QUERY, "en", unit(meaning[:5] + 4 * accent["en"]))
+    spanish = means.centre(PASSAGE, "es", unit(meaning[:5] + 4 * accent["es"]))
+    assert (np.argmax(english @ spanish.T, axis=1) == np.arange(5)).all()
+    assert np.allclose(np.linalg.norm(means.centre(QUERY, "fr", meaning), axis=1), 1, atol=1e-5)
+    again = LanguageMeans.unpack(means.pack())
+    assert all(np.array_equal(again.means[key], value) for key, value in means.means.items())

@@ -1,0 +1,88 @@
+"""The house's rules, held: imports go down, files and functions stay small, settings and errors are documented."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.settings import ROOT, settings_table
+
+FLOORS = {"core": 1, "store": 2, "ingest": 3, "rag": 3, "ui": 4, "evals": 4, "app": 5}
+LONGEST_FILE, LONGEST_FUNCTION = 400, 50
+ENVIRONMENT_READERS = {"app.py", "ingest/__main__.py", "rag/__main__.py", "evals/__main__.py"}
+
+
+def sources(*, with_tests: bool = False) -> list[Path]:
+    """All Python files of the project, in order."""
+    folders = [*(name for name in FLOORS if name != "app"), *(["tests"] if with_tests else [])]
+    return sorted([ROOT / "app.py", *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))])
+
+
+def relative(path: Path) -> str:
+    """A path as it is written in messages."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Names of all modules that a file imports, wherever in the file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            assert node.module is not None
+            yield node.module
+
+
+@pytest.mark.parametrize("path", sources(), ids=relative)
+def test_imports_go_down_the_floors_only(path: Path) -> None:
+    own = relative(path).split("/")[0].removesuffix(".py")
+    for module in imported(ast.parse(path.read_text("utf-8"))):
+        other = module.split(".")[0]
+        if other in FLOORS and other != own:
+            assert FLOORS[other] < FLOORS[own], f"{relative(path)} imports {module}"
+
+
+def test_core_needs_the_standard_library_only() -> None:
+    for path in (ROOT / "core").glob("*.py"):
+        for module in imported(ast.parse(path.read_text("utf-8"))):
+            assert module.split(".")[0] in {*sys.stdlib_module_names, "core"}, f"{relative(path)} imports {module}"
+
+
+@pytest.mark.parametrize("path", sources(with_tests=True), ids=relative)
+def test_files_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert text.count("\n") <= LONGEST_FILE, f"{relative(path)} is too long"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            documented = node.body[0].end_lineno - node.body[0].lineno + 1 if ast.get_docstring(node) else 0  # type: ignore[operator]
+            assert node.end_lineno is not None
+            assert node.end_lineno - node.lineno + 1 - documented <= LONGEST_FUNCTION, f"{relative(path)}: {node.name} is too long"
+
+
+@pytest.mark.parametrize("path", sources(), ids=relative)
+def test_environment_and_arguments_are_read_at_the_doors_only(path: Path) -> None:
+    text = path.read_text("utf-8")
+    if relative(path) not in ENVIRONMENT_READERS:
+        assert not re.search(r"os\.environ|os\.getenv", text), relative(path)
+    assert not re.search(r"\b(TODO|FIXME|XXX)\b|NotImplementedError", text), relative(path)
+
+
+def test_the_readme_lists_every_setting_as_the_code_has_it() -> None:
+    assert settings_table() in (ROOT / "README.md").read_text("utf-8"), "run `python -m rag doctor --settings` and paste its table"
+
+
+def test_asking_for_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; import ingest.__main__, rag.__main__, ui.page, store.library; "
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'chromadb', 'langchain_core', 'xllamacpp'} & set(sys.modules); "
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
