@@ -32,9 +32,8 @@ _BY_EXTENSION = {
     ".rst": "text/plain",
     ".csv": "text/plain",
     ".tsv": "text/plain",
-    "": "text/plain",
 }
-EXTENSIONS = tuple(extension for extension in _BY_EXTENSION if extension)
+EXTENSIONS = tuple(_BY_EXTENSION)
 _NAMES = {"application/pdf": "a PDF", "text/html": "HTML", "text/markdown": "Markdown", "text/plain": "plain text"}
 # The header may follow up to 1,024 bytes of anything (PDF 1.7, implementation note 13).
 _PDF_HEADER_WITHIN = 1024
@@ -135,9 +134,9 @@ def media_type(name: str, data: bytes) -> str:
     extension = Path(name).suffix.lower()
     named = _BY_EXTENSION.get(extension)
     content, description = _sniff(data)
-    if named is None and content != "text/plain":
+    if named is None and (content != "text/plain" or not extension):
         named = content  # a PDF or an HTML page under an unheard-of extension is still what it is
-    if named is None or (content is None and extension == ""):
+    if named is None:
         found = description if content is None else f"a text file of an unknown kind ({extension})"
         raise UnknownType(name=name, found=found)
     if named == "text/html" and content == "text/plain" and _MARKUP.search(data):

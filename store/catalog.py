@@ -125,7 +125,7 @@ class Catalog:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
-    def query(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    def query(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Rows of a reading statement, whole."""
         with self._lock:
             return self._db.execute(sql, values).fetchall()
@@ -135,7 +135,7 @@ class Catalog:
     def embedder(self) -> EmbedderRecord | None:
         """The embedder the library was made with, or None while it has no vectors."""
         rows = self.query("SELECT signature, dimension, query_prompt, passage_prompt, means FROM embedder")
-        return EmbedderRecord(*rows[0]) if rows else None  # type: ignore[arg-type]  # column types are the schema's
+        return EmbedderRecord(*rows[0]) if rows else None
 
     def set_embedder(self, record: EmbedderRecord) -> None:
         """Record the embedder (replacing the one before)."""
@@ -153,7 +153,7 @@ class Catalog:
             marks = ",".join("?" * len(batch))
             sql = f"SELECT content, vector FROM vectors WHERE embedder = ? AND content IN ({marks})"
             for key, vector in self.query(sql, (signature, *batch)):
-                found[bytes(key)] = np.frombuffer(vector, np.float16).astype(np.float32)  # type: ignore[call-overload]
+                found[bytes(key)] = np.frombuffer(vector, np.float16).astype(np.float32)
         return found
 
     def store_vectors(self, signature: str, vectors: dict[bytes, np.ndarray]) -> None:
@@ -183,7 +183,7 @@ class Catalog:
         column, value = ("origin", origin) if origin is not None else ("sha256", sha256)
         sql = f"SELECT id, name, sha256, reading FROM sources WHERE notebook = ? AND {column} = ? ORDER BY id LIMIT 1"
         rows = self.query(sql, (notebook, value))
-        return rows[0] if rows else None  # type: ignore[return-value]  # column types are the schema's
+        return rows[0] if rows else None
 
     def name_taken(self, notebook: str, name: str, origin: str) -> bool:
         """Whether another document of the notebook already goes by this name."""
@@ -223,7 +223,7 @@ class Catalog:
             return None
         text, label, lines, width, height = rows[0]
         boxes = tuple(LineBox(*line) for line in json.loads(str(lines)))
-        return Page(number, str(text), label, boxes, (), width, height)  # type: ignore[arg-type]  # column types are the schema's
+        return Page(number, str(text), label, boxes, (), width, height)
 
     def hits(self, ids: Sequence[int]) -> dict[int, Hit]:
         """The chunks with these ids as unranked hits (scores 0), by id."""
@@ -237,7 +237,7 @@ class Catalog:
                 batch,
             )
             for row in rows:
-                found[row[0]] = Hit(0, 0.0, 0.0, 0.0, *row)  # type: ignore[index, arg-type]  # column types are the schema's
+                found[row[0]] = Hit(0, 0.0, 0.0, 0.0, *row)
         return found
 
     def chunk_rows(self, notebook: str | None = None, ids: Sequence[int] | None = None) -> list[tuple[int, int, str, str, bytes]]:
@@ -251,7 +251,7 @@ class Catalog:
             rows = []
             for batch in _batches(list(ids)):
                 rows += self.query(f"{sql} WHERE id IN ({','.join('?' * len(batch))})", batch)
-        return [(row[0], row[1], row[2], row[3], bytes(row[4])) for row in rows]  # type: ignore[misc, call-overload]
+        return [(row[0], row[1], row[2], row[3], bytes(row[4])) for row in rows]
 
     def searchable_texts(self) -> Iterator[tuple[bytes, str]]:
         """Content key and searchable text of every chunk, each key once, for embedding the library anew."""
@@ -260,7 +260,7 @@ class Catalog:
             "JOIN pages p ON p.source = c.source AND p.number = c.page GROUP BY c.content"
         )
         for key, heading, text in rows:
-            yield bytes(key), searchable(str(heading), str(text))  # type: ignore[call-overload]
+            yield bytes(key), searchable(str(heading), str(text))
 
     def swap_embedder(self, record: EmbedderRecord, vectors: dict[bytes, np.ndarray]) -> None:
         """Replace the embedder and all vectors in one transaction."""
@@ -279,7 +279,7 @@ def _batches(items: list[_T]) -> Iterator[list[_T]]:
         yield items[at : at + _BATCH]
 
 
-def _source(row: tuple[object, ...]) -> Source:
+def _source(row: tuple[Any, ...]) -> Source:
     *fields, languages, added, textless = row
     spoken = tuple(str(languages).split(",")) if languages else ()
     values: list[Any] = [*fields, spoken, added, tuple(json.loads(str(textless)))]

@@ -40,7 +40,7 @@ class LexicalIndex:
             sql += f" AND c.source IN ({','.join('?' * len(sources))})"
             values += sources
         rows = self._catalog.query(f"{sql} ORDER BY score DESC, l.rowid LIMIT ?", (*values, limit))
-        return [(int(chunk), min(1.0, float(score) / possible)) for chunk, score in rows]  # type: ignore[call-overload, arg-type]
+        return [(int(chunk), min(1.0, float(score) / possible)) for chunk, score in rows]
 
     def _weigh(self, question: str) -> tuple[dict[str, float], float]:
         """The question's telling tokens with their weights, and the highest BM25 score that all its tokens could reach."""
@@ -50,8 +50,8 @@ class LexicalIndex:
         for at in range(0, len(words), 500):
             part = words[at : at + 500]
             rows = self._catalog.query(f"SELECT term, doc FROM vocabulary WHERE term IN ({','.join('?' * len(part))})", part)
-            known.update({str(term): int(frequency) for term, frequency in rows})  # type: ignore[call-overload]
-        weights = {word: _weight(int(count), known.get(word, 0)) for word in words}  # type: ignore[call-overload]
+            known.update({str(term): int(frequency) for term, frequency in rows})
+        weights = {word: _weight(int(count), known.get(word, 0)) for word in words}
         possible = sum(weights.values()) * (_K1 + 1)
         found = [word for word in words if word in known]
         # Words that most chunks hold only cost time, unless there are no others: in a library of a few chunks every word is common.

@@ -148,8 +148,8 @@ class Library:
         if not rows:
             return
         for notebook in {str(row[1]) for row in rows}:
-            dense.delete(notebook, [int(row[0]) for row in rows if row[1:] == (notebook, "delete")])  # type: ignore[call-overload]
-        added = [int(row[0]) for row in rows if row[2] == "add"]  # type: ignore[call-overload]
+            dense.delete(notebook, [int(row[0]) for row in rows if row[1:] == (notebook, "delete")])
+        added = [int(row[0]) for row in rows if row[2] == "add"]
         self._add(dense, self.catalog.chunk_rows(ids=added))
         with self.catalog.transaction() as db:
             db.executemany("DELETE FROM pending WHERE chunk = ? AND action = ?", [(row[0], row[2]) for row in rows])
@@ -292,4 +292,4 @@ class Library:
         dense = sum(self._dense.count(notebook) for notebook in notebooks)
         (lexical,) = self.catalog.query("SELECT count(*) FROM lexical_docsize")[0]
         (sources,) = self.catalog.query("SELECT count(*) FROM sources")[0]
-        return Health(int(sources), len(self.catalog.chunk_rows()), dense, int(lexical))  # type: ignore[call-overload]
+        return Health(int(sources), len(self.catalog.chunk_rows()), dense, int(lexical))

@@ -34,7 +34,7 @@ def catalog(tmp_path: Path) -> Catalog:
 
 def count(catalog: Catalog, table: str) -> int:
     """Rows of a table."""
-    return int(catalog.query(f"SELECT count(*) FROM {table}")[0][0])  # type: ignore[call-overload]
+    return int(catalog.query(f"SELECT count(*) FROM {table}")[0][0])
 
 
 def test_a_document_comes_back_as_it_was_put(catalog: Catalog) -> None:
