@@ -24,6 +24,7 @@ RUN python -m pip install --user --no-cache-dir --no-deps --timeout 5 --retries 
 COPY --chown=user . .
 RUN mkdir -p /home/user/library data/models \
     && KAEDAMA_LIBRARY=/tmp/library python -m ingest data/samples \
+    && KAEDAMA_LIBRARY=/tmp/library python -m rag doctor \
     && rm -rf /tmp/library
 
 EXPOSE 7860
