@@ -1,0 +1,206 @@
+"""The real page in a real browser: the app as a process of its own, with the bundled search model and the embedded answering model.
+
+One app and one browser serve all tests, since loading both is what takes time; each test opens its own tab, that is, its own session.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+# First answers load two models on a shared machine.
+PATIENCE_MS = 60_000
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
+]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app's address; its start and its end are tested on the way: up within seconds, closed by SIGTERM with status 0."""
+    port = _free_port()
+    library = tmp_path_factory.mktemp("library")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KAEDAMA_")}
+    environment |= {"KAEDAMA_LIBRARY": str(library), "KAEDAMA_PORT": str(port), "KAEDAMA_OLLAMA_URL": "http://127.0.0.1:9"}
+    app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
+    try:
+        began = time.monotonic()
+        while True:
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2) as reply:
+                assert reply.status == 200
+                break
+            assert app.poll() is None
+            assert time.monotonic() - began < 30
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/"
+        app.send_signal(signal.SIGTERM)
+        assert app.wait(timeout=30) == 0
+        assert not (library / "owner.json").exists()
+    finally:
+        app.kill()
+        app.wait()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield found
+        found.close()
+
+
+@contextlib.contextmanager
+def tab(browser: Browser, address: str, *, locale: str = "en-US", size: tuple[int, int] = (1440, 900)) -> Iterator[Page]:
+    """A fresh session on the page. Fails where anything outside this machine is asked for or a script breaks."""
+    context = browser.new_context(locale=locale, viewport={"width": size[0], "height": size[1]})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    outside: list[str] = []
+    broken: list[str] = []
+    page.on(
+        "request", lambda request: outside.append(request.url) if not request.url.startswith((address, "data:", "blob:")) else None
+    )
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.goto(address)
+    page.wait_for_selector(".kd-welcome")
+    try:
+        yield page
+        assert outside == []
+        assert broken == []
+    finally:
+        context.close()
+
+
+def ask(page: Page, question: str) -> None:
+    page.fill("#kd-box textarea", question)
+    page.press("#kd-box textarea", "Enter")
+    page.wait_for_selector("[data-running]")
+
+
+def wait_for_answer(page: Page) -> str:
+    page.wait_for_selector("#kd-live .kd-exchange:not([data-running]) .kd-actions")
+    return page.inner_text("#kd-live .kd-exchange")
+
+
+def test_a_japanese_question_about_a_spanish_sample(browser: Browser, address: str) -> None:
+    with tab(browser, address, locale="ja-JP") as page:
+        # Asked while the samples are still being read: the question waits and is answered.
+        assert page.inner_text("#kd-left h2").startswith("文書")
+        ask(page, "API_KEY_INVALIDは何番のエラーですか?")
+        wait_for_answer(page)
+        assert page.locator(".kd-document").count() == 3
+        card = page.locator(".kd-card").first
+        assert card.is_visible()
+        assert "cocina-y-restaurante.es.md" in page.inner_text("#kd-right")
+        chip = page.locator(".kd-chip").first
+        chip.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".kd-card.kd-lit")
+        assert page.locator(".kd-card.kd-lit mark").count() >= 1
+        assert page.locator(".kd-verdict").is_visible()
+        # Another language redraws everything and loses nothing.
+        page.click("[data-language=es]")
+        page.wait_for_selector("html[lang=es]")
+        assert page.inner_text("#kd-left h2").startswith("Documentos")
+        assert page.locator("#kd-live .kd-exchange").count() == 1
+
+
+def test_upload_scope_and_delete(browser: Browser, address: str, tmp_path: Path) -> None:
+    note, empty = tmp_path / "nota de prueba.md", tmp_path / "vacío.txt"
+    note.write_text("# Nota\n\nEl puente de Zubizuri mide 75 metros y se abrió en 1997.\n", "utf-8")
+    empty.write_text("", "utf-8")
+    with tab(browser, address) as page:
+        with page.expect_file_chooser() as chooser:
+            page.click(".kd-drop")
+        chooser.value.set_files([str(note), str(empty)])
+        page.wait_for_selector(".kd-row-good")
+        page.wait_for_selector(".kd-row-bad")
+        assert "is empty" in page.inner_text("#kd-jobs")
+        mine = page.locator(".kd-document", has_text="nota de prueba.md")
+        mine.wait_for()
+        for other in page.locator(".kd-document", has_not_text="nota de prueba.md").all():
+            other.locator("input").uncheck()
+        page.wait_for_selector("text=Questions search 1 of")
+        ask(page, "¿Cuánto mide el puente de Zubizuri?")
+        assert "75" in wait_for_answer(page)
+        assert page.locator(".kd-card .kd-name").all_inner_texts() == ["nota de prueba.md"]
+        mine.locator(".kd-delete").click()
+        mine.locator("[data-do=keep]").click()
+        assert mine.count() == 1
+        mine.locator(".kd-delete").click()
+        mine.locator("[data-do=delete]").click()
+        page.wait_for_selector("text=nota de prueba.md was deleted.")
+        assert mine.count() == 0
+
+
+def test_stop_ends_at_once_and_tabs_do_not_see_each_other(browser: Browser, address: str) -> None:
+    with tab(browser, address) as page, tab(browser, address) as other:
+        ask(page, "What must be written next to the index, and why?")
+        page.click("#kd-stop")
+        page.wait_for_selector("text=Stopped.", timeout=5_000)
+        assert page.locator("#kd-send").is_visible()
+        assert other.locator(".kd-exchange").count() == 0
+        page.click("[data-do=new]")
+        page.wait_for_selector(".kd-welcome")
+
+
+def test_a_phone_has_one_column_and_no_sideways_scroll(browser: Browser, address: str) -> None:
+    with tab(browser, address, size=(390, 844)) as page:
+        for name, part in (("documents", "#kd-left"), ("evidence", "#kd-right"), ("chat", "#kd-middle")):
+            page.click(f".kd-tabs [data-tab={name}]")
+            assert page.locator(part).is_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            overflowing = (
+                "[...document.querySelectorAll('#kd-columns *')].filter(e => e.getBoundingClientRect().right > 391).length"
+            )
+            assert page.evaluate(overflowing) == 0
+
+
+def test_the_api_answers(browser: Browser, address: str) -> None:
+    from gradio_client import Client  # type: ignore[import-untyped]
+
+    client = Client(address, verbose=False)
+    assert {"gemma4-family.ja.pdf"} <= {one["name"] for one in client.predict(api_name="/documents")}
+    *_, last = client.submit("How many megabytes does the smallest file of Gemma 3 take?", api_name="/ask")
+    assert last["error"] is None
+    assert last["outcome"] in ("answered", "refused", "cut")
+    assert last["events"][-1]["event"] == "finished"
+    *_, wrong = client.submit("?", "nobody", api_name="/ask")
+    assert wrong["error"]["code"] == "UnknownModelName"

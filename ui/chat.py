@@ -1,0 +1,206 @@
+"""The conversation: from a question in the box to a growing answer on the page, and the same for programs over the API.
+
+The answer is made in a thread of its own and the page looks at it twenty times a second: so a long answer stays smooth, what is
+waited for can be said while nothing comes, and Stop takes effect at once, even while an engine is still reading its prompt.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.errors import KaedamaError
+from core.types import Turn
+from rag.events import Event, Failed, Text, Thought, to_json
+from ui.backend import Backend
+from ui.exchange import Exchange, Waiting
+from ui.panels import JobView
+
+_LOOK_S = 0.05
+# Earlier exchanges handed to the pipeline, which shortens further as the window demands.
+_MEMORY = 6
+
+
+@dataclass(slots=True)
+class Conversation:
+    """What one session has asked, which documents it leaves out, and its uploads. Lives in a gr.State, so no two tabs share one."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    left_out: set[int] = field(default_factory=set)
+    model: str = ""
+    jobs: list[JobView] = field(default_factory=list)
+
+    @property
+    def last(self) -> Exchange | None:
+        """The exchange that was begun last."""
+        return self.exchanges[-1] if self.exchanges else None
+
+    def history(self) -> list[Turn]:
+        """Answered exchanges, for a follow-up."""
+        turns = [exchange.turn() for exchange in self.exchanges]
+        return [turn for turn in turns if turn is not None][-_MEMORY:]
+
+    def begin(self, question: str) -> Exchange:
+        """A new exchange at the end."""
+        number = self.exchanges[-1].number + 1 if self.exchanges else 1
+        exchange = Exchange(number, question)
+        self.exchanges.append(exchange)
+        return exchange
+
+
+class Pump:
+    """Runs an iterator of events in a thread and hands them over in batches. Leaving the `with` block stops it."""
+
+    def __init__(self, make: Callable[[Callable[[], bool]], Iterator[Event | Waiting]]) -> None:
+        self._make = make
+        self._stop = threading.Event()
+        self._events: queue.SimpleQueue[Event | Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="answer", daemon=True)
+
+    def __enter__(self) -> Pump:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+
+    def _run(self) -> None:
+        events = self._make(self._stop.is_set)
+        try:
+            for event in events:
+                self._events.put(event)
+                if self._stop.is_set():
+                    break
+        except KaedamaError as error:
+            self._events.put(Failed(error, ""))
+        finally:
+            # Closing a generator closes the engine's stream; only the thread that runs it may do so.
+            getattr(events, "close", lambda: None)()
+            self._events.put(None)
+
+    def batches(self) -> Iterator[list[Event | Waiting]]:
+        """What has come since the last look, empty where nothing has; ends with the iterator."""
+        over = False
+        while not over:
+            batch: list[Event | Waiting] = []
+            until = time.monotonic() + _LOOK_S
+            while not over and (left := until - time.monotonic()) > 0:
+                try:
+                    event = self._events.get(timeout=left)
+                except queue.Empty:
+                    break
+                over = event is None
+                if event is not None:
+                    batch.append(event)
+            yield batch
+
+
+class Stops:
+    """Which sessions have an answer running, and the way to stop it."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, threading.Event] = {}
+        self._guard = threading.Lock()
+
+    def begin(self, session: str) -> threading.Event | None:
+        """A flag for a new answer of the session, or None while another one runs."""
+        with self._guard:
+            if session in self._running:
+                return None
+            return self._running.setdefault(session, threading.Event())
+
+    def end(self, session: str) -> None:
+        """The session's answer is over."""
+        with self._guard:
+            self._running.pop(session, None)
+
+    def stop(self, session: str) -> None:
+        """Stop the session's answer, if one runs."""
+        with self._guard:
+            flag = self._running.get(session)
+        if flag is not None:
+            flag.set()
+
+
+def converse(
+    backend: Backend, conversation: Conversation, exchange: Exchange, *, sources: Sequence[int] | None, stop: threading.Event
+) -> Iterator[bool]:
+    """Fill `exchange`; yields whenever the page should be drawn again, the last time when it is complete."""
+    history, model = conversation.history(), conversation.model
+
+    def make(stopped: Callable[[], bool]) -> Iterator[Event | Waiting]:
+        return backend.answer(exchange.question, model=model, history=history, sources=sources, stopped=stopped)
+
+    drawn = -1
+    with Pump(make) as pump:
+        for batch in pump.batches():
+            for event in batch:
+                exchange.take(event)
+            if stop.is_set() and exchange.running:
+                exchange.stop()
+                break
+            # Seconds of thinking go on while nothing comes.
+            tick = int(exchange.thinking_seconds * 2)
+            if batch or tick != drawn:
+                drawn = tick
+                yield True
+    if exchange.running:
+        exchange.close()
+    yield True
+
+
+def ask_endpoint(backend: Backend) -> Callable[[str, str], Iterator[dict[str, Any]]]:
+    """The function behind the API endpoint /ask."""
+
+    def ask(question: str, model: str = "") -> Iterator[dict[str, Any]]:
+        """Answer a question about the documents; each message holds all that is known so far.
+
+        Keys: answer, citations [{n, source, page, label, start, end, quote}], verdicts, outcome (null until the end), error
+        (null, or {code, message}), events (all but the pieces of text). `model` is a name from the page's list;
+        empty means the best one.
+        """
+        exchange = Exchange(1, question)
+        events: list[dict[str, object]] = []
+        with Pump(lambda stopped: backend.answer(question, model=model, stopped=stopped)) as pump:
+            for batch in pump.batches():
+                for event in batch:
+                    exchange.take(event)
+                    if not isinstance(event, Waiting | Text | Thought):
+                        events.append(json.loads(json.dumps(to_json(event))))  # keys of JSON objects are strings
+                if batch and exchange.running:
+                    yield _plain(exchange, events)
+        if exchange.running:
+            exchange.close()
+        yield _plain(exchange, events)
+
+    return ask
+
+
+def _plain(exchange: Exchange, events: list[dict[str, object]]) -> dict[str, Any]:
+    error = exchange.error
+    return {
+        "answer": exchange.text,
+        "citations": [
+            {
+                "n": one.n,
+                "source": one.source,
+                "page": one.page,
+                "label": one.label,
+                "start": one.start,
+                "end": one.end,
+                "quote": one.quote,
+            }
+            for one in exchange.citations
+        ],
+        "verdicts": [
+            {"sentence": one.sentence, "support": one.support.value, "cited": list(one.cited)} for one in exchange.verdicts
+        ],
+        "outcome": exchange.outcome.value if exchange.outcome else None,
+        "error": {"code": error.code, "message": str(error)} if error is not None else None,
+        "events": list(events),
+    }
