@@ -143,6 +143,8 @@ def _plain(value: object) -> object:
         return {"code": value.code, "message": str(value)}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}  # JSON's keys are strings
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from core.errors import EmptyQuestion, KaedamaError, ModelRefused, QuestionTooLong
 from core.settings import Settings
@@ -18,6 +19,37 @@ from rag.prompt import is_refusal
 from rag.retriever import Retriever
 from rag.verifier import Verifier
 from store.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What one question is asked against (see `AnswerPipeline.stream`)."""
+
+    notebook: str
+    history: tuple[Turn, ...]
+    sources: Sequence[int] | None
+    k: int | None
+    cancelled: Callable[[], bool]
+
+
+class _Clock:
+    """Seconds by step of one answer."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._begun = self._step = time.perf_counter()
+
+    def start(self) -> None:
+        """A new step begins."""
+        self._step = time.perf_counter()
+
+    def once(self, name: str) -> None:
+        """Note the seconds since the step began, the first time this is called for a name."""
+        self.seconds.setdefault(name, time.perf_counter() - self._step)
+
+    def total(self) -> dict[str, float]:
+        """All steps, and the total."""
+        return self.seconds | {"total": time.perf_counter() - self._begun}
 
 
 class AnswerPipeline:
@@ -44,69 +76,66 @@ class AnswerPipeline:
         `model` may be a function that opens it, called only once there is evidence to show it. `cancelled` is looked at while the model
         is silent; closing the iterator stops the model too. Failures arrive as the event `Failed`, never as an exception.
         """
+        scope = _Scope(notebook, tuple(history), sources, k, cancelled)
         answer: list[str] = []
         try:
-            yield from self._answer(question, model, notebook, history, sources, k, cancelled, answer)
+            yield from self._answer(question, model, scope, answer)
         except KaedamaError as error:
             yield Failed(error, "".join(answer))
 
     def _answer(
-        self,
-        question: str,
-        model: AnswerModel | Callable[[], AnswerModel],
-        notebook: str,
-        history: Sequence[Turn],
-        sources: Sequence[int] | None,
-        k: int | None,
-        cancelled: Callable[[], bool],
-        answer: list[str],
+        self, question: str, model: AnswerModel | Callable[[], AnswerModel], scope: _Scope, answer: list[str]
     ) -> Iterator[Event]:
-        started = time.perf_counter()
+        clock = _Clock()
         check_question(question, self._settings)
 
-        searched = condense(question, history)
+        searched = condense(question, scope.history)
         if searched != question:
             yield Condensed(searched)
 
-        retrieved = self._retriever.retrieve(searched, notebook=notebook, sources=sources, k=k)
+        retrieved = self._retriever.retrieve(searched, notebook=scope.notebook, sources=scope.sources, k=scope.k)
+        clock.seconds |= retrieved.seconds
         yield retrieved
-        seconds = dict(retrieved.seconds)
         if not retrieved.evidence:
-            yield Finished(Outcome.NOTHING_FOUND, "", None, seconds | {"total": time.perf_counter() - started})
+            yield Finished(Outcome.NOTHING_FOUND, "", None, clock.total())
             return
 
         chef = model if isinstance(model, AnswerModel) else model()
         info = chef.describe()
-        options = self._options(info, cancelled)
-        plan = self._plan(question, retrieved, history, chef, info, options)
+        options = self._options(info, scope.cancelled)
+        plan = self._plan(question, retrieved, scope, chef, options)
         yield _planned(plan, info)
 
         usage: Usage | None = None
-        asked = time.perf_counter()
+        clock.start()
         for event in self._generate(chef, plan, options, answer):
-            seconds.setdefault("first_token", time.perf_counter() - asked)
+            clock.once("first_token")
             if isinstance(event, Usage):
                 usage = event
             else:
                 yield event
-        seconds["generate"] = time.perf_counter() - asked
+        clock.once("generate")
         text = "".join(answer)
-        if not text.strip() and not cancelled():
+        if not text.strip() and not scope.cancelled():
             raise ModelRefused(name=info.name, detail="it gave no text")
         if is_refusal(text):
-            yield Finished(Outcome.REFUSED, text, usage, seconds | {"total": time.perf_counter() - started})
+            yield Finished(Outcome.REFUSED, text, usage, clock.total())
             return
 
-        checking = time.perf_counter()
-        said = claims(text)
-        shown = dict(enumerate(plan.passages, start=1))
-        verifier = Verifier(searched, retrieved.language, shown, self._library.passage_vectors)
-        yield Cited(verifier.citations(said))
-        yield Verified(verifier.verdicts(said))
-        seconds["verify"] = time.perf_counter() - checking
+        clock.start()
+        yield from self._check(text, searched, retrieved, plan)
+        clock.once("verify")
 
         outcome = Outcome.CUT if usage is not None and usage.ended == "length" else Outcome.ANSWERED
-        yield Finished(outcome, text, usage, seconds | {"total": time.perf_counter() - started})
+        yield Finished(outcome, text, usage, clock.total())
+
+    def _check(self, text: str, question: str, retrieved: Retrieved, plan: ContextPlan) -> Iterator[Cited | Verified]:
+        """The quotes that the answer's marks stand on, and a verdict for each of its sentences."""
+        said = claims(text)
+        shown = dict(enumerate(plan.passages, start=1))
+        verifier = Verifier(question, retrieved.language, shown, self._library.passage_vectors)
+        yield Cited(verifier.citations(said))
+        yield Verified(verifier.verdicts(said))
 
     def _options(self, info: ModelInfo, cancelled: Callable[[], bool]) -> GenerationOptions:
         window = min(info.window, self._settings.context_tokens)
@@ -114,20 +143,14 @@ class AnswerPipeline:
         return GenerationOptions(max_tokens=min(self._settings.answer_tokens, window // 2), window=window, cancelled=cancelled)
 
     def _plan(
-        self,
-        question: str,
-        retrieved: Retrieved,
-        history: Sequence[Turn],
-        model: AnswerModel,
-        info: ModelInfo,
-        options: GenerationOptions,
+        self, question: str, retrieved: Retrieved, scope: _Scope, model: AnswerModel, options: GenerationOptions
     ) -> ContextPlan:
         return plan_context(
             question,
             language=retrieved.language,
             hits=retrieved.hits,
-            history=history,
-            info=info,
+            history=scope.history,
+            info=model.describe(),
             options=options,
             count=model.count_tokens,
         )

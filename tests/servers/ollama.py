@@ -47,63 +47,65 @@ class OllamaServer:
         self._server.server_close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        owner = self
+        return type("Handler", (_Handler,), {"owner": self})
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
 
-            def log_message(self, *_: object) -> None:
-                """Tests want no log."""
+class _Handler(BaseHTTPRequestHandler):
+    """Answers one connection."""
 
-            def do_GET(self) -> None:
-                if self.path == "/api/tags":
-                    self.answer(200, {"models": [_listed(name) for name in owner.installed]})
-                else:
-                    self.answer(404, {"error": "not found"})
+    protocol_version = "HTTP/1.1"
+    owner: OllamaServer
 
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                owner.requests.append((self.path, body))
-                name = body.get("model", "")
-                if self.path == "/api/show":
-                    if name in owner.installed:
-                        self.answer(200, _shown(owner.installed[name]))
-                    else:
-                        self.answer(404, {"error": f"model '{name}' not found"})
-                elif self.path == "/api/embed":
-                    self.answer(200, {"model": name, "embeddings": [[float(len(text)), 1.0, 0.5] for text in body["input"]]})
-                else:
-                    self.chat(name, body)
+    def log_message(self, *_: object) -> None:
+        """Tests want no log."""
 
-            def answer(self, status: int, value: object) -> None:
-                payload = json.dumps(value).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(payload)))
-                self.end_headers()
-                self.wfile.write(payload)
+    def do_GET(self) -> None:
+        if self.path == "/api/tags":
+            self.answer(200, {"models": [_listed(name) for name in self.owner.installed]})
+        else:
+            self.answer(404, {"error": "not found"})
 
-            def chat(self, name: str, body: dict[str, Any]) -> None:
-                refusal = REFUSALS.get(name)
-                if refusal is not None:
-                    self.answer(*refusal)
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.owner.requests.append((self.path, body))
+        name = body.get("model", "")
+        if self.path == "/api/show":
+            if name in self.owner.installed:
+                self.answer(200, _shown(self.owner.installed[name]))
+            else:
+                self.answer(404, {"error": f"model '{name}' not found"})
+        elif self.path == "/api/embed":
+            self.answer(200, {"model": name, "embeddings": [[float(len(text)), 1.0, 0.5] for text in body["input"]]})
+        else:
+            self.chat(name, body)
+
+    def answer(self, status: int, value: object) -> None:
+        payload = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def chat(self, name: str, body: dict[str, Any]) -> None:
+        refusal = REFUSALS.get(name)
+        if refusal is not None:
+            self.answer(*refusal)
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-ndjson")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            for line in STREAMS.get(name, _good)(body):
+                if line is None:  # cut the connection in the middle of the body
+                    self.close_connection = True
                     return
-                self.send_response(200)
-                self.send_header("Content-Type", "application/x-ndjson")
-                self.send_header("Transfer-Encoding", "chunked")
-                self.end_headers()
-                try:
-                    for line in STREAMS.get(name, _good)(body):
-                        if line is None:  # cut the connection in the middle of the body
-                            self.close_connection = True
-                            return
-                        self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
-                        self.wfile.flush()
-                    self.wfile.write(b"0\r\n\r\n")
-                except OSError:
-                    owner.closed_early.set()
-
-        return Handler
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+                self.wfile.flush()
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            self.owner.closed_early.set()
 
 
 def _listed(name: str) -> dict[str, Any]:
