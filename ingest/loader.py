@@ -37,6 +37,7 @@ EXTENSIONS = tuple(_BY_EXTENSION)
 _NAMES = {"application/pdf": "a PDF", "text/html": "HTML", "text/markdown": "Markdown", "text/plain": "plain text"}
 # The header may follow up to 1,024 bytes of anything (PDF 1.7, implementation note 13).
 _PDF_HEADER_WITHIN = 1024
+_PDF_HEADER = re.compile(rb"^\s*%PDF-", re.MULTILINE)
 _SNIFF = 4096
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h[1-6]|table|article|main|span|ul|ol)\b", re.IGNORECASE)
 _MARKUP = re.compile(rb"<[a-z!/?][^<>]*>", re.IGNORECASE)
@@ -149,7 +150,8 @@ def media_type(name: str, data: bytes) -> str:
 def _sniff(data: bytes) -> tuple[str | None, str]:
     """The kind of content, None for one that is not read, and what to call it."""
     head = data[:_SNIFF]
-    if b"%PDF-" in head[:_PDF_HEADER_WITHIN]:
+    start = head[:_PDF_HEADER_WITHIN]
+    if _PDF_HEADER.search(start) or (b"%PDF-" in start and _NOT_IN_TEXT.search(head)):  # not a text that speaks of "%PDF-"
         return "application/pdf", "a PDF"
     if head.startswith(_UNICODE_MARKS):
         head = head.replace(b"\0", b"")  # enough of UTF-16 to see its tags

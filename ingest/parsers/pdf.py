@@ -138,7 +138,10 @@ def _box(
     right = max(rectangle[2] for rectangle in rectangles)
     top = max(rectangle[3] for rectangle in rectangles)
     (x0, y0), (x1, y1) = (_displayed(page, x, y) for x, y in ((left, top), (right, bottom)))
-    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+    width, height = page.get_size()
+    if max(x0, x1) <= 0 or min(x0, x1) >= width or max(y0, y1) <= 0 or min(y0, y1) >= height:
+        return None  # beyond the sheet's edge, where nobody sees it
+    return max(0.0, min(x0, x1)), max(0.0, min(y0, y1)), min(width, max(x0, x1)), min(height, max(y0, y1))
 
 
 def _displayed(page: pypdfium2.PdfPage, x: float, y: float) -> tuple[float, float]:
