@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import EmptyQuestion, KaedamaError, ModelRefused, QuestionTooLong
 from core.settings import Settings
@@ -104,11 +104,20 @@ class AnswerPipeline:
         info = chef.describe()
         options = self._options(info, scope.cancelled)
         plan = self._plan(question, retrieved, scope, chef, options)
-        yield _planned(plan, info)
+        yield planned(plan, info)
+        for event in self.reply(chef, plan, options, question=searched, language=retrieved.language, answer=answer):
+            yield replace(event, seconds=clock.seconds | event.seconds | clock.total()) if isinstance(event, Finished) else event
 
+    def reply(
+        self, model: AnswerModel, plan: ContextPlan, options: GenerationOptions, *, question: str, language: str, answer: list[str]
+    ) -> Iterator[Event]:
+        """What one model makes of a plan: its answer, the quotes, the verdicts, and `Finished` with the seconds of these steps.
+
+        Every piece of text shown is added to `answer`, so that it is kept where a `KaedamaError` ends the answer in the middle.
+        """
+        clock = _Clock()
         usage: Usage | None = None
-        clock.start()
-        for event in self._generate(chef, plan, options, answer):
+        for event in self._generate(model, plan, options, answer):
             clock.once("first_token")
             if isinstance(event, Usage):
                 usage = event
@@ -116,24 +125,24 @@ class AnswerPipeline:
                 yield event
         clock.once("generate")
         text = "".join(answer)
-        if not text.strip() and not scope.cancelled():
-            raise ModelRefused(name=info.name, detail="it gave no text")
+        if not text.strip() and not options.cancelled():
+            raise ModelRefused(name=model.describe().name, detail="it gave no text")
         if is_refusal(text):
             yield Finished(Outcome.REFUSED, text, usage, clock.total())
             return
 
         clock.start()
-        yield from self._check(text, searched, retrieved, plan)
+        yield from self._check(text, question, language, plan)
         clock.once("verify")
 
         outcome = Outcome.CUT if usage is not None and usage.ended == "length" else Outcome.ANSWERED
         yield Finished(outcome, text, usage, clock.total())
 
-    def _check(self, text: str, question: str, retrieved: Retrieved, plan: ContextPlan) -> Iterator[Cited | Verified]:
+    def _check(self, text: str, question: str, language: str, plan: ContextPlan) -> Iterator[Cited | Verified]:
         """The quotes that the answer's marks stand on, and a verdict for each of its sentences."""
         said = claims(text)
         shown = dict(enumerate(plan.passages, start=1))
-        verifier = Verifier(question, retrieved.language, shown, self._library.passage_vectors)
+        verifier = Verifier(question, language, shown, self._library.passage_vectors)
         yield Cited(verifier.citations(said))
         yield Verified(verifier.verdicts(said))
 
@@ -182,7 +191,8 @@ def check_question(question: str, settings: Settings) -> None:
         raise EmptyQuestion()
 
 
-def _planned(plan: ContextPlan, info: ModelInfo) -> Planned:
+def planned(plan: ContextPlan, info: ModelInfo) -> Planned:
+    """A plan as the event that tells it."""
     numbers: dict[int, int] = {number: hit.rank for number, hit in enumerate(plan.passages, start=1)}
     return Planned(
         info.name,
