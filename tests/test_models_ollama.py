@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import ContextOverflow, ModelError, ModelInterrupted, ModelMissing, ModelRefused, ModelTimedOut, ModelUnavailable
 from core.settings import Settings
-from rag.events import Text, Usage
+from rag.events import Text, Thought, Usage
 from rag.models.base import GenerationOptions, Message
 from rag.models.catalogue import list_models, open_model
 from store.embedder import OllamaEmbedder
@@ -74,6 +74,12 @@ def test_the_request_asks_for_nothing_to_be_cut_in_silence(server: OllamaServer)
 def test_lines_cut_at_every_byte_are_put_together(server: OllamaServer) -> None:
     events = list(open_model("ollama:split", settings_for(server)).stream(QUESTION, OPTIONS))
     assert "".join(event.text for event in events if isinstance(event, Text)) == "日本語"
+
+
+def test_thoughts_that_leak_into_the_text_are_taken_out(server: OllamaServer) -> None:
+    events = list(open_model("ollama:leaks", settings_for(server)).stream(QUESTION, OPTIONS))
+    assert "".join(event.text for event in events if isinstance(event, Thought)) == "Let me see."
+    assert "".join(event.text for event in events if isinstance(event, Text)) == "30 seconds <"
 
 
 def test_an_answer_at_the_token_limit_says_so(server: OllamaServer) -> None:

@@ -1,5 +1,7 @@
 """Any LangChain chat model as an `AnswerModel`: thoughts and text are read apart through `content_blocks`, silence is timed.
 
+Thoughts that an engine leaves in the text are taken out of it here, for every engine (rag/models/thoughts.py).
+
 The chat models of this project raise `ModelError`s of their own accord; they also report how the stream ended in `response_metadata`
 ("done_reason" or "finish_reason"). A stream that ends without saying so has broken off, and that is told.
 """
@@ -12,11 +14,12 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 
-from core.errors import ModelInterrupted, ModelTimedOut
+from core.errors import ModelError, ModelInterrupted, ModelTimedOut
 from core.settings import Settings
 from rag.events import Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions, Message, ModelInfo
 from rag.models.bridge import SilenceError, run_stream
+from rag.models.thoughts import ThoughtSplitter
 
 _ROLES: dict[str, type[BaseMessage]] = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
 
@@ -63,14 +66,20 @@ class ChatModel(AnswerModel):
                 yield chunk
 
         ended, prompt, written = "", 0, 0
+        splitter = ThoughtSplitter()
         try:
             for chunk in self._timed(open_stream, options):
-                yield from _pieces(chunk)
+                yield from _pieces(chunk, splitter)
                 ended = str(chunk.response_metadata.get("done_reason") or chunk.response_metadata.get("finish_reason") or ended)
                 if chunk.usage_metadata:
                     prompt, written = chunk.usage_metadata["input_tokens"], chunk.usage_metadata["output_tokens"]
         except SilenceError as silence:
+            yield from splitter.flush()
             raise self._timed_out(silence) from None
+        except ModelError:
+            yield from splitter.flush()  # what had arrived is kept, to the last letter
+            raise
+        yield from splitter.flush()
         if not ended and not options.cancelled():
             raise ModelInterrupted(name=self._info.name, detail="the stream ended without its last line")
         yield Usage(prompt, written, ended or "stopped")
@@ -91,9 +100,9 @@ class ChatModel(AnswerModel):
         return ModelTimedOut(name=self._info.name, limit_s=silence.limit_s, phase=phase, setting=setting)
 
 
-def _pieces(chunk: AIMessageChunk) -> Iterator[Thought | Text]:
+def _pieces(chunk: AIMessageChunk, splitter: ThoughtSplitter) -> Iterator[Thought | Text]:
     for block in chunk.content_blocks:
         if block["type"] == "reasoning" and block.get("reasoning"):
             yield Thought(str(block["reasoning"]))
         elif block["type"] == "text" and block.get("text"):
-            yield Text(str(block["text"]))
+            yield from splitter.feed(str(block["text"]))

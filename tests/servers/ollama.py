@@ -158,11 +158,18 @@ def _split_lines(_: dict[str, Any]) -> Iterator[bytes | None]:
         yield bytes([byte])
 
 
+def _leaks(_: dict[str, Any]) -> Iterator[bytes | None]:
+    for piece in ("<|chan", "nel>thought\nLet me see.", "<chann", "el|>", "30 ", "seconds <"):
+        yield _line(piece)
+    yield _line(done="stop")
+
+
 STREAMS: dict[str, Callable[[dict[str, Any]], Iterator[bytes | None]]] = {
     "slow": _slow,
     "silent": _silent,
     "stalls": _stalls,
     "split": _split_lines,
+    "leaks": _leaks,
     "length": lambda _: iter([_line("Half an"), _line(done="length")]),
     "no-done": lambda _: iter([_line("Half ")]),
     "cut": lambda _: iter([_line("Half "), None]),
