@@ -12,7 +12,8 @@ KaedamaError
 │   ├── EmbedderMissing   EmbedderUnavailable
 ├── ModelError                 no answer, or half of one
 │   ├── ModelUnavailable   ModelMissing   ModelFileMissing   ModelFileDamaged   ModelRefused   ModelInterrupted
-│   └── ModelTimedOut   ContextOverflow
+│   ├── ModelTimedOut   ContextOverflow   ModelBusy   ModelQuota   ModelBlocked   ModelCannotThink   ModelMemory
+│   └── ModelKeyMissing   ModelKeyRejected
 └── ServiceError               the web page cannot be served
     └── PortTaken
 
@@ -280,6 +281,51 @@ class ContextOverflow(ModelError):
     """The prompt does not fit the model's window."""
 
     template = "The question and its passages need {needed:,} tokens, but {name} takes {window:,}. Ask with fewer passages (-k)."
+
+
+class ModelBusy(ModelError):
+    """The server is there but has too much to do."""
+
+    template = "{name} has too much to do at the moment ({detail}). Ask again in a minute, or choose another model."
+
+
+class ModelQuota(ModelError):
+    """The allowance of a remote model is used up; `delay_s` is when the server says to come back."""
+
+    template = "The quota for {name} is used up for now. Ask again in {delay_s:.0f} s, or choose another model."
+
+
+class ModelBlocked(ModelError):
+    """The provider's filter held back the question or the answer."""
+
+    template = (
+        "The safety filter of {name} held the answer back ({reason}). Put the question in other words, leave out the document in "
+        "question, or choose a model at home."
+    )
+
+
+class ModelCannotThink(ModelError):
+    """The server says that the model has no thinking."""
+
+    template = "{name} cannot think before it answers. Switch thinking off and ask again."
+
+
+class ModelMemory(ModelError):
+    """The model does not fit into memory."""
+
+    template = "{name} does not fit into the memory ({detail}). Close other programs, or choose a smaller model."
+
+
+class ModelKeyMissing(ModelError):
+    """A remote model without a key."""
+
+    template = "{engine} needs a key. Set {setting} and start Kaedama again, or choose another model."
+
+
+class ModelKeyRejected(ModelError):
+    """The provider does not accept the key."""
+
+    template = "{engine} does not accept the key ({detail}). Check {setting}, or choose another model."
 
 
 class ServiceError(KaedamaError):

@@ -19,8 +19,11 @@ PREFIX = "KAEDAMA_"
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _setting(default: Any, unit: str, text: str, *, low: float | None = None, high: float | None = None) -> Any:
-    return dataclasses.field(default=default, metadata={"unit": unit, "help": text, "low": low, "high": high})
+def _setting(
+    default: Any, unit: str, text: str, *, low: float | None = None, high: float | None = None, secret: bool = False
+) -> Any:
+    # A secret is left out of `repr`, so that no log or traceback shows it.
+    return dataclasses.field(default=default, repr=not secret, metadata={"unit": unit, "help": text, "low": low, "high": high})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,16 @@ class Settings:
     notebook: str = _setting("default", "name", "the notebook that is opened")
     host: str = _setting("127.0.0.1", "address", "where the page listens; anything but 127.0.0.1 lets others in")
     port: int = _setting(7860, "port", "where the page listens", low=1, high=65535)
+    prices: Path = _setting(ROOT / "data" / "prices.json", "path", "what remote models cost; unknown models cost an unknown amount")
     model: str = _setting("", "name", "the answering model; empty: the best Gemma in Ollama, else the embedded one")
     ollama_url: str = _setting("http://127.0.0.1:11434", "URL", "the Ollama server (OLLAMA_HOST is read too)")
+    gemini_key: str = _setting("", "key", "allows Gemini models (GEMINI_API_KEY and GOOGLE_API_KEY are read too)", secret=True)
+    gemini_url: str = _setting("https://generativelanguage.googleapis.com", "URL", "where the Gemini API is")
+    openai_url: str = _setting("", "URL", "an OpenAI-compatible server whose models are listed, for example http://host:8000/v1")
+    openai_key: str = _setting("", "key", "for an OpenAI-compatible server that asks for one", secret=True)
+    unload_after_s: float = _setting(
+        600.0, "seconds", "a model file that nobody has asked for so long gives its memory back", low=0.1, high=1_000_000
+    )
     embedder: str = _setting("bundled", "name", "`bundled`, a sentence-transformers model id or path, or `ollama:NAME`")
     precision: str = _setting("auto", "auto, bfloat16, float32", "numbers the embedder computes with; auto: bfloat16 where native")
     threads: int = _setting(0, "count", "CPU threads of embedder and embedded model; 0: all cores", low=0, high=1024)
@@ -47,6 +58,9 @@ class Settings:
     top_k: int = _setting(10, "passages", "how many passages a search returns", low=1, high=200)
     max_question_chars: int = _setting(8_000, "characters", "a longer question is refused", low=1, high=1_000_000)
     answer_tokens: int = _setting(1_024, "tokens", "longest answer", low=16, high=1_000_000)
+    thought_tokens: int = _setting(
+        2_048, "tokens", "room for thoughts beside the answer, for a model that thinks", low=0, high=1_000_000
+    )
     context_tokens: int = _setting(
         8_192, "tokens", "context window asked of a model that lets one choose", low=1_024, high=1_000_000
     )
@@ -80,6 +94,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     values: dict[str, Any] = {}
     if environment.get("OLLAMA_HOST"):
         values["ollama_url"] = server_url(environment["OLLAMA_HOST"])
+    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY"):  # where both are set Google's own client takes the second, and so does this
+        if environment.get(name, "").strip():
+            values["gemini_key"] = environment[name].strip()
     for name, raw in environment.items():
         if not name.startswith(PREFIX):
             continue

@@ -1,6 +1,6 @@
 """The typed events of one answer, in the order in which the pipeline yields them.
 
-    Condensed? Retrieved Planned? (Thought | Text)* Cited? Verified? (Finished | Failed)
+    Condensed? Retrieved Planned? Thought* (Retried Thought*)? (Thought | Text)* Cited? Verified? (Finished | Failed)
 
 Page, command line, evaluation and tests read this one stream; nobody takes strings apart. The last event is always `Finished` or
 `Failed`, unless the reader stops listening first.
@@ -80,6 +80,19 @@ class Thought:
 
 
 @dataclass(frozen=True, slots=True)
+class Retried:
+    """The model is asked a second and last time, because the first came to nothing; no text had been given.
+
+    `reason`: "thoughts_used_the_limit" (the whole length went into thinking), "no_text" (it ended without a word), "cannot_think" (the
+    server says so), "busy" or "quota" (after waiting `wait_s` seconds). `think` is what is asked of it now.
+    """
+
+    reason: str
+    think: bool
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """A piece of the answer. Marks `[n]` in it are whole and refer to sources of the plan."""
 
@@ -127,24 +140,25 @@ class Failed:
     answer: str
 
 
-Event = Condensed | Retrieved | Planned | Thought | Text | Cited | Verified | Finished | Failed
+Event = Condensed | Retrieved | Planned | Thought | Retried | Text | Cited | Verified | Finished | Failed
 
 
 def to_json(event: Event) -> dict[str, object]:
     """An event as plain data: {"event": its name in lower case, ...its fields}; errors as {"code", "message"}."""
     fields: dict[str, object] = {"event": type(event).__name__.lower()}
     for field in dataclasses.fields(event):
-        fields[field.name] = _plain(getattr(event, field.name))
+        fields[field.name] = plain(getattr(event, field.name))
     return fields
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A field of an event as plain data."""
     if isinstance(value, KaedamaError):
         return {"code": value.code, "message": str(value)}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}  # JSON's keys are strings
+        return {str(key): plain(item) for key, item in value.items()}  # JSON's keys are strings
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     return value

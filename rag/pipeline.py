@@ -10,11 +10,26 @@ from core.errors import EmptyQuestion, KaedamaError, ModelRefused, QuestionTooLo
 from core.settings import Settings
 from core.text import tokens
 from core.types import Turn
+from rag.attempts import answer_events
 from rag.budget import ContextPlan, plan_context
 from rag.citations import MarkReader, claims
 from rag.condenser import condense
-from rag.events import Cited, Condensed, Event, Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Usage, Verified
-from rag.models.base import AnswerModel, GenerationOptions, ModelInfo
+from rag.events import (
+    Cited,
+    Condensed,
+    Event,
+    Failed,
+    Finished,
+    Outcome,
+    Planned,
+    Retried,
+    Retrieved,
+    Text,
+    Thought,
+    Usage,
+    Verified,
+)
+from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, Thinking
 from rag.prompt import is_refusal
 from rag.retriever import Retriever
 from rag.verifier import Verifier
@@ -22,13 +37,14 @@ from store.library import Library
 
 
 @dataclass(frozen=True, slots=True)
-class _Scope:
+class Scope:
     """What one question is asked against (see `AnswerPipeline.stream`)."""
 
     notebook: str
     history: tuple[Turn, ...]
     sources: Sequence[int] | None
     k: int | None
+    think: Thinking
     cancelled: Callable[[], bool]
 
 
@@ -69,6 +85,7 @@ class AnswerPipeline:
         history: Sequence[Turn] = (),
         sources: Sequence[int] | None = None,
         k: int | None = None,
+        think: Thinking = Thinking.AUTO,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         """Answer one question, event by event (rag/events.py has the order).
@@ -76,7 +93,7 @@ class AnswerPipeline:
         `model` may be a function that opens it, called only once there is evidence to show it. `cancelled` is looked at while the model
         is silent; closing the iterator stops the model too. Failures arrive as the event `Failed`, never as an exception.
         """
-        scope = _Scope(notebook, tuple(history), sources, k, cancelled)
+        scope = Scope(notebook, tuple(history), sources, k, think, cancelled)
         answer: list[str] = []
         try:
             yield from self._answer(question, model, scope, answer)
@@ -84,16 +101,12 @@ class AnswerPipeline:
             yield Failed(error, "".join(answer))
 
     def _answer(
-        self, question: str, model: AnswerModel | Callable[[], AnswerModel], scope: _Scope, answer: list[str]
+        self, question: str, model: AnswerModel | Callable[[], AnswerModel], scope: Scope, answer: list[str]
     ) -> Iterator[Event]:
         clock = _Clock()
-        check_question(question, self._settings)
-
-        searched = condense(question, scope.history)
+        searched, retrieved = self.find(question, scope)
         if searched != question:
             yield Condensed(searched)
-
-        retrieved = self._retriever.retrieve(searched, notebook=scope.notebook, sources=scope.sources, k=scope.k)
         clock.seconds |= retrieved.seconds
         yield retrieved
         if not retrieved.evidence:
@@ -102,11 +115,32 @@ class AnswerPipeline:
 
         chef = model if isinstance(model, AnswerModel) else model()
         info = chef.describe()
-        options = self._options(info, scope.cancelled)
-        plan = self._plan(question, retrieved, scope, chef, options)
+        plan, options = self.prepare(question, retrieved, scope, info, chef.count_tokens)
         yield planned(plan, info)
         for event in self.reply(chef, plan, options, question=searched, language=retrieved.language, answer=answer):
             yield replace(event, seconds=clock.seconds | event.seconds | clock.total()) if isinstance(event, Finished) else event
+
+    def find(self, question: str, scope: Scope) -> tuple[str, Retrieved]:
+        """The question as it is searched, and what is found. Raises EmptyQuestion, QuestionTooLong."""
+        check_question(question, self._settings)
+        searched = condense(question, scope.history)
+        return searched, self._retriever.retrieve(searched, notebook=scope.notebook, sources=scope.sources, k=scope.k)
+
+    def prepare(
+        self, question: str, retrieved: Retrieved, scope: Scope, info: ModelInfo, count: Callable[[str], int | None]
+    ) -> tuple[ContextPlan, GenerationOptions]:
+        """What a model of this kind is given and how it is asked. Raises ContextOverflow."""
+        options = self._options(info, scope)
+        plan = plan_context(
+            question,
+            language=retrieved.language,
+            hits=retrieved.hits,
+            history=scope.history,
+            info=info,
+            options=options,
+            count=count,
+        )
+        return plan, options
 
     def reply(
         self, model: AnswerModel, plan: ContextPlan, options: GenerationOptions, *, question: str, language: str, answer: list[str]
@@ -118,7 +152,8 @@ class AnswerPipeline:
         clock = _Clock()
         usage: Usage | None = None
         for event in self._generate(model, plan, options, answer):
-            clock.once("first_token")
+            if not isinstance(event, Retried):
+                clock.once("first_token")
             if isinstance(event, Usage):
                 usage = event
             else:
@@ -146,27 +181,16 @@ class AnswerPipeline:
         yield Cited(verifier.citations(said))
         yield Verified(verifier.verdicts(said))
 
-    def _options(self, info: ModelInfo, cancelled: Callable[[], bool]) -> GenerationOptions:
+    def _options(self, info: ModelInfo, scope: Scope) -> GenerationOptions:
         window = min(info.window, self._settings.context_tokens)
-        # At most half the window for the answer: a passage must fit beside it.
-        return GenerationOptions(max_tokens=min(self._settings.answer_tokens, window // 2), window=window, cancelled=cancelled)
-
-    def _plan(
-        self, question: str, retrieved: Retrieved, scope: _Scope, model: AnswerModel, options: GenerationOptions
-    ) -> ContextPlan:
-        return plan_context(
-            question,
-            language=retrieved.language,
-            hits=retrieved.hits,
-            history=scope.history,
-            info=model.describe(),
-            options=options,
-            count=model.count_tokens,
-        )
+        think = scope.think.asked_of(info)
+        wanted = self._settings.answer_tokens + (self._settings.thought_tokens if think else 0)
+        # At most half the window for thoughts and answer: a passage must fit beside them.
+        return GenerationOptions(max_tokens=min(wanted, window // 2), window=window, think=think, cancelled=scope.cancelled)
 
     def _generate(
         self, model: AnswerModel, plan: ContextPlan, options: GenerationOptions, answer: list[str]
-    ) -> Iterator[Thought | Text | Usage]:
+    ) -> Iterator[Thought | Text | Usage | Retried]:
         """The model's stream with its marks made certain; every piece shown is added to `answer`."""
         marks = MarkReader(range(1, len(plan.passages) + 1))
 
@@ -175,7 +199,7 @@ class AnswerPipeline:
                 answer.append(text)
                 yield Text(text)
 
-        for event in model.stream(plan.messages, options):
+        for event in answer_events(model, plan.messages, options):
             if isinstance(event, Text):
                 yield from shown(marks.feed(event.text))
             else:

@@ -8,7 +8,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.errors import ContextOverflow, ModelError, ModelInterrupted, ModelMissing, ModelRefused, ModelTimedOut, ModelUnavailable
+from core.errors import (
+    ContextOverflow,
+    ModelBusy,
+    ModelCannotThink,
+    ModelError,
+    ModelInterrupted,
+    ModelMemory,
+    ModelMissing,
+    ModelQuota,
+    ModelRefused,
+    ModelTimedOut,
+    ModelUnavailable,
+)
 from core.settings import Settings
 from rag.events import Text, Thought, Usage
 from rag.models.base import GenerationOptions, Message
@@ -37,8 +49,10 @@ def settings_for(server: OllamaServer) -> Settings:
     [
         ("gone", ModelMissing, "ollama pull gone", ""),
         ("too-long", ContextOverflow, "4,096", ""),
-        ("busy", ModelRefused, "server busy", ""),
-        ("no-memory", ModelRefused, "6.9 GiB", ""),
+        ("busy", ModelBusy, "server busy", ""),
+        ("no-memory", ModelMemory, "6.9 GiB", ""),
+        ("no-thinking", ModelCannotThink, "Switch thinking off", ""),
+        ("quota", ModelQuota, "60 s", ""),
         ("error-in-stream", ModelRefused, "unexpectedly stopped", "Half "),
         ("no-done", ModelInterrupted, "without its last line", "Half "),
         ("cut", ModelInterrupted, "broke off", "Half "),

@@ -25,7 +25,7 @@ from rag.events import (
     Verified,
     to_json,
 )
-from rag.models.base import AnswerModel
+from rag.models.base import AnswerModel, ModelInfo
 from rag.models.scripted import ScriptedModel, Step
 from rag.pipeline import AnswerPipeline
 from rag.retriever import Candidate, Retriever, fuse, words_weight
@@ -198,3 +198,13 @@ def test_words_in_the_questions_language_do_not_outvote_a_nearer_passage_in_anot
 def test_equal_scores_keep_a_stable_order() -> None:
     tied = [candidate(chunk, "en", 0.3, 0.0) for chunk in (3, 1, 2)]
     assert [found.chunk for found, _ in fuse(tied, "en")] == [1, 2, 3]
+
+
+def test_an_answer_that_thinking_left_empty_is_asked_again_and_says_so(filled: Library, settings: Settings) -> None:
+    info = ModelInfo("thinker", "script", "remote", 8192, thinks=True)
+    model = ScriptedModel([Thought("and on"), Usage(9, 3072, "length")], info)
+    pipeline = AnswerPipeline(filled, settings)
+    events = list(pipeline.stream(QUESTION, model=model, notebook="default"))
+    assert names(events) == ["Retrieved", "Planned", "Thought", "Retried", "Thought", "Failed"]
+    assert [options.think for options in model.options] == [True, False]
+    assert model.options[0].max_tokens == settings.answer_tokens + settings.thought_tokens

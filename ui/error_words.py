@@ -172,6 +172,40 @@ ERRORS: Mapping[str, tuple[str, str]] = {
         ),
         "La pregunta y sus pasajes necesitan {needed:,} tokens, pero {name} admite {window:,}. Pregunta con menos pasajes (-k).",
     ),
+    "ModelBusy": (
+        "{name}は今混み合っています({detail})。しばらくしてもう一度質問するか、別のモデルを選んでください。",
+        "{name} tiene ahora demasiado trabajo ({detail}). Pregunta otra vez en un minuto, o elige otro modelo.",
+    ),
+    "ModelQuota": (
+        "{name}の利用枠を使い切りました。{delay_s:.0f}秒後にもう一度質問するか、別のモデルを選んでください。",
+        "La cuota de {name} está agotada por ahora. Pregunta otra vez en {delay_s:.0f} s, o elige otro modelo.",
+    ),
+    "ModelBlocked": (
+        (
+            "{name}の安全フィルターが回答を止めました({reason})。質問を言い換えるか、該当する文書を外すか、手元のモデルを選んで"
+            "ください。"
+        ),
+        (
+            "El filtro de seguridad de {name} retuvo la respuesta ({reason}). Formula la pregunta de otro modo, quita el documento "
+            "afectado, o elige un modelo local."
+        ),
+    ),
+    "ModelCannotThink": (
+        "{name}は回答の前に考えることができません。思考をオフにして、もう一度質問してください。",
+        "{name} no puede razonar antes de responder. Desactiva el razonamiento y pregunta otra vez.",
+    ),
+    "ModelMemory": (
+        "{name}はメモリーに収まりません({detail})。ほかのプログラムを閉じるか、小さいモデルを選んでください。",
+        "{name} no cabe en la memoria ({detail}). Cierra otros programas, o elige un modelo más pequeño.",
+    ),
+    "ModelKeyMissing": (
+        "{engine}にはキーが必要です。{setting}を設定してKaedamaを起動し直すか、別のモデルを選んでください。",
+        "{engine} necesita una clave. Define {setting} y arranca Kaedama de nuevo, o elige otro modelo.",
+    ),
+    "ModelKeyRejected": (
+        "{engine}がキーを受け付けません({detail})。{setting}を確認するか、別のモデルを選んでください。",
+        "{engine} no acepta la clave ({detail}). Revisa {setting}, o elige otro modelo.",
+    ),
     "PortTaken": (
         "{host}のポート{port}は別のプログラムが使っています。それを止めるか、KAEDAMA_PORTで別のポートを選んでください。",
         "El puerto {port} de {host} lo ocupa otro programa. Deténlo, o elige otro puerto con KAEDAMA_PORT.",

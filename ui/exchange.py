@@ -13,7 +13,21 @@ from dataclasses import dataclass, field
 
 from core.errors import KaedamaError
 from core.types import Citation, Hit, Turn, Verdict
-from rag.events import Cited, Condensed, Event, Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Usage, Verified
+from rag.events import (
+    Cited,
+    Condensed,
+    Event,
+    Failed,
+    Finished,
+    Outcome,
+    Planned,
+    Retried,
+    Retrieved,
+    Text,
+    Thought,
+    Usage,
+    Verified,
+)
 
 # A follow-up to a follow-up is searched with all of them before it; beyond this many characters the thread starts anew.
 _LONGEST_SEARCHED = 400
@@ -57,6 +71,7 @@ class Exchange:
     evidence: bool = True
     plan: Planned | None = None
     thoughts: str = ""
+    retried: Retried | None = None
     text: str = ""
     citations: tuple[Citation, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
@@ -89,6 +104,8 @@ class Exchange:
             case Thought(text):
                 self.thinking_since = self.thinking_since or time.monotonic()
                 self.thoughts, self.phase = self.thoughts + text, Phase.THINKING
+            case Retried():
+                self.retried, self.phase = event, Phase.THINKING if event.think else Phase.READING
             case Text(text):
                 self._end_thinking()
                 self.text, self.phase = self.text + text, Phase.WRITING

@@ -34,7 +34,7 @@ def exchange_markup(exchange: Exchange, language: str, *, retry: bool = False) -
         f'<article class="kd-exchange"{state} data-turn="{exchange.number}">'
         f'<div class="kd-question"><span class="kd-sr">{words("you_asked", language)}: </span>{escaped(exchange.question)}</div>'
         f'<div class="kd-answer"><h3 class="kd-sr">{words("answer", language)}</h3>'
-        f"{_searched(exchange, language)}{thoughts_markup(exchange, language)}"
+        f"{_searched(exchange, language)}{thoughts_markup(exchange, language)}{_retried(exchange, language)}"
         f"{_body(exchange, language)}{_waiting(exchange, language)}"
         f"{_notes(exchange, language)}{verdict_markup(exchange, language)}{steps_markup(exchange, language)}"
         f"{_again(exchange, language) if retry and not exchange.running else ''}</div></article>"
@@ -101,6 +101,14 @@ def thoughts_markup(exchange: Exchange, language: str) -> str:
         f'<details class="kd-fold"><summary>{words(key, language, seconds=seconds)}</summary>'
         f'<div class="kd-thoughts">{escaped(exchange.thoughts.strip())}</div></details>'
     )
+
+
+def _retried(exchange: Exchange, language: str) -> str:
+    """That the model was asked twice, and why; the wait too, while it lasts."""
+    if exchange.retried is None:
+        return ""
+    text = words(f"retried_{exchange.retried.reason}", language, seconds=round(exchange.retried.wait_s))
+    return f'<p class="kd-note">{text}</p>'
 
 
 def verdict_markup(exchange: Exchange, language: str) -> str:

@@ -32,6 +32,31 @@ ANSWER_WORDS: Mapping[str, tuple[str, str, str]] = {
     "searched_as": ("Searched as: {question}", "検索した質問: {question}", "Buscado como: {question}"),
     "thought": ("Thought {seconds} s", "思考 {seconds} 秒", "Pensó {seconds} s"),
     "thinking_now": ("Thinking… {seconds} s", "考え中… {seconds} 秒", "Pensando… {seconds} s"),
+    "retried_thoughts_used_the_limit": (
+        "Thinking used up the whole length of the answer; asked again without thinking.",
+        "思考だけで回答の長さを使い切ったため、思考なしでもう一度質問しました。",
+        "El razonamiento agotó la longitud de la respuesta; se preguntó otra vez sin razonar.",
+    ),
+    "retried_no_text": (
+        "The model ended without a word; asked again in another way.",
+        "モデルが何も答えずに終わったため、設定を変えてもう一度質問しました。",
+        "El modelo terminó sin decir nada; se preguntó otra vez de otro modo.",
+    ),
+    "retried_cannot_think": (
+        "The model cannot think before it answers; asked again without.",
+        "このモデルは回答前の思考ができないため、思考なしでもう一度質問しました。",
+        "El modelo no puede razonar antes de responder; se preguntó otra vez sin ello.",
+    ),
+    "retried_busy": (
+        "The model's server was busy; asked again after {seconds} s.",
+        "モデルのサーバーが混み合っていたため、{seconds}秒後にもう一度質問します。",
+        "El servidor del modelo estaba ocupado; se pregunta otra vez a los {seconds} s.",
+    ),
+    "retried_quota": (
+        "The quota was used up for the moment; asked again after {seconds} s.",
+        "利用枠が一時的に尽きたため、{seconds}秒後にもう一度質問します。",
+        "La cuota estaba agotada por el momento; se pregunta otra vez a los {seconds} s.",
+    ),
     "quoted": ("quoted", "引用", "cita literal"),
     "supported": ("supported", "根拠あり", "respaldada"),
     "weak": ("weakly supported", "根拠が弱い", "respaldo débil"),

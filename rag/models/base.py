@@ -41,6 +41,23 @@ class ModelInfo:
     max_passages: int = 0
 
 
+class Thinking(enum.StrEnum):
+    """Whether a model shall think before it answers. A model that cannot is never asked to.
+
+    AUTO: a remote model thinks, one at home does not. To answer from passages little thought is needed; a data centre does it in a few
+    seconds, a computer at home in a minute, before the first word.
+    """
+
+    OFF = "off"
+    AUTO = "auto"
+    ON = "on"
+
+    def asked_of(self, info: ModelInfo) -> bool:
+        """Whether this model is asked to think."""
+        wanted = self is Thinking.ON or (self is Thinking.AUTO and info.where == "remote")
+        return wanted and info.thinks
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn: `role` is "system", "user" or "assistant"."""

@@ -21,7 +21,18 @@ from langchain_core.language_models.chat_models import BaseChatModel, agenerate_
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
-from core.errors import ContextOverflow, ModelError, ModelInterrupted, ModelMissing, ModelRefused, ModelUnavailable
+from core.errors import (
+    ContextOverflow,
+    ModelBusy,
+    ModelCannotThink,
+    ModelError,
+    ModelInterrupted,
+    ModelMemory,
+    ModelMissing,
+    ModelQuota,
+    ModelRefused,
+    ModelUnavailable,
+)
 from core.settings import Settings
 from rag.models.base import ModelInfo
 from rag.models.chat import ChatModel
@@ -34,6 +45,9 @@ _KEEP_ALIVE = "10m"
 _LIST_TIMEOUT_S = 2.0
 # Weights beyond this share of the machine's memory leave no room for context and the rest.
 _MEMORY_SHARE = 0.7
+# Models that Ollama runs on its own computers have quotas; how long to wait is not told.
+_QUOTA_DELAY_S = 60.0
+_NO_MEMORY = re.compile(r"requires .* available|out of memory|unable to allocate|failed to allocate", re.IGNORECASE)
 _GEMMA = re.compile(r"^(?:.*/)?gemma(\d)(n?)[:-]?", re.IGNORECASE)
 
 
@@ -119,7 +133,15 @@ class ChatOllamaNative(BaseChatModel):
         if "longer than the context" in detail or "exceeds the context length" in detail or "exceed_context_size" in detail:
             window = int(options.get("num_ctx", 0))
             return ContextOverflow(needed=window + 1, name=self.model, window=window)
-        return ModelRefused(name=self.model, detail=detail.rstrip("."))
+        if "does not support thinking" in detail:
+            return ModelCannotThink(name=self.model)
+        if status == 429:
+            return ModelQuota(name=self.model, delay_s=_QUOTA_DELAY_S)
+        if status == 503:
+            return ModelBusy(name=self.model, detail=_one_line(detail))
+        if _NO_MEMORY.search(detail):
+            return ModelMemory(name=self.model, detail=_one_line(detail))
+        return ModelRefused(name=self.model, detail=_one_line(detail))
 
 
 def unavailable(url: str) -> ModelUnavailable:
@@ -192,6 +214,10 @@ def is_gemma(name: str) -> bool:
 def _client(settings: Settings, timeout_s: float) -> ollama.Client:
     connect_s = min(settings.connect_timeout_s, timeout_s)
     return ollama.Client(settings.ollama_url, timeout=httpx.Timeout(timeout_s, connect=connect_s), trust_env=False)
+
+
+def _one_line(detail: str) -> str:
+    return " ".join(detail.split()).rstrip(".")
 
 
 def _detail(text: str) -> str:

@@ -15,13 +15,14 @@ Step = Thought | Text | Usage | ModelError | float
 class ScriptedModel(AnswerModel):
     """Plays `script` for every question: events are yielded, a float is a pause in seconds, a ModelError is raised.
 
-    `asked` keeps the messages of every question; `stopped` tells whether the last stream was closed before its end.
+    `asked` and `options` keep the messages and options of every question; `stopped` tells whether the last stream was closed before its end.
     """
 
     def __init__(self, script: Sequence[Step], info: ModelInfo | None = None) -> None:
         self._script = tuple(script)
         self._info = info or ModelInfo("scripted", "script", "home", window=8192)
         self.asked: list[tuple[Message, ...]] = []
+        self.options: list[GenerationOptions] = []
         self.stopped = False
 
     def describe(self) -> ModelInfo:
@@ -31,6 +32,7 @@ class ScriptedModel(AnswerModel):
     def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Thought | Text | Usage]:
         """See `AnswerModel`."""
         self.asked.append(tuple(messages))
+        self.options.append(options)
         self.stopped = True
         for step in self._script:
             if options.cancelled():

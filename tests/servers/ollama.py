@@ -180,6 +180,8 @@ REFUSALS: dict[str, tuple[int, dict[str, str]]] = {
     "gone": (404, {"error": "model 'gone' not found"}),
     "too-long": (400, {"error": "the prompt is longer than the context length currently available to the model; ..."}),
     "busy": (503, {"error": "server busy, please try again.  maximum pending requests exceeded"}),
+    "no-thinking": (400, {"error": '"no-thinking" does not support thinking'}),
+    "quota": (429, {"error": "you've reached your hourly usage limit"}),
     "no-memory": (500, {"error": "model requires 6.9 GiB but only 4.8 GiB are available"}),
 }
 INSTALLED_FOR_CHAT = {**INSTALLED, **{name: ["completion"] for name in (*STREAMS, *REFUSALS)}}

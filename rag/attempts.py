@@ -1,0 +1,78 @@
+"""One answer from a model, with the one second try that some failures deserve. Every second try is announced by `Retried`.
+
+A second try is made only while nothing of the answer has been shown; what was thought in the first stays.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from core.errors import ModelBusy, ModelCannotThink, ModelQuota
+from rag.events import Retried, Text, Thought, Usage
+from rag.models.base import AnswerModel, GenerationOptions, Message
+
+# A wait that a person sits through, with the reason on the screen and Stop at hand; longer ones are told as a failure instead.
+LONGEST_WAIT_S = 30.0
+# What a busy server gets before it is asked once more, where it does not say itself.
+BUSY_WAIT_S = 3.0
+_POLL_S = 0.1
+
+
+def answer_events(
+    model: AnswerModel, messages: Sequence[Message], options: GenerationOptions
+) -> Iterator[Thought | Text | Usage | Retried]:
+    """The model's stream; where it comes to nothing, once more in another way.
+
+    Raises:
+        ModelError: the first try failed in a way that a second would not help, or the second failed too.
+    """
+    retry: Retried | None = None
+    begun, usage = False, None
+    try:
+        for event in model.stream(messages, options):
+            if isinstance(event, Usage):
+                usage = event
+                continue
+            begun |= isinstance(event, Text) and bool(event.text.strip())
+            yield event
+    except (ModelCannotThink, ModelBusy, ModelQuota) as error:
+        retry = None if begun else _after(error, options)
+        if retry is None:
+            raise
+    else:
+        if not begun and not options.cancelled() and model.describe().thinks:
+            retry = _after_silence(usage, options)
+    if retry is None:
+        if usage is not None:
+            yield usage
+        return
+    yield retry
+    if _wait(retry.wait_s, options):
+        yield from model.stream(messages, replace(options, think=retry.think))
+    else:
+        yield Usage(0, 0, "stopped")
+
+
+def _after(error: ModelCannotThink | ModelBusy | ModelQuota, options: GenerationOptions) -> Retried | None:
+    if isinstance(error, ModelCannotThink):
+        return Retried("cannot_think", think=False) if options.think else None
+    if isinstance(error, ModelBusy):
+        return Retried("busy", think=options.think, wait_s=BUSY_WAIT_S)
+    wait_s = float(str(error.fields["delay_s"]))
+    return Retried("quota", think=options.think, wait_s=wait_s) if wait_s <= LONGEST_WAIT_S else None
+
+
+def _after_silence(usage: Usage | None, options: GenerationOptions) -> Retried:
+    """No word came from a model that can think. The other setting helps both ways: some engines give nothing without thoughts."""
+    spent = options.think and usage is not None and usage.ended == "length"
+    return Retried("thoughts_used_the_limit" if spent else "no_text", think=not options.think)
+
+
+def _wait(seconds: float, options: GenerationOptions) -> bool:
+    """Wait, unless the person stops; whether to go on."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not options.cancelled():
+        time.sleep(_POLL_S)
+    return not options.cancelled()

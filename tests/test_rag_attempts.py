@@ -1,0 +1,124 @@
+"""A second try where the first came to nothing, announced, and never more than one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from core.errors import ModelBusy, ModelCannotThink, ModelError, ModelQuota, ModelRefused
+from rag import attempts
+from rag.attempts import answer_events
+from rag.events import Retried, Text, Thought, Usage
+from rag.models.base import AnswerModel, GenerationOptions, Message, ModelInfo, Thinking
+from rag.models.scripted import Step
+
+THINKER = ModelInfo("m", "script", "home", 8192, thinks=True)
+PLAIN = ModelInfo("m", "script", "home", 8192)
+OPTIONS = GenerationOptions(max_tokens=64, window=4096, think=True)
+
+
+class Takes(AnswerModel):
+    """Plays one script after another, and notes whether it was asked to think."""
+
+    def __init__(self, *scripts: Sequence[Step], info: ModelInfo = THINKER) -> None:
+        self.scripts = list(scripts)
+        self.info = info
+        self.thought: list[bool] = []
+
+    def describe(self) -> ModelInfo:
+        """What was given."""
+        return self.info
+
+    def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Thought | Text | Usage]:
+        """The next script."""
+        self.thought.append(options.think)
+        for step in self.scripts.pop(0):
+            if isinstance(step, ModelError):
+                raise step
+            assert not isinstance(step, float)
+            yield step
+
+
+def run(model: AnswerModel, options: GenerationOptions = OPTIONS) -> list[Thought | Text | Usage | Retried]:
+    """All events."""
+    return list(answer_events(model, [], options))
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "BUSY_WAIT_S", 0.0)
+
+
+GOOD: list[Step] = [Text("30 seconds."), Usage(1, 2, "stop")]
+
+
+def test_an_answer_is_passed_on_as_it_is() -> None:
+    model = Takes([Thought("hm"), *GOOD])
+    assert run(model) == [Thought("hm"), *GOOD]
+    assert model.thought == [True]
+
+
+@pytest.mark.parametrize(
+    ("first", "retried"),
+    [
+        ([Thought("and on"), Usage(1, 64, "length")], Retried("thoughts_used_the_limit", think=False)),
+        ([Text(" \n"), Usage(1, 1, "stop")], Retried("no_text", think=False)),
+        ([ModelCannotThink(name="m")], Retried("cannot_think", think=False)),
+        ([ModelBusy(name="m", detail="503")], Retried("busy", think=True)),
+        ([Thought("hm"), ModelQuota(name="m", delay_s=0.05)], Retried("quota", think=True, wait_s=0.05)),
+    ],
+)
+def test_what_comes_to_nothing_is_asked_once_more_and_says_so(first: list[Step], retried: Retried) -> None:
+    model = Takes(first, GOOD)
+    events = run(model)
+    assert events[-3:] == [retried, *GOOD]
+    assert [type(event) for event in events].count(Usage) == 1
+    assert model.thought == [True, retried.think]
+
+
+def test_a_model_silent_without_thoughts_is_asked_with_them() -> None:
+    model = Takes([Usage(1, 0, "stop")], GOOD)
+    assert run(model, GenerationOptions(max_tokens=64, window=4096))[0] == Retried("no_text", think=True)
+    assert model.thought == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        ([ModelRefused(name="m", detail="x")], ModelRefused),
+        ([ModelQuota(name="m", delay_s=3600)], ModelQuota),
+        ([Text("Half"), ModelBusy(name="m", detail="503")], ModelBusy),
+    ],
+)
+def test_what_a_second_try_would_not_help_is_told_at_once(script: list[Step], error: type[ModelError]) -> None:
+    model = Takes(script)
+    with pytest.raises(error):
+        run(model)
+
+
+def test_there_is_no_third_try() -> None:
+    model = Takes([ModelBusy(name="m", detail="503")], [ModelBusy(name="m", detail="503")])
+    with pytest.raises(ModelBusy):
+        run(model)
+
+
+def test_a_model_that_cannot_think_is_never_asked_to() -> None:
+    model = Takes([Usage(1, 0, "stop")], info=PLAIN)
+    assert run(model, GenerationOptions(max_tokens=64, window=4096)) == [Usage(1, 0, "stop")]
+    assert not any(choice.asked_of(PLAIN) for choice in Thinking)
+
+
+def test_thinking_on_its_own_is_for_remote_models() -> None:
+    remote = ModelInfo("r", "script", "remote", 8192, thinks=True)
+    assert [choice.asked_of(THINKER) for choice in (Thinking.OFF, Thinking.AUTO, Thinking.ON)] == [False, False, True]
+    assert [choice.asked_of(remote) for choice in (Thinking.OFF, Thinking.AUTO, Thinking.ON)] == [False, True, True]
+
+
+def test_stop_works_while_waiting() -> None:
+    started = time.monotonic()
+    options = GenerationOptions(max_tokens=64, window=4096, cancelled=lambda: time.monotonic() - started > 0.2)
+    model = Takes([ModelQuota(name="m", delay_s=20)])
+    assert run(model, options) == [Retried("quota", think=False, wait_s=20), Usage(0, 0, "stopped")]
+    assert time.monotonic() - started < 1
