@@ -80,4 +80,16 @@ STEPS: tuple[str, ...] = (
     CREATE VIRTUAL TABLE lexical USING fts5 (tokens, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
     CREATE VIRTUAL TABLE vocabulary USING fts5vocab (lexical, row);
     """,
+    """
+    -- Which of several models' answers the reader thought best.
+    CREATE TABLE votes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        notebook TEXT NOT NULL,
+        question TEXT NOT NULL,
+        answers TEXT NOT NULL,         -- JSON {model: answer}, in the order shown
+        winner TEXT NOT NULL,          -- one of the models, or '' for a tie
+        blind INTEGER NOT NULL,        -- 1 where the names were hidden
+        added REAL NOT NULL            -- seconds since 1970, UTC
+    );
+    """,
 )
