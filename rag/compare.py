@@ -1,0 +1,271 @@
+"""One evidence, several models: one search, one plan, the very same messages to all of them at once, and what came of it.
+
+The plan is made for the smallest window among the models, with the strictest count of tokens, and in the reader's prompt where one of
+them is that reader: whatever differs between the answers then comes from the models. Each model runs in a thread of its own; models at
+home share one machine, so their speeds side by side are what they are together, not what each would be alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from core.errors import KaedamaError
+from core.types import Verdict
+from rag.budget import ContextPlan, estimate_tokens
+from rag.differences import Own, Reply, differences
+from rag.events import Condensed, Event, Failed, Finished, Outcome, Retrieved, Text, Thought, Verified, plain, to_json
+from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, PromptStyle
+from rag.pipeline import AnswerPipeline, Scope, planned
+from rag.prices import Prices
+
+Opener = AnswerModel | Callable[[], AnswerModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What one answer took. Seconds from the moment the models were asked; None where it did not happen or nobody knows.
+
+    `tokens_out` are thoughts and text together; `estimated` tells that the engine named no tokens and they were estimated. Tokens of
+    thought are always counted by us. `tokens_per_s` is the speed of writing, from the first piece to the last. `cost` in `currency`.
+    """
+
+    model: str
+    engine: str
+    where: str
+    outcome: str
+    first_token_s: float | None
+    first_word_s: float | None
+    total_s: float
+    tokens_per_s: float | None
+    thought_s: float
+    thought_tokens: int
+    tokens_in: int
+    tokens_out: int
+    estimated: bool
+    cost: float | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The last event of a comparison: measures in the order of the models, and what each answer has to itself."""
+
+    measures: tuple[Measures, ...]
+    differences: dict[str, Own]
+
+
+@dataclass(frozen=True, slots=True)
+class CompareEvent:
+    """An event of one model, or with the model "" of all: `Condensed`, `Retrieved`, a failed or fruitless search, `Compared`."""
+
+    model: str
+    event: Event | Compared
+
+    def to_json(self) -> dict[str, object]:
+        """As `rag.events.to_json`, with the model."""
+        if isinstance(self.event, Compared):
+            body = {field.name: plain(getattr(self.event, field.name)) for field in dataclasses.fields(self.event)}
+            return {"model": self.model, "event": "compared", **body}
+        return {"model": self.model, **to_json(self.event)}
+
+
+def shuffled(models: Sequence[str]) -> list[str]:
+    """The models in an order by chance, for a comparison whose names are hidden."""
+    return random.SystemRandom().sample(list(models), len(models))
+
+
+def compare(
+    pipeline: AnswerPipeline, question: str, *, models: Mapping[str, Opener], scope: Scope, prices: Prices
+) -> Iterator[CompareEvent]:
+    """Ask every model the same; events come as they happen, each tagged with the key of its model.
+
+    Functions that open a model are called only once there is evidence. A model that cannot be opened or breaks off ends with its own
+    `Failed`, and the others go on. The last event is `Compared`, or for all models `Finished` (nothing found) or `Failed` (no search).
+    Closing the iterator stops all models.
+    """
+    try:
+        searched, retrieved = pipeline.find(question, scope)
+        if searched != question:
+            yield CompareEvent("", Condensed(searched))
+        yield CompareEvent("", retrieved)
+        if not retrieved.evidence:
+            yield CompareEvent("", Finished(Outcome.NOTHING_FOUND, "", None, retrieved.seconds))
+            return
+        opened: dict[str, AnswerModel] = {}
+        columns: list[_Column] = []
+        for name, opener in models.items():
+            try:
+                opened[name] = opener if isinstance(opener, AnswerModel) else opener()
+                columns.append(_Column(name, opened[name].describe(), opened[name].count_tokens))
+            except KaedamaError as error:
+                opened.pop(name, None)
+                yield CompareEvent(name, Failed(error, ""))
+        if opened:
+            table = _Table(pipeline, question, searched, retrieved, scope, columns)
+            yield from table.run(opened)
+    except KaedamaError as error:
+        yield CompareEvent("", Failed(error, ""))
+        return
+    own = differences(question, {column.name: Reply(column.text, column.verdicts) for column in columns})
+    yield CompareEvent("", Compared(tuple(column.measures(prices) for column in columns), own))
+
+
+@dataclass(slots=True)
+class _Column:
+    """One model's answer as it comes, with the moments (monotonic) that are measured."""
+
+    name: str
+    info: ModelInfo
+    count: Callable[[str], int | None]
+    begun: float = 0.0
+    first: float = 0.0
+    first_word: float = 0.0
+    last: float = 0.0
+    thoughts: str = ""
+    thought_until: float = 0.0
+    text: str = ""
+    prompt: int = 0
+    verdicts: tuple[Verdict, ...] = ()
+    end: Finished | Failed | None = field(default=None)
+
+    def take(self, event: Event) -> None:
+        """Fold one event in."""
+        now = time.monotonic()
+        if isinstance(event, Thought | Text):
+            self.first, self.last = self.first or now, now
+        if isinstance(event, Thought):
+            self.thoughts, self.thought_until = self.thoughts + event.text, now
+        elif isinstance(event, Text):
+            self.first_word = self.first_word or now
+            self.thought_until = now if self.thoughts and self.text == "" else self.thought_until
+            self.text += event.text
+        elif isinstance(event, Verified):
+            self.verdicts = event.verdicts
+        elif isinstance(event, Finished | Failed):
+            self.end, self.text = event, event.answer
+
+    def measures(self, prices: Prices) -> Measures:
+        """What the answer took."""
+        usage = self.end.usage if isinstance(self.end, Finished) else None
+        outcome = str(self.end.outcome) if isinstance(self.end, Finished) else "failed" if self.end else "stopped"
+        told = usage is not None and usage.answer_tokens > 0
+        thought = self._tokens(self.thoughts)
+        written = usage.answer_tokens if usage is not None and told else thought + self._tokens(self.text)
+        read = usage.prompt_tokens if usage is not None and usage.prompt_tokens else self.prompt
+        writing = self.last - self.first
+        return Measures(
+            self.name,
+            self.info.engine,
+            self.info.where,
+            outcome,
+            self.first - self.begun if self.first else None,
+            self.first_word - self.begun if self.first_word else None,
+            max(0.0, self.last - self.begun),
+            written / writing if writing > 0 else None,
+            self.thought_until - self.first if self.thoughts else 0.0,
+            thought,
+            read,
+            written,
+            not told,
+            prices.cost(self.info.name, self.info.where, prompt_tokens=read, answer_tokens=written),
+            prices.currency,
+        )
+
+    def _tokens(self, text: str) -> int:
+        counted = self.count(text) if text else 0
+        return estimate_tokens(text) if counted is None else counted
+
+
+class _Table:
+    """The models at one table: the shared plan, and the threads that fill the columns."""
+
+    def __init__(
+        self, pipeline: AnswerPipeline, question: str, searched: str, retrieved: Retrieved, scope: Scope, columns: Sequence[_Column]
+    ) -> None:
+        self._pipeline = pipeline
+        self._searched = searched
+        self._language = retrieved.language
+        self._scope = scope
+        self._columns = columns
+        self._stop = threading.Event()
+        self._events: queue.SimpleQueue[tuple[_Column, Event] | None] = queue.SimpleQueue()
+        joint, count = joint_model([column.info for column in columns], [column.count for column in columns])
+        plan, self._options = pipeline.prepare(question, retrieved, scope, joint, count)
+        self._plan = replace(plan, counted=all(column.count("a") is not None for column in columns))
+
+    def run(self, opened: Mapping[str, AnswerModel]) -> Iterator[CompareEvent]:
+        """Events of all models as they happen. Leaving the iterator stops them."""
+        for column in self._columns:
+            column.prompt = self._plan.used
+            yield CompareEvent(column.name, planned(self._plan, column.info))
+        with ThreadPoolExecutor(len(self._columns), thread_name_prefix="compare") as pool:
+            try:
+                begun = time.monotonic()
+                jobs = []
+                for column in self._columns:
+                    column.begun = begun
+                    jobs.append(pool.submit(self._fill, column, opened[column.name]))
+                running = len(jobs)
+                while running:
+                    item = self._events.get()
+                    if item is None:
+                        running -= 1
+                    else:
+                        yield CompareEvent(item[0].name, item[1])
+                for job in jobs:
+                    job.result()  # a defect in a thread is not to be lost
+            finally:
+                self._stop.set()
+
+    def _fill(self, column: _Column, model: AnswerModel) -> None:
+        answer: list[str] = []
+        think = self._scope.think.asked_of(column.info)
+        options = replace(self._options, think=think, cancelled=lambda: self._stop.is_set() or self._scope.cancelled())
+        try:
+            for event in self._reply(model, self._plan, options, answer):
+                if self._stop.is_set():
+                    break
+                column.take(event)
+                self._events.put((column, event))
+        except KaedamaError as error:
+            failed = Failed(error, "".join(answer))
+            column.take(failed)
+            self._events.put((column, failed))
+        finally:
+            self._events.put(None)
+
+    def _reply(self, model: AnswerModel, plan: ContextPlan, options: GenerationOptions, answer: list[str]) -> Iterator[Event]:
+        return self._pipeline.reply(model, plan, options, question=self._searched, language=self._language, answer=answer)
+
+
+def joint_model(
+    infos: Sequence[ModelInfo], counts: Sequence[Callable[[str], int | None]]
+) -> tuple[ModelInfo, Callable[[str], int | None]]:
+    """A model as narrow as the narrowest of several in every respect, and a count of tokens as high as the highest of theirs.
+
+    Where one of them is the reader that was trained on one prompt, all are asked in that prompt: the others understand it as well.
+    """
+    readers = [info for info in infos if info.style is PromptStyle.READER]
+    smallest = min(infos, key=lambda info: info.window)
+    joint = replace(
+        smallest,
+        name=", ".join(info.name for info in infos),
+        where="home" if all(info.where == "home" for info in infos) else "remote",
+        thinks=any(info.thinks for info in infos),
+        style=PromptStyle.READER if readers else PromptStyle.CHAT,
+        max_passages=min((info.max_passages for info in infos if info.max_passages), default=0),
+    )
+
+    def count(text: str) -> int:
+        told = [counted(text) for counted in counts]
+        known = [number for number in told if number is not None]
+        return max([*known, *([estimate_tokens(text)] if len(known) < len(told) else [])])
+
+    return joint, count

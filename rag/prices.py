@@ -1,0 +1,67 @@
+"""What an answer costs, by a table that the person may edit (data/prices.json). A price that nobody wrote down is unknown, never zero."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import InvalidSetting
+
+_PER_TOKENS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One row: money per million tokens read and written (None: unknown), other prices for long prompts, and where it was read."""
+
+    model: str
+    input: float | None
+    output: float | None
+    source: str
+    date: str
+    until: str = ""
+    long_from: int = 0
+    long_input: float | None = None
+    long_output: float | None = None
+
+    def cost(self, prompt_tokens: int, answer_tokens: int) -> float | None:
+        """Money for one answer, or None where the row does not tell."""
+        long = self.long_from and prompt_tokens > self.long_from
+        read, written = (self.long_input, self.long_output) if long else (self.input, self.output)
+        if read is None or written is None:
+            return None
+        return (prompt_tokens * read + answer_tokens * written) / _PER_TOKENS
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The table; `rows` in the order of the file."""
+
+    currency: str
+    rows: tuple[Price, ...]
+
+    def cost(self, model: str, where: str, *, prompt_tokens: int, answer_tokens: int, today: dt.date | None = None) -> float | None:
+        """Money for one answer: 0 at home, None where no row in force tells. `answer_tokens` are thoughts and text together."""
+        if where == "home":
+            return 0.0
+        day = (today or dt.datetime.now(dt.UTC).date()).isoformat()
+        row = next((row for row in self.rows if row.model == model and (not row.until or day <= row.until)), None)
+        return row.cost(prompt_tokens, answer_tokens) if row else None
+
+
+def read_prices(path: Path) -> Prices:
+    """The table of a file; an empty one where there is no file.
+
+    Raises:
+        InvalidSetting: the file cannot be read as a price table.
+    """
+    if not path.exists():
+        return Prices("USD", ())
+    try:
+        table: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return Prices(str(table["currency"]), tuple(Price(**row) for row in table["rows"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InvalidSetting(name="KAEDAMA_PRICES", value=str(path), detail=f"it is no price table ({error})") from error
