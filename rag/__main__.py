@@ -1,4 +1,4 @@
-"""python -m rag search | ask | models | doctor: the same pipelines as the page, from the command line."""
+"""python -m rag search | ask | compare | votes | models | doctor: the same pipelines as the page, from the command line."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from core.command import FAILED, add_library_options, chosen, guarded
 from core.errors import KaedamaError, ModelError
 from core.settings import Settings, prepare_environment, read_settings, settings_table
 from core.types import Citation, Hit
 from rag.events import Cited, Event, Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Verified, to_json
+
+if TYPE_CHECKING:
+    from rag.compare import CompareEvent
+    from rag.models.base import ModelInfo
+    from store.library import Library
 
 
 def main() -> int:
@@ -32,15 +38,20 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     search = commands.add_parser("search", help="the passages nearest to a question")
     ask = commands.add_parser("ask", help="an answer with its sources")
+    compare = commands.add_parser("compare", help="the same passages to several models at once")
+    votes = commands.add_parser("votes", help="which models won comparisons; --json gives every vote")
     models = commands.add_parser("models", help="the models that can answer here")
     doctor = commands.add_parser("doctor", help="check library, embedder and models")
-    for command, run in ((search, _search), (ask, _ask), (models, _models), (doctor, _doctor)):
+    runs = ((search, _search), (ask, _ask), (compare, _compare), (votes, _votes), (models, _models), (doctor, _doctor))
+    for command, run in runs:
         add_library_options(command)
         command.set_defaults(run=run)
-    for command in (search, ask):
+    for command in (search, ask, compare):
         command.add_argument("question")
         command.add_argument("-k", type=_positive, metavar="N", help="how many passages (KAEDAMA_TOP_K)")
     ask.add_argument("--model", metavar="NAME", help="the answering model (KAEDAMA_MODEL); `python -m rag models` lists them")
+    compare.add_argument("--models", required=True, type=_names, metavar="A,B", help="two models or more, separated by commas")
+    compare.add_argument("--vote", action="store_true", help="hide the names, ask which answer is best and keep the vote")
     doctor.add_argument("--settings", action="store_true", help="print the table of settings and stop")
     return parser
 
@@ -50,6 +61,13 @@ def _positive(text: str) -> int:
     if not 1 <= value <= 200:
         raise argparse.ArgumentTypeError("give a number from 1 to 200")
     return value
+
+
+def _names(text: str) -> list[str]:
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if len(names) < 2:
+        raise argparse.ArgumentTypeError("give at least two different models, separated by a comma")
+    return names
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
@@ -160,6 +178,97 @@ class _TextReport:
             print("The answer reached the limit of its length (KAEDAMA_ANSWER_TOKENS).")
 
 
+def _compare(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.compare import compare, shuffled
+    from rag.models.base import AnswerModel, Thinking
+    from rag.models.catalogue import open_model
+    from rag.pipeline import AnswerPipeline, Scope
+    from rag.prices import read_prices
+    from store.embedder import open_embedder
+    from store.library import Library
+
+    order = shuffled(options.models) if options.vote else options.models
+    prices = read_prices(settings.prices)
+    report = _Comparison(order, hidden=options.vote, as_json=options.json)
+    with contextlib.ExitStack() as stack:
+        library = stack.enter_context(Library.open(settings.library, open_embedder(settings)))
+
+        def opener(name: str) -> Callable[[], AnswerModel]:
+            def model() -> AnswerModel:
+                opened = open_model(name, settings)
+                stack.callback(opened.close)
+                return opened
+
+            return model
+
+        scope = Scope(settings.notebook, (), None, options.k, Thinking.AUTO, lambda: False)
+        openers = {name: opener(name) for name in order}
+        for found in compare(AnswerPipeline(library, settings), options.question, models=openers, scope=scope, prices=prices):
+            report.show(found)
+        if options.vote and len(report.answers) > 1:
+            _vote(report, library, options.question, settings.notebook)
+    if report.failure is not None:
+        raise report.failure
+    return 0 if report.answers else FAILED
+
+
+class _Comparison:
+    """A comparison on the terminal: each answer when it is whole, then the tables; or every event as a line of JSON."""
+
+    def __init__(self, order: Sequence[str], *, hidden: bool, as_json: bool) -> None:
+        self.names = {model: chr(ord("A") + at) if hidden else model for at, model in enumerate(order)}
+        self.answers: dict[str, str] = {}
+        self.failure: KaedamaError | None = None
+        self._json = as_json
+
+    def show(self, found: CompareEvent) -> None:
+        """Show one event."""
+        from rag.compare import Compared
+        from rag.tables import comparison
+
+        event = found.event
+        if found.model and isinstance(event, Finished):
+            self.answers[found.model] = event.answer
+        if not found.model and isinstance(event, Failed):
+            self.failure = event.error
+        if self._json:
+            print(json.dumps(found.to_json(), ensure_ascii=False), flush=True)
+        elif found.model and isinstance(event, Finished):
+            print(f"== {self.names[found.model]}\n{event.answer}\n", flush=True)
+        elif found.model and isinstance(event, Failed):
+            reason = "it failed" if self.names[found.model] != found.model else str(event.error)
+            print(f"== {self.names[found.model]}\n{event.answer}\n({reason})\n", flush=True)
+        elif isinstance(event, Finished):
+            print("Nothing in the documents comes near enough to answer this.")
+        elif isinstance(event, Compared):
+            print("\n".join(comparison(event, self.names)))
+
+
+def _vote(report: _Comparison, library: Library, question: str, notebook: str) -> None:
+    from store.votes import Vote, Votes
+
+    letters = {report.names[model]: model for model in report.names if model in report.answers}
+    sys.stderr.write(f"Which answer is best? {', '.join(letters)}, = for a tie, nothing for no vote: ")
+    sys.stderr.flush()
+    said = sys.stdin.readline().strip().upper()
+    if said == "=" or said in letters:
+        answers = {model: report.answers[model] for model in letters.values()}
+        Votes(library.catalog).add(Vote(notebook, question, answers, letters.get(said, ""), blind=True))
+    sys.stderr.write("".join(f"{letter} was {model}.\n" for letter, model in letters.items()))
+
+
+def _votes(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.tables import win_rates
+    from store.embedder import open_embedder
+    from store.library import Library
+    from store.votes import Votes, as_jsonl, standings
+
+    with Library.open(settings.library, open_embedder(settings)) as library:
+        votes = Votes(library.catalog).all(settings.notebook)
+    print(as_jsonl(votes), end="") if options.json else print("\n".join(win_rates(standings(votes))))
+    return 0
+
+
 DEMONSTRATION = (
     "The embedded Gemma 3 270M is a demonstration model: rely on the quoted passages. For a real Gemma install Ollama "
     "(https://ollama.com) and run `ollama pull gemma4:e2b`."
@@ -167,27 +276,36 @@ DEMONSTRATION = (
 
 
 def _models(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.models.catalogue import GET_GEMMA, list_models
+    from rag.kitchen import guide, machine_line, rows, this_machine
+    from rag.models.catalogue import list_models
     from rag.models.llama_cpp import TERMS
+    from rag.tables import columns
 
     models = list_models(settings)
-    for model in models:
-        if options.json:
+    ours = [model.name.removeprefix("ollama:") for model in models if model.name.startswith("ollama:") and model.where == "home"]
+    kitchen = guide(this_machine(), ours)
+    if options.json:
+        for model in models:
             print(json.dumps(dataclasses.asdict(model), ensure_ascii=False))
-            continue
-        size = f"{model.size / 1e9:.1f} GB" if model.size else ""
-        can = ", ".join(
-            word for word, able in (("thinks", model.thinks), ("sees", model.sees), ("demonstration", model.demonstration)) if able
-        )
-        where = "at home" if model.where == "home" else "remote"
-        print(f"{model.name:<28} {model.engine:<10} {where:<8} {model.window:>8,} tokens  {size:>8}  {can}")
-    if not options.json:
-        if len(models) == 1:
-            sys.stderr.write(
-                f"No Ollama at {settings.ollama_url}. For a real Gemma install it (https://ollama.com), then: {GET_GEMMA}\n"
-            )
-        sys.stderr.write(f"{TERMS}\n")
+        print(json.dumps({"kitchen": dataclasses.asdict(kitchen)}, ensure_ascii=False))
+        return 0
+    print("\n".join(columns([_model_row(model) for model in models])))
+    print(f"\nThis machine: {machine_line(kitchen.machine)}\n")
+    print("\n".join(columns(rows(kitchen))))
+    if kitchen.command:
+        first = "" if ours else f"No model in Ollama at {settings.ollama_url}. Install it (https://ollama.com) and start it, then: "
+        print(f"\n* is the best fit here. {first}{kitchen.command}")
+    elif kitchen.best:
+        print(f"\n* is the best fit here, and it is installed: --model ollama:{kitchen.best}")
+    sys.stderr.write(f"{TERMS}\n")
     return 0
+
+
+def _model_row(model: ModelInfo) -> tuple[str, ...]:
+    able = (("thinks", model.thinks), ("sees", model.sees), ("demonstration", model.demonstration))
+    can = ", ".join(word for word, true in able if true)
+    size = f"{model.size / 1e9:.1f} GB" if model.size else ""
+    return (model.name, model.engine, "at home" if model.where == "home" else "remote", f"{model.window:,} tokens", size, can)
 
 
 def _doctor(options: argparse.Namespace, settings: Settings) -> int:
