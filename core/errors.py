@@ -13,7 +13,7 @@ KaedamaError
 ├── ModelError                 no answer, or half of one
 │   ├── ModelUnavailable   ModelMissing   ModelFileMissing   ModelFileDamaged   ModelRefused   ModelInterrupted
 │   ├── ModelTimedOut   ContextOverflow   ModelBusy   ModelQuota   ModelBlocked   ModelCannotThink   ModelMemory
-│   └── ModelKeyMissing   ModelKeyRejected
+│   └── ModelKeyMissing   ModelKeyRejected   ModelUnreachable   ModelNotServed
 └── ServiceError               the web page cannot be served
     └── PortTaken
 
@@ -326,6 +326,18 @@ class ModelKeyRejected(ModelError):
     """The provider does not accept the key."""
 
     template = "{engine} does not accept the key ({detail}). Check {setting}, or choose another model."
+
+
+class ModelUnreachable(ModelError):
+    """A server that is not this machine's to start does not answer."""
+
+    template = "{engine} cannot be reached at {url}. Check the network connection and the address, or choose another model."
+
+
+class ModelNotServed(ModelError):
+    """The server is there, but serves no model of this name."""
+
+    template = "{engine} at {url} has no model {name}. `python -m rag models` lists those that can be used; choose one of them."
 
 
 class ServiceError(KaedamaError):

@@ -42,7 +42,7 @@ class Settings:
     gemini_key: str = _setting("", "key", "allows Gemini models (GEMINI_API_KEY and GOOGLE_API_KEY are read too)", secret=True)
     gemini_url: str = _setting("https://generativelanguage.googleapis.com", "URL", "where the Gemini API is")
     openai_url: str = _setting("", "URL", "an OpenAI-compatible server whose models are listed, for example http://host:8000/v1")
-    openai_key: str = _setting("", "key", "for an OpenAI-compatible server that asks for one", secret=True)
+    openai_key: str = _setting("", "key", "for that server, where it asks for one; no other is shown it", secret=True)
     unload_after_s: float = _setting(
         600.0, "seconds", "a model file that nobody has asked for so long gives its memory back", low=0.1, high=1_000_000
     )

@@ -206,6 +206,14 @@ ERRORS: Mapping[str, tuple[str, str]] = {
         "{engine}がキーを受け付けません({detail})。{setting}を確認するか、別のモデルを選んでください。",
         "{engine} no acepta la clave ({detail}). Revisa {setting}, o elige otro modelo.",
     ),
+    "ModelUnreachable": (
+        "{engine}に{url}で接続できません。ネットワークとアドレスを確認するか、別のモデルを選んでください。",
+        "No se puede llegar a {engine} en {url}. Revisa la conexión y la dirección, o elige otro modelo.",
+    ),
+    "ModelNotServed": (
+        "{url}の{engine}に{name}というモデルはありません。`python -m rag models`で使えるものを確認してください。",
+        "{engine} en {url} no tiene el modelo {name}. `python -m rag models` enumera los que se pueden usar; elige uno.",
+    ),
     "PortTaken": (
         "{host}のポート{port}は別のプログラムが使っています。それを止めるか、KAEDAMA_PORTで別のポートを選んでください。",
         "El puerto {port} de {host} lo ocupa otro programa. Deténlo, o elige otro puerto con KAEDAMA_PORT.",

@@ -2,8 +2,8 @@
 
 Thoughts that an engine leaves in the text are taken out of it here, for every engine (rag/models/thoughts.py).
 
-The chat models of this project raise `ModelError`s of their own accord; they also report how the stream ended in `response_metadata`
-("done_reason" or "finish_reason"). A stream that ends without saying so has broken off, and that is told.
+The chat models of this project raise `ModelError`s of their own accord; they also report how the stream ended, as "finish_reason" in
+`response_metadata`. A stream that ends without saying so has broken off, and that is told.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class ChatModel(AnswerModel):
         try:
             for chunk in self._timed(open_stream, options):
                 yield from _pieces(chunk, splitter)
-                ended = str(chunk.response_metadata.get("done_reason") or chunk.response_metadata.get("finish_reason") or ended)
+                ended = str(chunk.response_metadata.get("finish_reason") or ended)
                 if chunk.usage_metadata:
                     prompt, written = chunk.usage_metadata["input_tokens"], chunk.usage_metadata["output_tokens"]
         except SilenceError as silence:

@@ -7,8 +7,6 @@ chat model of our own; listing and describing go through the official client.
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -16,42 +14,27 @@ from typing import Any
 import httpx
 import ollama
 import psutil
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models.chat_models import BaseChatModel, agenerate_from_stream
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk
 
-from core.errors import (
-    ContextOverflow,
-    ModelBusy,
-    ModelCannotThink,
-    ModelError,
-    ModelInterrupted,
-    ModelMemory,
-    ModelMissing,
-    ModelQuota,
-    ModelRefused,
-    ModelUnavailable,
-)
 from core.settings import Settings
 from rag.models.base import ModelInfo
 from rag.models.chat import ChatModel
+from rag.models.streaming import StreamedChat, chunk_of, turns
+from rag.models.wire import Server, is_home, parsed, post_lines
 
 ENGINE = "Ollama"
-_ROLES = {"human": "user", "ai": "assistant", "system": "system"}
 # A model stays loaded this long after its last answer, so that a reader who thinks does not wait for it twice.
 _KEEP_ALIVE = "10m"
 # A server on this machine answers at once or is not there; the list must not hold up the page.
 _LIST_TIMEOUT_S = 2.0
 # Weights beyond this share of the machine's memory leave no room for context and the rest.
 _MEMORY_SHARE = 0.7
-# Models that Ollama runs on its own computers have quotas; how long to wait is not told.
-_QUOTA_DELAY_S = 60.0
-_NO_MEMORY = re.compile(r"requires .* available|out of memory|unable to allocate|failed to allocate", re.IGNORECASE)
 _GEMMA = re.compile(r"^(?:.*/)?gemma(\d)(n?)[:-]?", re.IGNORECASE)
 
 
-class ChatOllamaNative(BaseChatModel):
+class ChatOllamaNative(StreamedChat):
     """A LangChain chat model over /api/chat. Keyword arguments of a call: `options` (Ollama's), `think`."""
 
     model: str
@@ -62,15 +45,6 @@ class ChatOllamaNative(BaseChatModel):
     def _llm_type(self) -> str:
         return "kaedama-ollama"
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        return asyncio.run(agenerate_from_stream(self._astream(messages, stop, **kwargs)))
-
     async def _astream(
         self,
         messages: list[BaseMessage],
@@ -80,7 +54,7 @@ class ChatOllamaNative(BaseChatModel):
     ) -> AsyncIterator[ChatGenerationChunk]:
         body = {
             "model": self.model,
-            "messages": [{"role": _ROLES[message.type], "content": str(message.text)} for message in messages],
+            "messages": turns(messages),
             "stream": True,
             "think": kwargs.get("think", False),
             "options": kwargs.get("options", {}) | ({"stop": stop} if stop else {}),
@@ -89,64 +63,27 @@ class ChatOllamaNative(BaseChatModel):
             "truncate": False,
             "shift": False,
         }
-        begun = False
-        try:
-            # The caller times silence; only connecting is timed here. Proxies are for the outside, this server is at home.
-            timeout = httpx.Timeout(None, connect=self.connect_timeout_s)
-            async with (
-                httpx.AsyncClient(timeout=timeout, trust_env=False) as client,
-                client.stream("POST", f"{self.url}/api/chat", json=body) as reply,
-            ):
-                if reply.status_code != 200:
-                    await reply.aread()
-                    raise self.refusal(reply.status_code, _detail(reply.text), body["options"])
-                async for line in reply.aiter_lines():
-                    if line.strip():
-                        yield ChatGenerationChunk(message=self._message(line, body["options"]))
-                        begun = True
-        except httpx.TransportError as error:
-            if begun:
-                raise ModelInterrupted(name=self.model, detail="the connection to Ollama was lost") from error
-            raise unavailable(self.url) from error
-
-    def _message(self, line: str, options: dict[str, Any]) -> AIMessageChunk:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            raise ModelInterrupted(name=self.model, detail="Ollama sent a garbled line") from None
-        if "error" in event:
-            raise self.refusal(500, str(event["error"]), options)
-        said = event.get("message") or {}
-        message = AIMessageChunk(content=said.get("content") or "")
-        if said.get("thinking"):
-            message.additional_kwargs["reasoning_content"] = said["thinking"]
-        if event.get("done"):
-            message.response_metadata["done_reason"] = event.get("done_reason") or "stop"
-            read, written = int(event.get("prompt_eval_count") or 0), int(event.get("eval_count") or 0)
-            message.usage_metadata = {"input_tokens": read, "output_tokens": written, "total_tokens": read + written}
-        return message
-
-    def refusal(self, status: int, detail: str, options: dict[str, Any]) -> ModelError:
-        """The error of ours for an answer of the server's that is one."""
-        if status == 404:
-            return ModelMissing(name=self.model, command=f"ollama pull {self.model}")
-        if "longer than the context" in detail or "exceeds the context length" in detail or "exceed_context_size" in detail:
-            window = int(options.get("num_ctx", 0))
-            return ContextOverflow(needed=window + 1, name=self.model, window=window)
-        if "does not support thinking" in detail:
-            return ModelCannotThink(name=self.model)
-        if status == 429:
-            return ModelQuota(name=self.model, delay_s=_QUOTA_DELAY_S)
-        if status == 503:
-            return ModelBusy(name=self.model, detail=_one_line(detail))
-        if _NO_MEMORY.search(detail):
-            return ModelMemory(name=self.model, detail=_one_line(detail))
-        return ModelRefused(name=self.model, detail=_one_line(detail))
+        server = server_of(self.model, self.url, int(body["options"].get("num_ctx", 0)))
+        async for line in post_lines(server, "/api/chat", body, headers={}, connect_timeout_s=self.connect_timeout_s):
+            yield ChatGenerationChunk(message=_message(parsed(server, line), server))
 
 
-def unavailable(url: str) -> ModelUnavailable:
-    """The error for a server that is not there, with the command that starts it."""
-    return ModelUnavailable(engine=ENGINE, url=url, start="ollama serve")
+def server_of(name: str, url: str, window: int = 0) -> Server:
+    """The server and one of its models, for errors."""
+    return Server(ENGINE, url, name, window, start="ollama serve", get=f"ollama pull {name}")
+
+
+def _message(event: dict[str, Any], server: Server) -> AIMessageChunk:
+    if "error" in event:
+        raise server.refusal(500, str(event["error"]))
+    said = event.get("message") or {}
+    done = bool(event.get("done"))
+    return chunk_of(
+        said.get("content") or "",
+        thought=said.get("thinking") or "",
+        ended=(event.get("done_reason") or "stop") if done else "",
+        usage=(int(event.get("prompt_eval_count") or 0), int(event.get("eval_count") or 0)) if done else None,
+    )
 
 
 def open_ollama(name: str, settings: Settings) -> ChatModel:
@@ -170,15 +107,13 @@ def describe(name: str, settings: Settings, *, timeout_s: float = _LIST_TIMEOUT_
         with _client(settings, timeout_s) as client:
             shown = client.show(name)
     except ollama.ResponseError as error:
-        if error.status_code == 404:
-            raise ModelMissing(name=name, command=f"ollama pull {name}") from error
-        raise ModelRefused(name=name, detail=error.error.rstrip(".")) from error
+        raise server_of(name, settings.ollama_url).refusal(error.status_code, error.error) from error
     except (ConnectionError, httpx.TransportError) as error:
-        raise unavailable(settings.ollama_url) from error
+        raise server_of(name, settings.ollama_url).absent() from error
     facts = shown.modelinfo or {}
     window = int(facts.get(f"{facts.get('general.architecture')}.context_length") or settings.context_tokens)
     able = shown.capabilities or []
-    where = "remote" if name.endswith(("-cloud", ":cloud")) else "home"
+    where = "remote" if name.endswith(("-cloud", ":cloud")) or not is_home(settings.ollama_url) else "home"
     return ModelInfo(f"ollama:{name}", ENGINE, where, window, thinks="thinking" in able, sees="vision" in able)
 
 
@@ -214,14 +149,3 @@ def is_gemma(name: str) -> bool:
 def _client(settings: Settings, timeout_s: float) -> ollama.Client:
     connect_s = min(settings.connect_timeout_s, timeout_s)
     return ollama.Client(settings.ollama_url, timeout=httpx.Timeout(timeout_s, connect=connect_s), trust_env=False)
-
-
-def _one_line(detail: str) -> str:
-    return " ".join(detail.split()).rstrip(".")
-
-
-def _detail(text: str) -> str:
-    try:
-        return str(json.loads(text)["error"])
-    except (ValueError, KeyError, TypeError):
-        return text.strip()[:300] or "no reason given"
