@@ -1,0 +1,174 @@
+"""Any server that speaks OpenAI's chat completions: vLLM, llama.cpp's server, MLX, LM Studio, `transformers serve`.
+
+They agree on the text and on little else: thoughts are called `reasoning_content` here and `reasoning` there (LangChain's client for OpenAI
+drops both), the window has five names, and whether a model can think is told by llama.cpp only. So the wire is read here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk
+
+from core.errors import ModelCannotThink, ModelError, ModelNotServed
+from core.settings import Settings
+from rag.models.base import ModelInfo
+from rag.models.chat import ChatModel
+from rag.models.streaming import StreamedChat, chunk_of, turns
+from rag.models.wire import Server, certificates, error_of, is_home, parsed, post_events
+
+ENGINE = "OpenAI-compatible server"
+_LIST_TIMEOUT_S = 2.0
+# Families known to think, for servers that do not tell.
+_THINKERS = re.compile(r"gemma-?4|qwen-?3|deepseek-r1|gpt-oss|magistral|thinking|reason", re.IGNORECASE)
+_WINDOWS = ("max_model_len", "context_length", "max_context_length", "context_window")
+
+
+class ChatOpenAICompatible(StreamedChat):
+    """A LangChain chat model over /chat/completions. Keyword arguments of a call: `max_tokens`, `temperature`, `think` (or None)."""
+
+    server: Server
+    headers: dict[str, str]
+    connect_timeout_s: float
+
+    @property
+    def _llm_type(self) -> str:
+        return "kaedama-openai-compatible"
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        think = kwargs.pop("think", None)
+        body = {
+            "model": self.server.name,
+            "messages": turns(messages),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **({"stop": stop} if stop else {}),
+            **kwargs,
+        }
+        if think is not None:
+            # Always sent to a model that can think: some think unless they are told not to.
+            body["chat_template_kwargs"] = {"enable_thinking": think}
+        try:
+            async for event in self._events(body):
+                yield ChatGenerationChunk(message=_message(event))
+        except ModelCannotThink:
+            if think is not False:
+                raise
+            del body["chat_template_kwargs"]  # a server so strict that it does not even want to hear "no"
+            async for event in self._events(body):
+                yield ChatGenerationChunk(message=_message(event))
+
+    def _events(self, body: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        timeout = self.connect_timeout_s
+        return post_events(self.server, "/chat/completions", body, headers=self.headers, connect_timeout_s=timeout)
+
+
+def _message(event: dict[str, Any]) -> AIMessageChunk:
+    choice: dict[str, Any] = next(iter(event.get("choices") or []), {})
+    delta = choice.get("delta") or {}
+    usage = event.get("usage") or {}
+    return chunk_of(
+        delta.get("content") or "",
+        thought=delta.get("reasoning_content") or delta.get("reasoning") or "",
+        ended=choice.get("finish_reason") or "",
+        usage=(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)) if usage else None,
+    )
+
+
+def open_openai(rest: str, settings: Settings) -> ChatModel:
+    """Open `URL#MODEL`; without `#MODEL` the first that the server lists.
+
+    Raises:
+        ModelUnreachable, ModelNotServed, ModelKeyMissing, ModelKeyRejected, ModelRefused: the server does not offer it.
+    """
+    url, _, name = rest.partition("#")
+    served = _served(url, settings, settings.connect_timeout_s)
+    entry = next((model for model in served if name in ("", model["id"])), None)
+    if entry is None:
+        raise ModelNotServed(engine=ENGINE, url=url, name=name)
+    info = _info(url, entry, settings)
+    server = _server(url, str(entry["id"]), settings, info.window)
+    chat = ChatOpenAICompatible(server=server, headers=_headers(url, settings), connect_timeout_s=settings.connect_timeout_s)
+    return ChatModel(
+        chat,
+        info,
+        settings,
+        arguments=lambda options: {
+            "max_tokens": options.max_tokens,
+            "temperature": options.temperature,
+            "think": options.think if info.thinks else None,
+        },
+    )
+
+
+def listed(settings: Settings) -> list[ModelInfo]:
+    """The models of the server that is configured; empty where none is, or where it does not answer."""
+    if not settings.openai_url:
+        return []
+    try:
+        served = _served(settings.openai_url, settings, _LIST_TIMEOUT_S)
+    except ModelError:
+        return []
+    return [_info(settings.openai_url, entry, settings) for entry in served if "embed" not in str(entry["id"]).lower()]
+
+
+def _info(url: str, entry: dict[str, Any], settings: Settings) -> ModelInfo:
+    meta = entry.get("meta") or {}
+    told = [entry.get(name) for name in _WINDOWS] + [meta.get("n_ctx"), meta.get("n_ctx_train")]
+    window = next((int(value) for value in told if value), 0) or settings.context_tokens
+    name = str(entry["id"])
+    template = _template(url, settings) if meta else ""  # llama.cpp's server alone has `meta`
+    thinks = "enable_thinking" in template if template else _THINKERS.search(name) is not None
+    size = int(meta.get("size") or 0)
+    return ModelInfo(f"openai:{url}#{name}", ENGINE, "home" if is_home(url) else "remote", window, thinks=thinks, size=size)
+
+
+def _template(url: str, settings: Settings) -> str:
+    try:
+        return str(_get(url.removesuffix("/v1"), "/props", settings, _LIST_TIMEOUT_S).get("chat_template") or "")
+    except ModelError:
+        return ""
+
+
+def _served(url: str, settings: Settings, timeout_s: float) -> list[dict[str, Any]]:
+    models = _get(url, "/models", settings, timeout_s).get("data")
+    return [entry for entry in models if isinstance(entry, dict) and entry.get("id")] if isinstance(models, list) else []
+
+
+def _get(url: str, path: str, settings: Settings, timeout_s: float) -> dict[str, Any]:
+    server = _server(url, url, settings)
+    try:
+        with httpx.Client(timeout=timeout_s, trust_env=not server.at_home, verify=certificates()) as client:
+            reply = client.get(f"{url.rstrip('/')}{path}", headers=_headers(url, settings))
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise server.absent() from error
+    if reply.status_code != 200:
+        raise server.refusal(reply.status_code, *error_of(reply.text))
+    return parsed(server, reply.text)
+
+
+def _server(url: str, name: str, settings: Settings, window: int = 0) -> Server:
+    has_key = bool(_headers(url, settings))
+    return Server(ENGINE, url.rstrip("/"), name, window, key_setting="KAEDAMA_OPENAI_KEY", has_key=has_key)
+
+
+def _headers(url: str, settings: Settings) -> dict[str, str]:
+    # The key is for the server that was configured with it, and is shown to no other.
+    if settings.openai_key and settings.openai_url and url.rstrip("/").removesuffix("/v1") == _root(settings):
+        return {"Authorization": f"Bearer {settings.openai_key}"}
+    return {}
+
+
+def _root(settings: Settings) -> str:
+    return settings.openai_url.rstrip("/").removesuffix("/v1")
