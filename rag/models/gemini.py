@@ -1,0 +1,189 @@
+"""Gemini, and the Gemma models that the same API serves, by its REST wire (why not Google's client: docs/decisions.md).
+
+Nothing is sent before a key is configured and a Gemini model is asked; listing models sends the key alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk
+
+from core.errors import ModelBlocked, ModelCannotThink, ModelError, ModelKeyMissing, ModelRefused
+from core.settings import Settings
+from rag.models.base import GenerationOptions, ModelInfo
+from rag.models.chat import ChatModel
+from rag.models.streaming import StreamedChat, chunk_of
+from rag.models.wire import Server, certificates, error_of, parsed, post_events
+
+ENGINE = "Gemini"
+KEY_SETTING = "KAEDAMA_GEMINI_KEY"
+_LIST_TIMEOUT_S = 2.0
+_GENERATION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
+# What the list offers beside models that answer in text.
+_NO_ANSWERER = re.compile(r"embed|image|tts|audio|live|robotics|computer-use|veo|imagen|lyria|aqa")
+_ENDS = {"STOP": "stop", "MAX_TOKENS": "length"}
+_BLOCKED = {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "LANGUAGE"}
+# The least that Gemini 2.5 Pro thinks; it cannot be switched off there.
+_LEAST_BUDGET = 128
+
+
+class ChatGemini(StreamedChat):
+    """A LangChain chat model over streamGenerateContent. Keyword arguments of a call: `generation_config`, `think`."""
+
+    server: Server
+    key: str
+    connect_timeout_s: float
+
+    @property
+    def _llm_type(self) -> str:
+        return "kaedama-gemini"
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        config = dict(kwargs.get("generation_config", {})) | ({"stopSequences": stop} if stop else {})
+        try:
+            async for event in self._events(messages, config):
+                yield ChatGenerationChunk(message=self._message(event))
+        except ModelCannotThink:
+            if kwargs.get("think") or "thinkingConfig" not in config:
+                raise
+            del config["thinkingConfig"]  # the model knows no such level for "off": it gets its default
+            async for event in self._events(messages, config):
+                yield ChatGenerationChunk(message=self._message(event))
+
+    def _events(self, messages: list[BaseMessage], config: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        path = f"/v1beta/models/{self.server.name}:streamGenerateContent?alt=sse"
+        body = contents(messages, system_turn=not self.server.name.startswith("gemma-3")) | {"generationConfig": config}
+        headers = {"x-goog-api-key": self.key}
+        return post_events(self.server, path, body, headers=headers, connect_timeout_s=self.connect_timeout_s)
+
+    def _message(self, event: dict[str, Any]) -> AIMessageChunk:
+        name = self.server.name
+        if reason := (event.get("promptFeedback") or {}).get("blockReason"):
+            raise ModelBlocked(name=name, reason=reason)
+        candidate: dict[str, Any] = next(iter(event.get("candidates") or []), {})
+        parts = (candidate.get("content") or {}).get("parts") or []
+        reason = candidate.get("finishReason") or ""
+        if reason in _BLOCKED:
+            raise ModelBlocked(name=name, reason=reason)
+        if reason and reason not in _ENDS:
+            raise ModelRefused(name=name, detail=str(candidate.get("finishMessage") or reason))
+        usage = event.get("usageMetadata") or {}
+        written = int(usage.get("candidatesTokenCount") or 0) + int(usage.get("thoughtsTokenCount") or 0)
+        return chunk_of(
+            "".join(part.get("text", "") for part in parts if not part.get("thought")),
+            thought="".join(part.get("text", "") for part in parts if part.get("thought")),
+            ended=_ENDS.get(reason, ""),
+            # Every event carries the counts so far; LangChain adds up what is given, so only the last ones are.
+            usage=(int(usage.get("promptTokenCount") or 0), written) if reason else None,
+        )
+
+
+def contents(messages: list[BaseMessage], *, system_turn: bool) -> dict[str, Any]:
+    """Messages as Gemini takes them. Gemma 3 has no system turn: such a message goes before the first question."""
+    system = "\n\n".join(str(message.text) for message in messages if message.type == "system")
+    turns = [("model" if message.type == "ai" else "user", str(message.text)) for message in messages if message.type != "system"]
+    if system and not system_turn and turns:
+        turns[0] = (turns[0][0], f"{system}\n\n{turns[0][1]}")
+    body: dict[str, Any] = {"contents": [{"role": role, "parts": [{"text": text}]} for role, text in turns]}
+    return body | ({"systemInstruction": {"parts": [{"text": system}]}} if system and system_turn else {})
+
+
+def generation_config(name: str, options: GenerationOptions, *, thinks: bool) -> dict[str, Any]:
+    """generationConfig for a model: what it is told of thinking differs from one generation to the next."""
+    config: dict[str, Any] = {"maxOutputTokens": options.max_tokens}
+    match = _GENERATION.match(name)
+    generation = (int(match[1]), int(match[2] or 0)) if match else (0, 0)
+    if generation < (3, 0):
+        config["temperature"] = options.temperature  # from Gemini 3 on a low temperature makes it go round in circles
+    if thinks and (thinking := _thinking(name, generation, think=options.think)):
+        config["thinkingConfig"] = thinking
+    return config
+
+
+def _thinking(name: str, generation: tuple[int, int], *, think: bool) -> dict[str, Any]:
+    if generation >= (3, 0):
+        if think:
+            # Most think at a middle or high level of themselves; the light ones hardly do unless they are told.
+            return {"includeThoughts": True} | ({"thinkingLevel": "MEDIUM"} if "lite" in name else {})
+        return {"includeThoughts": False, "thinkingLevel": "MINIMAL" if "flash" in name else "LOW"}
+    if generation == (2, 5):
+        off = _LEAST_BUDGET if "pro" in name else 0
+        return {"includeThoughts": think, "thinkingBudget": -1 if think else off}
+    return {"includeThoughts": True} if think else {}
+
+
+def open_gemini(name: str, settings: Settings) -> ChatModel:
+    """Open a model of the API by name, asking the API what it can do.
+
+    Raises:
+        ModelKeyMissing, ModelKeyRejected, ModelNotServed, ModelUnreachable, ModelRefused: the API does not offer it.
+    """
+    entry = _get(f"models/{name}", settings, settings.first_token_timeout_s, name)
+    info = _info(entry)
+    server = _server(name, settings, info.window)
+    chat = ChatGemini(server=server, key=settings.gemini_key, connect_timeout_s=settings.connect_timeout_s)
+    return ChatModel(
+        chat,
+        info,
+        settings,
+        arguments=lambda options: {
+            "generation_config": generation_config(name, options, thinks=info.thinks),
+            "think": options.think and info.thinks,
+        },
+    )
+
+
+def listed(settings: Settings) -> list[ModelInfo]:
+    """The API's models that answer in text; empty without a key, or where the API does not answer."""
+    if not settings.gemini_key:
+        return []
+    try:
+        models = _get("models?pageSize=200", settings, _LIST_TIMEOUT_S).get("models") or []
+    except ModelError:
+        return []
+    answering = [model for model in models if "generateContent" in model.get("supportedGenerationMethods", [])]
+    return [_info(model) for model in answering if not _NO_ANSWERER.search(model["name"])]
+
+
+def _info(entry: dict[str, Any]) -> ModelInfo:
+    name = str(entry["name"]).removeprefix("models/")
+    return ModelInfo(
+        f"gemini:{name}",
+        ENGINE,
+        "remote",
+        int(entry.get("inputTokenLimit") or 0) or 8192,
+        thinks=bool(entry.get("thinking")),
+        sees=not name.startswith("gemma-3-1b"),
+    )
+
+
+def _get(path: str, settings: Settings, timeout_s: float, name: str = "") -> dict[str, Any]:
+    server = _server(name or ENGINE, settings)
+    if not settings.gemini_key:
+        raise ModelKeyMissing(engine=ENGINE, setting=KEY_SETTING)
+    timeout = httpx.Timeout(timeout_s, connect=min(timeout_s, settings.connect_timeout_s))
+    try:
+        with httpx.Client(timeout=timeout, trust_env=not server.at_home, verify=certificates()) as client:
+            reply = client.get(f"{server.url}/v1beta/{path}", headers={"x-goog-api-key": settings.gemini_key})
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise server.absent() from error
+    if reply.status_code != 200:
+        raise server.refusal(reply.status_code, *error_of(reply.text))
+    return parsed(server, reply.text)
+
+
+def _server(name: str, settings: Settings, window: int = 0) -> Server:
+    url = settings.gemini_url.rstrip("/")
+    return Server(ENGINE, url, name, window, key_setting=KEY_SETTING, has_key=bool(settings.gemini_key))
