@@ -10,11 +10,19 @@ from rag.models.base import AnswerModel, ModelInfo
 
 # The command that gets a real Gemma on a machine that has Ollama but no model; the smallest of the current family.
 GET_GEMMA = "ollama pull gemma4:e2b"
+# Every kind of name, with an example.
+NAMES = (
+    "embedded",
+    "ollama:NAME (ollama:gemma4:e2b)",
+    "gemini:NAME (gemini:gemini-3.5-flash)",
+    "openai:URL#NAME (openai:http://host:8000/v1#gemma)",
+    "llamacpp:FILE (llamacpp:/models/gemma.gguf?lora=/models/adapter.gguf)",
+)
 
 
 def list_models(settings: Settings) -> list[ModelInfo]:
-    """Everything that can be opened here, the default first. Never raises for an engine that is absent."""
-    from rag.models import llama_cpp, ollama
+    """Everything that can be opened here, the default first, remote models last. Never raises for an engine that is absent."""
+    from rag.models import gemini, gguf_chat, llama_cpp, ollama, openai_compatible
 
     found: list[ModelInfo] = []
     gemma_first = False
@@ -26,7 +34,9 @@ def list_models(settings: Settings) -> list[ModelInfo]:
         gemma_first |= position == 0 and ollama.is_gemma(name)
         found.append(replace(info, size=size))
     embedded = llama_cpp.embedded_info()
-    return [*found, embedded] if gemma_first else [embedded, *found]
+    first = [*found, embedded] if gemma_first else [embedded, *found]
+    others = [*gguf_chat.listed(settings), *openai_compatible.listed(settings), *gemini.listed(settings)]
+    return [*first, *sorted(others, key=lambda info: info.where == "remote")]
 
 
 def open_model(name: str, settings: Settings) -> AnswerModel:
@@ -36,15 +46,20 @@ def open_model(name: str, settings: Settings) -> AnswerModel:
         UnknownModelName: no engine understands the name.
         ModelError: the engine cannot open it.
     """
-    from rag.models import llama_cpp, ollama
+    from rag.models import gemini, gguf_chat, llama_cpp, ollama, openai_compatible
 
     if not name:
         best = next(iter(ollama.installed(settings)), None)
         name = f"ollama:{best[0]}" if best and ollama.is_gemma(best[0]) else llama_cpp.NAME
-    engine, _, rest = name.partition(":")
     if name == llama_cpp.NAME:
         return llama_cpp.open_embedded(settings)
-    if engine == "ollama" and rest:
-        return ollama.open_ollama(rest, settings)
-    known = ", ".join(["embedded", "ollama:NAME (for example ollama:gemma4:e2b)"])
-    raise UnknownModelName(name=name, known=known)
+    openers = {
+        "ollama": ollama.open_ollama,
+        "gemini": gemini.open_gemini,
+        "openai": openai_compatible.open_openai,
+        "llamacpp": gguf_chat.open_gguf,
+    }
+    engine, _, rest = name.partition(":")
+    if engine not in openers or not rest:
+        raise UnknownModelName(name=name, known=", ".join(NAMES))
+    return openers[engine](rest, settings)

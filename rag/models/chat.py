@@ -25,7 +25,10 @@ _ROLES: dict[str, type[BaseMessage]] = {"system": SystemMessage, "user": HumanMe
 
 
 class ChatModel(AnswerModel):
-    """`chat` does the talking, `info` was asked of the engine, `arguments` turns options into the call's keyword arguments."""
+    """`chat` does the talking, for any other LangChain code too; `info` was asked of the engine.
+
+    `arguments` turns options into the call's keyword arguments.
+    """
 
     def __init__(
         self,
@@ -37,7 +40,7 @@ class ChatModel(AnswerModel):
         count: Callable[[str], int | None] = lambda text: None,
         close: Callable[[], None] = lambda: None,
     ) -> None:
-        self._chat = chat
+        self.chat = chat
         self._info = info
         self._settings = settings
         self._arguments = arguments
@@ -61,7 +64,7 @@ class ChatModel(AnswerModel):
         turns = [_ROLES[message.role](message.content) for message in messages]
 
         async def open_stream() -> AsyncIterator[AIMessageChunk]:
-            async for chunk in self._chat.astream(turns, **self._arguments(options)):
+            async for chunk in self.chat.astream(turns, **self._arguments(options)):
                 assert isinstance(chunk, AIMessageChunk)
                 yield chunk
 

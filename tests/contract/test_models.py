@@ -13,8 +13,11 @@ from core.settings import ROOT, Settings
 from rag.events import Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions, Message
 from rag.models.catalogue import open_model
+from rag.models.llama_cpp import base_model
 from rag.models.scripted import ScriptedModel
+from tests.servers.gemini import KEY, GeminiServer
 from tests.servers.ollama import INSTALLED_FOR_CHAT, OllamaServer
+from tests.servers.openai import OpenAIServer
 
 OPTIONS = GenerationOptions(max_tokens=64, window=4096)
 QUESTION = [
@@ -27,17 +30,31 @@ QUESTION = [
 ]
 
 
-@pytest.fixture(
-    scope="module", params=["scripted", "ollama:gemma3:4b", "ollama:gemma4:e2b", pytest.param("embedded", marks=pytest.mark.slow)]
-)
+BACKENDS = [
+    "scripted",
+    "ollama:gemma3:4b",
+    "ollama:gemma4:e2b",
+    "gemini:gemini-3.5-flash",
+    "gemini:gemini-2.5-flash",
+    "gemini:gemini-2.0-flash",
+    "gemini:gemma-4-31b-it",
+    "openai:{openai}#gemma-4-e2b-it",
+    "openai:{openai}#qwen3-reasoning-field",
+    "openai:{openai}#gemma-3-4b-it",
+    pytest.param("embedded", marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
 def model(request: pytest.FixtureRequest) -> Iterator[AnswerModel]:
     """Each backend, open and ready."""
     if request.param == "scripted":
         yield ScriptedModel([Text("The answer is 30 "), 0.01, Text("seconds [1].")])
         return
-    with OllamaServer(INSTALLED_FOR_CHAT) as server:
-        settings = Settings(models=ROOT / "data" / "models", ollama_url=server.url)
-        opened = open_model(request.param, settings)
+    with OllamaServer(INSTALLED_FOR_CHAT) as ollama, GeminiServer() as gemini, OpenAIServer() as openai:
+        urls = {"ollama_url": ollama.url, "gemini_url": gemini.url, "openai_url": f"{openai.url}/v1"}
+        settings = Settings(models=ROOT / "data" / "models", gemini_key=KEY, **urls)  # type: ignore[arg-type]  # all are texts
+        opened = open_model(request.param.format(openai=settings.openai_url), settings)
         yield opened
         opened.close()
 
@@ -46,7 +63,7 @@ def test_it_says_what_it_is(model: AnswerModel) -> None:
     info = model.describe()
     assert info.name
     assert info.engine
-    assert info.where == "home"
+    assert info.where == ("remote" if info.engine == "Gemini" else "home")
     assert info.window >= 1024
 
 
@@ -101,5 +118,19 @@ def test_the_embedded_model_uses_its_own_tokenizer(models: Path) -> None:
     try:
         assert model.count_tokens("こんにちは世界") == 2
         assert model.count_tokens("") == 0
+    finally:
+        model.close()
+
+
+@pytest.mark.slow
+def test_any_gguf_file_keeps_the_promises_too(models: Path) -> None:
+    # An untrained base model says what it likes: its words are not looked at.
+    model = open_model(f"llamacpp:{base_model(models)}", Settings(models=models))
+    try:
+        test_it_says_what_it_is(model)
+        test_closing_the_stream_stops_it_and_the_next_question_works(model)
+        test_a_cancelled_question_ends_before_its_first_word(model)
+        test_two_questions_at_once_both_get_whole_answers(model)
+        assert model.count_tokens("こんにちは世界") == 2
     finally:
         model.close()

@@ -1,0 +1,155 @@
+"""Any GGUF file as a model, in llama.cpp inside this process: how a fine-tuned Gemma is used at home.
+
+The chat template is the file's own, one that is given, or Gemma 3's for a Gemma 3 without one (llama.cpp would take another family's).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk
+
+from core.errors import ModelError, ModelFileDamaged, ModelFileMissing, UnknownModelName
+from core.settings import Settings
+from rag.models.base import ModelInfo
+from rag.models.chat import ChatModel
+from rag.models.gguf import GgufHead, NotGgufError, read_head
+from rag.models.llama_engine import EngineFile, LlamaEngine
+from rag.models.streaming import StreamedChat, chunk_of, turns
+
+ENGINE = "llama.cpp"
+_FORM = "llamacpp:FILE.gguf[?lora=FILE][&template=FILE]"
+# The turns of Gemma 3, which has no system turn: such a message goes before the first question.
+_GEMMA3_TEMPLATE = (
+    "{{ bos_token }}{% set ns = namespace(system='') %}{% for m in messages %}{% if m['role'] == 'system' %}"
+    "{% set ns.system = m['content'] + '\n\n' %}{% else %}<start_of_turn>{{ 'model' if m['role'] == 'assistant' else 'user' }}\n"
+    "{% if m['role'] == 'user' %}{{ ns.system }}{% set ns.system = '' %}{% endif %}{{ m['content'] | trim }}<end_of_turn>\n"
+    "{% endif %}{% endfor %}{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
+)
+
+
+class ChatGguf(StreamedChat):
+    """A LangChain chat model over a `LlamaEngine`. Keyword arguments of a call: `window`, `think`, and llama.cpp's own options."""
+
+    engine: Any
+
+    @property
+    def _llm_type(self) -> str:
+        return "kaedama-gguf"
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        window, think = kwargs.pop("window", 0), kwargs.pop("think", False)
+        request = {
+            "messages": turns(messages),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "cache_prompt": True,
+            "chat_template_kwargs": {"enable_thinking": think},
+            **({"stop": stop} if stop else {}),
+            **kwargs,
+        }
+        async for chunk in self.engine.stream(request, chat=True, window=window):
+            yield ChatGenerationChunk(message=_message(chunk))
+
+
+def _message(chunk: dict[str, Any]) -> AIMessageChunk:
+    choice: dict[str, Any] = next(iter(chunk.get("choices") or []), {})
+    delta = choice.get("delta") or {}
+    usage = chunk.get("usage")
+    return chunk_of(
+        delta.get("content") or "",
+        thought=delta.get("reasoning_content") or "",
+        ended=choice.get("finish_reason") or "",
+        usage=(usage["prompt_tokens"], usage["completion_tokens"]) if usage else None,
+    )
+
+
+def open_gguf(rest: str, settings: Settings) -> ChatModel:
+    """Load `FILE[?lora=FILE][&template=FILE]`; `lora` may come more than once, `template` is a file in Jinja.
+
+    Raises:
+        UnknownModelName: an option that there is none of.
+        ModelFileMissing, ModelFileDamaged, ModelMemory: it cannot be loaded.
+    """
+    file, _, query = rest.partition("?")
+    options = parse_qs(query, keep_blank_values=True)
+    if set(options) - {"lora", "template"}:
+        raise UnknownModelName(name=f"llamacpp:{rest}", known=_FORM)
+    path = _existing(file)
+    head = _head(path)
+    if head.adapter:
+        remedy = f"Give it with the model that it belongs to: {_FORM}."
+        raise ModelFileDamaged(path=path, detail="it is a LoRA adapter, not a model", remedy=remedy)
+    adapters = tuple(_existing(adapter) for adapter in options.get("lora", []))
+    given = "".join(_existing(template).read_text("utf-8") for template in options.get("template", [])[:1])
+    template = given or _default_template(head)
+    name = f"llamacpp:{rest}"
+    info = _info(name, head, path, settings, thinks="enable_thinking" in (template or head.template))
+    engine = LlamaEngine(
+        EngineFile(path.name, path, adapters, template), settings, window=min(info.window, settings.context_tokens)
+    )
+    return ChatModel(
+        ChatGguf(engine=engine),
+        info,
+        settings,
+        arguments=lambda options: {
+            "max_tokens": options.max_tokens,
+            "temperature": options.temperature,
+            "window": min(options.window, info.window),
+            "think": options.think and info.thinks,
+        },
+        count=engine.count_tokens,
+        close=engine.close,
+    )
+
+
+def listed(settings: Settings) -> list[ModelInfo]:
+    """Model files that a person has put into the directory of models; adapters, damaged files and our own are not among them."""
+    from rag.models.llama_cpp import EMBEDDED_FILES
+
+    found = []
+    for path in sorted(settings.models.glob("*.gguf")):
+        if path.name in EMBEDDED_FILES:
+            continue
+        try:
+            head = _head(path)
+        except ModelError:
+            continue
+        if not head.adapter and head.window:
+            found.append(_info(f"llamacpp:{path}", head, path, settings, thinks=head.thinks))
+    return found
+
+
+def _info(name: str, head: GgufHead, path: Path, settings: Settings, *, thinks: bool) -> ModelInfo:
+    return ModelInfo(
+        name, ENGINE, "home", head.window or settings.context_tokens, thinks=thinks, size=path.stat().st_size, window_on_demand=True
+    )
+
+
+def _default_template(head: GgufHead) -> str:
+    return _GEMMA3_TEMPLATE if not head.template and head.architecture == "gemma3" else ""
+
+
+def _existing(name: str) -> Path:
+    path = Path(name).expanduser()
+    if not path.is_file():
+        raise ModelFileMissing(path=path, remedy=f"Check the path: {_FORM}.")
+    return path
+
+
+def _head(path: Path) -> GgufHead:
+    try:
+        return read_head(path)
+    except (NotGgufError, OSError) as error:
+        raise ModelFileDamaged(path=path, detail=str(error), remedy="Get the file again.") from error
