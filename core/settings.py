@@ -62,7 +62,10 @@ class Settings:
         2_048, "tokens", "room for thoughts beside the answer, for a model that thinks", low=0, high=1_000_000
     )
     context_tokens: int = _setting(
-        8_192, "tokens", "context window asked of a model that lets one choose", low=1_024, high=1_000_000
+        8_192, "tokens", "context window of a model that does not tell its own", low=1_024, high=1_000_000
+    )
+    max_context_tokens: int = _setting(
+        0, "tokens", "largest context window that a question may take; 0: what model and memory hold", low=0, high=10_000_000
     )
     connect_timeout_s: float = _setting(5.0, "seconds", "wait for a model server to accept", low=0.1, high=3_600)
     first_token_timeout_s: float = _setting(120.0, "seconds", "wait for the first word of an answer", low=0.1, high=86_400)

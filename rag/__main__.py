@@ -50,6 +50,13 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("question")
         command.add_argument("-k", type=_positive, metavar="N", help="how many passages (KAEDAMA_TOP_K)")
     ask.add_argument("--model", metavar="NAME", help="the answering model (KAEDAMA_MODEL); `python -m rag models` lists them")
+    for command in (ask, compare):
+        command.add_argument(
+            "--mode",
+            choices=("auto", "passages", "whole"),
+            default="auto",
+            help="what the model reads: passages, or the notebook whole",
+        )
     compare.add_argument("--models", required=True, type=_names, metavar="A,B", help="two models or more, separated by commas")
     compare.add_argument("--vote", action="store_true", help="hide the names, ask which answer is best and keep the vote")
     doctor.add_argument("--settings", action="store_true", help="print the table of settings and stop")
@@ -111,6 +118,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.models.base import AnswerModel
     from rag.models.catalogue import open_model
     from rag.pipeline import AnswerPipeline
+    from rag.planner import Mode
     from store.embedder import open_embedder
     from store.library import Library
 
@@ -126,7 +134,8 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
             return opened
 
         pipeline = AnswerPipeline(library, settings)
-        for event in pipeline.stream(options.question, model=model, notebook=settings.notebook, k=options.k):
+        asked = pipeline.stream(options.question, model=model, notebook=settings.notebook, k=options.k, mode=Mode(options.mode))
+        for event in asked:
             report.show(event)
             failure = event.error if isinstance(event, Failed) else None
     if failure is not None:
@@ -151,8 +160,10 @@ class _TextReport:
         if isinstance(event, Retrieved):
             self._hits = event.hits
             sys.stderr.write(f"{len(event.hits)} passages in {sum(event.seconds.values()) * 1000:.0f} ms\n")
-        elif isinstance(event, Planned) and event.demonstration:
-            sys.stderr.write(f"{DEMONSTRATION}\n")
+        elif isinstance(event, Planned):
+            why = f" ({event.why.replace('_', ' ')})" if event.why else ""
+            sys.stderr.write(f"{event.mode}{why}: {event.used:,} tokens of {event.window:,}\n")
+            sys.stderr.write(f"{DEMONSTRATION}\n" if event.demonstration else "")
         elif isinstance(event, Thought):
             sys.stderr.write(event.text)
         elif isinstance(event, Text):
@@ -168,6 +179,8 @@ class _TextReport:
             self._finish(event)
 
     def _finish(self, event: Finished) -> None:
+        if event.prompt_cut:
+            print("The engine read less than it was given: a part of the passages was cut off. A larger window may help.")
         if event.outcome is Outcome.NOTHING_FOUND:
             print("Nothing in the documents comes near enough to answer this.")
         if event.outcome in (Outcome.NOTHING_FOUND, Outcome.REFUSED) and self._hits:
@@ -182,7 +195,8 @@ def _compare(options: argparse.Namespace, settings: Settings) -> int:
     from rag.compare import compare, shuffled
     from rag.models.base import AnswerModel, Thinking
     from rag.models.catalogue import open_model
-    from rag.pipeline import AnswerPipeline, Scope
+    from rag.pipeline import AnswerPipeline
+    from rag.planner import Mode, Scope
     from rag.prices import read_prices
     from store.embedder import open_embedder
     from store.library import Library
@@ -201,7 +215,7 @@ def _compare(options: argparse.Namespace, settings: Settings) -> int:
 
             return model
 
-        scope = Scope(settings.notebook, (), None, options.k, Thinking.AUTO, lambda: False)
+        scope = Scope(settings.notebook, (), None, options.k, Thinking.AUTO, lambda: False, Mode(options.mode))
         openers = {name: opener(name) for name in order}
         for found in compare(AnswerPipeline(library, settings), options.question, models=openers, scope=scope, prices=prices):
             report.show(found)

@@ -1,18 +1,21 @@
-"""The context plan: what of instructions, history and passages goes into the model's window, and what stays out and why. Pure.
+"""The context plan: what of instructions, history and passages goes into the model's window, and what stays out and why.
 
 A window is never cut in silence: what does not fit is left out here, by us, and told; room for the answer is set aside first.
+Pure but for `Windows`, which remembers.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.errors import ContextOverflow
-from core.text import unspaced_share
+from core.text import flowing, unspaced_share
 from core.types import Hit, Turn
+from rag.citations import LARGEST_NUMBER
 from rag.events import LeftOut
 from rag.models.base import GenerationOptions, Message, ModelInfo
 from rag.prompt import build_messages
@@ -22,6 +25,17 @@ _PER_MESSAGE = 8
 # Characters a token holds, on the safe side: Gemma's vocabulary averages 4.5 in English and 4 in Spanish, 1.6 in Japanese.
 _CHARACTERS_SPACED = 3.0
 _CHARACTERS_UNSPACED = 1.0
+# The same on the other side: no text has fewer tokens than this, whatever the tokenizer.
+_MOST_CHARACTERS_SPACED = 8.0
+_MOST_CHARACTERS_UNSPACED = 3.0
+# A window is asked for in these steps, so that questions of about one size find the model loaded as they need it.
+WINDOW_STEPS = tuple(4096 << step for step in range(9))
+# A server that counts only what it had not cached (Ollama 0.30.0 did) names small numbers; none has a window so small that cutting to it,
+# or to half of it, leaves fewer.
+_LEAST_CUT = 1000
+# Bytes of memory that one token of context takes (keys and values, 16 bits) in a model of 4 to 8 billion parameters with full attention.
+# Gemma, whose layers mostly look at a sliding window, takes less: this errs on the safe side.
+_BYTES_PER_TOKEN = 128 << 10
 _DENSE_TEXT = re.compile(r"[\d\W]")
 
 
@@ -44,6 +58,65 @@ def estimate_tokens(text: str) -> int:
     rest = len(text) - dense - text.count(" ")
     per = _CHARACTERS_UNSPACED if unspaced_share(text) > 0.3 else _CHARACTERS_SPACED
     return math.ceil(dense + rest / per)
+
+
+def least_tokens(text: str) -> int:
+    """A number of tokens that a text surely exceeds, for finding out that a prompt was cut."""
+    per = _MOST_CHARACTERS_UNSPACED if unspaced_share(text) > 0.3 else _MOST_CHARACTERS_SPACED
+    return int(len(flowing(text)) / per)
+
+
+def window_step(needed: int, ceiling: int) -> int:
+    """The smallest step that holds `needed` tokens; the ceiling itself is the last step."""
+    return next((step for step in WINDOW_STEPS if needed <= step <= ceiling), ceiling)
+
+
+def memory_window(size: int, memory: int) -> int:
+    """Tokens of context that fit beside `size` bytes of weights (0: unknown, taken to be half) into `memory` bytes: a step, the first
+    at least."""
+    room = (memory - size if size else memory // 2) // _BYTES_PER_TOKEN
+    return max((step for step in WINDOW_STEPS if step <= room), default=WINDOW_STEPS[0])
+
+
+class Windows:
+    """The windows that models were last asked with. A window grows and never shrinks, since every change makes the engine load anew."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def choose(self, model: str, needed: int, ceiling: int) -> int:
+        """The window for a question: what the model has, or the step that the question needs; at most the ceiling."""
+        with self._lock:
+            chosen = min(ceiling, max(window_step(needed, ceiling), self._asked.get(model, 0)))
+            self._asked[model] = chosen
+        return chosen
+
+
+def prompt_was_cut(plan: ContextPlan, read: int) -> bool:
+    """Whether an engine that says it read so many tokens threw a part of the prompt away; 0 is no answer."""
+    return _LEAST_CUT <= read < sum(least_tokens(message.content) for message in plan.messages)
+
+
+def plan_whole(
+    question: str,
+    *,
+    language: str,
+    pages: Sequence[Hit],
+    info: ModelInfo,
+    options: GenerationOptions,
+    count: Callable[[str], int | None],
+) -> ContextPlan | None:
+    """All pages in their order, or None where they do not fit into the window of the options. No history goes beside them."""
+    window = min(info.window, options.window) if options.window else info.window
+    room = window - options.max_tokens
+    if len(pages) > LARGEST_NUMBER or sum(least_tokens(page.text) for page in pages) > room:
+        return None  # seen at once, without asking a tokenizer about a shelf of books
+    messages = build_messages(question, language=language, passages=pages, style=info.style)
+    used = sum(_PER_MESSAGE + _tokens(message.content, count) for message in messages)
+    if used > room:
+        return None
+    return ContextPlan(tuple(messages), window, used, options.max_tokens, count("a") is not None, tuple(pages), ())
 
 
 def plan_context(

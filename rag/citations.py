@@ -16,6 +16,7 @@ from core.types import Citation, Hit
 
 # Longest inside of a mark; more is no mark but a list or a formula.
 _LONGEST = 24
+LARGEST_NUMBER = 999
 _MARK = re.compile(
     rf"\s*[\[［【](?=[\s\d,、，;]{{1,{_LONGEST}}}[\]］】])\s*\d{{1,3}}\s*(?:[,、，;]\s*\d{{1,3}}\s*)*[\]］】]",
 )

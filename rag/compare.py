@@ -18,11 +18,12 @@ from dataclasses import dataclass, field, replace
 
 from core.errors import KaedamaError
 from core.types import Verdict
-from rag.budget import ContextPlan, estimate_tokens
+from rag.budget import estimate_tokens
 from rag.differences import Own, Reply, differences
-from rag.events import Condensed, Event, Failed, Finished, Outcome, Retrieved, Text, Thought, Verified, plain, to_json
-from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, PromptStyle
-from rag.pipeline import AnswerPipeline, Scope, planned
+from rag.events import Condensed, Event, Failed, Finished, Outcome, Text, Thought, Verified, plain, to_json
+from rag.models.base import AnswerModel, ModelInfo, PromptStyle
+from rag.pipeline import AnswerPipeline
+from rag.planner import Prepared, Scope
 from rag.prices import Prices
 
 Opener = AnswerModel | Callable[[], AnswerModel]
@@ -91,12 +92,13 @@ def compare(
     Closing the iterator stops all models.
     """
     try:
-        searched, retrieved = pipeline.find(question, scope)
-        if searched != question:
-            yield CompareEvent("", Condensed(searched))
-        yield CompareEvent("", retrieved)
-        if not retrieved.evidence:
-            yield CompareEvent("", Finished(Outcome.NOTHING_FOUND, "", None, retrieved.seconds))
+        found = pipeline.find(question, scope)
+        if found.searched != question:
+            yield CompareEvent("", Condensed(found.searched))
+        yield CompareEvent("", found.retrieved)
+        nothing = CompareEvent("", Finished(Outcome.NOTHING_FOUND, "", None, found.retrieved.seconds))
+        if not found.worth_asking:
+            yield nothing
             return
         opened: dict[str, AnswerModel] = {}
         columns: list[_Column] = []
@@ -108,8 +110,14 @@ def compare(
                 opened.pop(name, None)
                 yield CompareEvent(name, Failed(error, ""))
         if opened:
-            table = _Table(pipeline, question, searched, retrieved, scope, columns)
-            yield from table.run(opened)
+            joint, count = joint_model([column.info for column in columns], [column.count for column in columns])
+            made = pipeline.planner.prepare(question, found, scope, joint, count)
+            if made is None:
+                yield nothing
+                return
+            if made.retrieved is not found.retrieved:
+                yield CompareEvent("", made.retrieved)
+            yield from _Table(pipeline, found.searched, made, scope, columns).run(opened)
     except KaedamaError as error:
         yield CompareEvent("", Failed(error, ""))
         return
@@ -186,25 +194,21 @@ class _Column:
 class _Table:
     """The models at one table: the shared plan, and the threads that fill the columns."""
 
-    def __init__(
-        self, pipeline: AnswerPipeline, question: str, searched: str, retrieved: Retrieved, scope: Scope, columns: Sequence[_Column]
-    ) -> None:
+    def __init__(self, pipeline: AnswerPipeline, searched: str, made: Prepared, scope: Scope, columns: Sequence[_Column]) -> None:
         self._pipeline = pipeline
         self._searched = searched
-        self._language = retrieved.language
         self._scope = scope
         self._columns = columns
         self._stop = threading.Event()
         self._events: queue.SimpleQueue[tuple[_Column, Event] | None] = queue.SimpleQueue()
-        joint, count = joint_model([column.info for column in columns], [column.count for column in columns])
-        plan, self._options = pipeline.prepare(question, retrieved, scope, joint, count)
-        self._plan = replace(plan, counted=all(column.count("a") is not None for column in columns))
+        counted = all(column.count("a") is not None for column in columns)
+        self._made = replace(made, plan=replace(made.plan, counted=counted))
 
     def run(self, opened: Mapping[str, AnswerModel]) -> Iterator[CompareEvent]:
         """Events of all models as they happen. Leaving the iterator stops them."""
         for column in self._columns:
-            column.prompt = self._plan.used
-            yield CompareEvent(column.name, planned(self._plan, column.info))
+            column.prompt = self._made.plan.used
+            yield CompareEvent(column.name, self._made.event(column.info))
         with ThreadPoolExecutor(len(self._columns), thread_name_prefix="compare") as pool:
             try:
                 begun = time.monotonic()
@@ -227,9 +231,9 @@ class _Table:
     def _fill(self, column: _Column, model: AnswerModel) -> None:
         answer: list[str] = []
         think = self._scope.think.asked_of(column.info)
-        options = replace(self._options, think=think, cancelled=lambda: self._stop.is_set() or self._scope.cancelled())
+        options = replace(self._made.options, think=think, cancelled=lambda: self._stop.is_set() or self._scope.cancelled())
         try:
-            for event in self._reply(model, self._plan, options, answer):
+            for event in self._pipeline.reply(model, self._made, options, question=self._searched, answer=answer):
                 if self._stop.is_set():
                     break
                 column.take(event)
@@ -240,9 +244,6 @@ class _Table:
             self._events.put((column, failed))
         finally:
             self._events.put(None)
-
-    def _reply(self, model: AnswerModel, plan: ContextPlan, options: GenerationOptions, answer: list[str]) -> Iterator[Event]:
-        return self._pipeline.reply(model, plan, options, question=self._searched, language=self._language, answer=answer)
 
 
 def joint_model(
@@ -260,6 +261,7 @@ def joint_model(
         where="home" if all(info.where == "home" for info in infos) else "remote",
         thinks=any(info.thinks for info in infos),
         style=PromptStyle.READER if readers else PromptStyle.CHAT,
+        window_on_demand=any(info.window_on_demand for info in infos),
         max_passages=min((info.max_passages for info in infos if info.max_passages), default=0),
     )
 

@@ -1,6 +1,6 @@
 """The typed events of one answer, in the order in which the pipeline yields them.
 
-    Condensed? Retrieved Planned? Thought* (Retried Thought*)? (Thought | Text)* Cited? Verified? (Finished | Failed)
+    Condensed? Retrieved Retrieved? Planned? Thought* (Retried Thought*)? (Thought | Text)* Cited? Verified? (Finished | Failed)
 
 Page, command line, evaluation and tests read this one stream; nobody takes strings apart. The last event is always `Finished` or
 `Failed`, unless the reader stops listening first.
@@ -36,6 +36,7 @@ class Condensed:
 class Retrieved:
     """Passages, best first. `evidence` is false where none is near enough to be shown to a model.
 
+    Where whole documents go in, a second `Retrieved` follows with all their pages in order.
     `seconds` by step: "embed" (the question's vector) and "search" (everything else).
     """
 
@@ -57,6 +58,7 @@ class LeftOut:
 class Planned:
     """What the model is given. All sizes in tokens; `counted` tells whether by the model's own tokenizer or by estimate.
 
+    `mode` is "passages" or "whole" (the chosen documents page by page), `why` a reason from rag/planner.py, "" where there was no choice.
     `sources` maps the number that a passage carries in the prompt, from 1, to its rank among the hits.
     """
 
@@ -70,6 +72,8 @@ class Planned:
     sources: dict[int, int]
     left_out: tuple[LeftOut, ...]
     demonstration: bool
+    mode: str = "passages"
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +128,16 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The end of an answer. `seconds` by step: embed, search, first_token, generate, verify, total (those that happened)."""
+    """The end of an answer. `seconds` by step: embed, search, first_token, generate, verify, total (those that happened).
+
+    `prompt_cut` tells that the engine says it read fewer tokens than the prompt can have: it threw a part away.
+    """
 
     outcome: Outcome
     answer: str
     usage: Usage | None
     seconds: dict[str, float]
+    prompt_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ GB = 1e9
 _BESIDE_WEIGHTS = 1.2
 _RUNTIME_GB = 1.5
 # The rest of a machine (system, browser, Kaedama with its search model) keeps this share of its memory.
-_MEMORY_SHARE = 0.7
+MEMORY_SHARE = 0.7
 # Without a GPU a token costs a pass over the active weights: beyond some 4.5 billion parameters reading an answer is faster than writing it.
 _ACTIVE_ON_PROCESSOR = 4.5
 # Below this many cores even those are slow; only the smallest is then bearable.
@@ -50,7 +50,7 @@ class Machine:
     @property
     def gpu_memory(self) -> int:
         """Bytes that weights may take where a GPU computes: a card's own memory, all cards together, or a share of the common one."""
-        return int(self.memory * _MEMORY_SHARE) if self.shared else sum(gpu.memory for gpu in self.gpus)
+        return int(self.memory * MEMORY_SHARE) if self.shared else sum(gpu.memory for gpu in self.gpus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def _fit(gemma: Gemma, machine: Machine, installed: bool) -> Fit:  # noqa: FBT00
         return Fit(gemma, "unknown", False, installed)
     if needed * GB <= machine.gpu_memory:
         return Fit(gemma, "gpu", True, installed)
-    if needed * GB <= machine.memory * _MEMORY_SHARE:
+    if needed * GB <= machine.memory * MEMORY_SHARE:
         limit = _ACTIVE_ON_PROCESSOR if machine.cores > _FEW_CORES else _ACTIVE_ON_PROCESSOR / 2 + 0.1
         return Fit(gemma, "processor", gemma.active <= limit, installed)
     return Fit(gemma, "no", False, installed)

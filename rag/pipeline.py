@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.errors import EmptyQuestion, KaedamaError, ModelRefused, QuestionTooLong
 from core.settings import Settings
 from core.text import tokens
 from core.types import Turn
 from rag.attempts import answer_events
-from rag.budget import ContextPlan, plan_context
+from rag.budget import ContextPlan, prompt_was_cut
 from rag.citations import MarkReader, claims
 from rag.condenser import condense
 from rag.events import (
@@ -21,31 +21,18 @@ from rag.events import (
     Failed,
     Finished,
     Outcome,
-    Planned,
     Retried,
-    Retrieved,
     Text,
     Thought,
     Usage,
     Verified,
 )
-from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, Thinking
+from rag.models.base import AnswerModel, GenerationOptions, Thinking
+from rag.planner import Found, Mode, Planner, Prepared, Scope
 from rag.prompt import is_refusal
 from rag.retriever import Retriever
 from rag.verifier import Verifier
 from store.library import Library
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What one question is asked against (see `AnswerPipeline.stream`)."""
-
-    notebook: str
-    history: tuple[Turn, ...]
-    sources: Sequence[int] | None
-    k: int | None
-    think: Thinking
-    cancelled: Callable[[], bool]
 
 
 class _Clock:
@@ -75,6 +62,7 @@ class AnswerPipeline:
         self._library = library
         self._settings = settings
         self._retriever = Retriever(library, settings)
+        self.planner = Planner(library, settings)
 
     def stream(
         self,
@@ -86,6 +74,7 @@ class AnswerPipeline:
         sources: Sequence[int] | None = None,
         k: int | None = None,
         think: Thinking = Thinking.AUTO,
+        mode: Mode = Mode.AUTO,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         """Answer one question, event by event (rag/events.py has the order).
@@ -93,7 +82,7 @@ class AnswerPipeline:
         `model` may be a function that opens it, called only once there is evidence to show it. `cancelled` is looked at while the model
         is silent; closing the iterator stops the model too. Failures arrive as the event `Failed`, never as an exception.
         """
-        scope = Scope(notebook, tuple(history), sources, k, think, cancelled)
+        scope = Scope(notebook, tuple(history), sources, k, think, cancelled, mode)
         answer: list[str] = []
         try:
             yield from self._answer(question, model, scope, answer)
@@ -104,54 +93,43 @@ class AnswerPipeline:
         self, question: str, model: AnswerModel | Callable[[], AnswerModel], scope: Scope, answer: list[str]
     ) -> Iterator[Event]:
         clock = _Clock()
-        searched, retrieved = self.find(question, scope)
-        if searched != question:
-            yield Condensed(searched)
-        clock.seconds |= retrieved.seconds
-        yield retrieved
-        if not retrieved.evidence:
+        found = self.find(question, scope)
+        if found.searched != question:
+            yield Condensed(found.searched)
+        clock.seconds |= found.retrieved.seconds
+        yield found.retrieved
+        made: Prepared | None = None
+        if found.worth_asking:
+            chef = model if isinstance(model, AnswerModel) else model()
+            info = chef.describe()
+            made = self.planner.prepare(question, found, scope, info, chef.count_tokens)
+        if made is None:
             yield Finished(Outcome.NOTHING_FOUND, "", None, clock.total())
             return
 
-        chef = model if isinstance(model, AnswerModel) else model()
-        info = chef.describe()
-        plan, options = self.prepare(question, retrieved, scope, info, chef.count_tokens)
-        yield planned(plan, info)
-        for event in self.reply(chef, plan, options, question=searched, language=retrieved.language, answer=answer):
+        if made.retrieved is not found.retrieved:
+            yield made.retrieved
+        yield made.event(info)
+        for event in self.reply(chef, made, made.options, question=found.searched, answer=answer):
             yield replace(event, seconds=clock.seconds | event.seconds | clock.total()) if isinstance(event, Finished) else event
 
-    def find(self, question: str, scope: Scope) -> tuple[str, Retrieved]:
-        """The question as it is searched, and what is found. Raises EmptyQuestion, QuestionTooLong."""
+    def find(self, question: str, scope: Scope) -> Found:
+        """The question as it is searched, and what there is to show a model. Raises EmptyQuestion, QuestionTooLong."""
         check_question(question, self._settings)
         searched = condense(question, scope.history)
-        return searched, self._retriever.retrieve(searched, notebook=scope.notebook, sources=scope.sources, k=scope.k)
-
-    def prepare(
-        self, question: str, retrieved: Retrieved, scope: Scope, info: ModelInfo, count: Callable[[str], int | None]
-    ) -> tuple[ContextPlan, GenerationOptions]:
-        """What a model of this kind is given and how it is asked. Raises ContextOverflow."""
-        options = self._options(info, scope)
-        plan = plan_context(
-            question,
-            language=retrieved.language,
-            hits=retrieved.hits,
-            history=scope.history,
-            info=info,
-            options=options,
-            count=count,
-        )
-        return plan, options
+        retrieved = self._retriever.retrieve(searched, notebook=scope.notebook, sources=scope.sources, k=scope.k)
+        return Found(searched, retrieved, self.planner.pages(scope))
 
     def reply(
-        self, model: AnswerModel, plan: ContextPlan, options: GenerationOptions, *, question: str, language: str, answer: list[str]
+        self, model: AnswerModel, made: Prepared, options: GenerationOptions, *, question: str, answer: list[str]
     ) -> Iterator[Event]:
-        """What one model makes of a plan: its answer, the quotes, the verdicts, and `Finished` with the seconds of these steps.
+        """What one model makes of what it is given: its answer, the quotes, the verdicts, and `Finished` with the seconds of these steps.
 
         Every piece of text shown is added to `answer`, so that it is kept where a `KaedamaError` ends the answer in the middle.
         """
         clock = _Clock()
         usage: Usage | None = None
-        for event in self._generate(model, plan, options, answer):
+        for event in self._generate(model, made.plan, options, answer):
             if not isinstance(event, Retried):
                 clock.once("first_token")
             if isinstance(event, Usage):
@@ -162,16 +140,17 @@ class AnswerPipeline:
         text = "".join(answer)
         if not text.strip() and not options.cancelled():
             raise ModelRefused(name=model.describe().name, detail="it gave no text")
+        cut = usage is not None and prompt_was_cut(made.plan, usage.prompt_tokens)
         if is_refusal(text):
-            yield Finished(Outcome.REFUSED, text, usage, clock.total())
+            yield Finished(Outcome.REFUSED, text, usage, clock.total(), cut)
             return
 
         clock.start()
-        yield from self._check(text, question, language, plan)
+        yield from self._check(text, question, made.retrieved.language, made.plan)
         clock.once("verify")
 
         outcome = Outcome.CUT if usage is not None and usage.ended == "length" else Outcome.ANSWERED
-        yield Finished(outcome, text, usage, clock.total())
+        yield Finished(outcome, text, usage, clock.total(), cut)
 
     def _check(self, text: str, question: str, language: str, plan: ContextPlan) -> Iterator[Cited | Verified]:
         """The quotes that the answer's marks stand on, and a verdict for each of its sentences."""
@@ -180,13 +159,6 @@ class AnswerPipeline:
         verifier = Verifier(question, language, shown, self._library.passage_vectors)
         yield Cited(verifier.citations(said))
         yield Verified(verifier.verdicts(said))
-
-    def _options(self, info: ModelInfo, scope: Scope) -> GenerationOptions:
-        window = min(info.window, self._settings.context_tokens)
-        think = scope.think.asked_of(info)
-        wanted = self._settings.answer_tokens + (self._settings.thought_tokens if think else 0)
-        # At most half the window for thoughts and answer: a passage must fit beside them.
-        return GenerationOptions(max_tokens=min(wanted, window // 2), window=window, think=think, cancelled=scope.cancelled)
 
     def _generate(
         self, model: AnswerModel, plan: ContextPlan, options: GenerationOptions, answer: list[str]
@@ -213,20 +185,3 @@ def check_question(question: str, settings: Settings) -> None:
         raise QuestionTooLong(length=len(question), limit=settings.max_question_chars)
     if not tokens(question):
         raise EmptyQuestion()
-
-
-def planned(plan: ContextPlan, info: ModelInfo) -> Planned:
-    """A plan as the event that tells it."""
-    numbers: dict[int, int] = {number: hit.rank for number, hit in enumerate(plan.passages, start=1)}
-    return Planned(
-        info.name,
-        info.engine,
-        info.where,
-        plan.window,
-        plan.used,
-        plan.reserved,
-        plan.counted,
-        numbers,
-        plan.left_out,
-        info.demonstration,
-    )

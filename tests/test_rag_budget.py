@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 
 from core.errors import ContextOverflow
 from core.types import Hit, Turn
-from rag.budget import ContextPlan, estimate_tokens, plan_context
+from rag.budget import (
+    WINDOW_STEPS,
+    ContextPlan,
+    Windows,
+    estimate_tokens,
+    least_tokens,
+    memory_window,
+    plan_context,
+    plan_whole,
+    prompt_was_cut,
+    window_step,
+)
 from rag.models.base import GenerationOptions, ModelInfo, PromptStyle
 
 CHAT = ModelInfo("m", "e", "home", window=4096)
@@ -78,3 +89,63 @@ def test_estimates_err_on_the_high_side() -> None:
     assert estimate_tokens("The quick brown fox jumps over the lazy dog.") >= 10
     assert estimate_tokens("") == 0
     assert estimate_tokens("1234567890") == 10
+
+
+@given(st.integers(0, 300_000), st.integers(1024, 300_000))
+def test_a_window_is_a_step_that_holds_what_is_needed(needed: int, ceiling: int) -> None:
+    window = window_step(needed, ceiling)
+    assert window in {*WINDOW_STEPS, ceiling}
+    assert window <= ceiling
+    assert window >= min(needed, ceiling)
+    assert all(step < needed for step in WINDOW_STEPS if step < window)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 200_000)), max_size=20), st.integers(1024, 262_144))
+def test_windows_grow_and_never_shrink(asked: list[tuple[str, int]], ceiling: int) -> None:
+    windows = Windows()
+    last: dict[str, int] = {}
+    for model, needed in asked:
+        window = windows.choose(model, needed, ceiling)
+        assert window >= min(ceiling, max(needed, last.get(model, 0)))
+        last[model] = window
+
+
+@given(st.integers(0, 1 << 40), st.integers(0, 1 << 40))
+def test_the_window_that_memory_holds_is_a_step_and_grows_with_memory(size: int, memory: int) -> None:
+    assert memory_window(size, memory) in WINDOW_STEPS
+    assert memory_window(size, memory) <= memory_window(size, memory + (1 << 30))
+
+
+@given(st.text(max_size=400))
+def test_the_least_is_never_more_than_the_estimate(text: str) -> None:
+    assert least_tokens(text) <= estimate_tokens(text) + 1
+
+
+@given(st.lists(st.integers(50, 4000), min_size=1, max_size=12), st.integers(1024, 8192))
+def test_documents_go_in_whole_or_not_at_all(lengths: list[int], window: int) -> None:
+    pages = hits(*lengths)
+    options = GenerationOptions(max_tokens=256, window=window)
+    made = plan_whole("What is it?", language="en", pages=pages, info=CHAT, options=options, count=lambda _: None)
+    if made is None:
+        assert plan_fits_not(pages, window)
+    else:
+        assert list(made.passages) == pages
+        assert made.left_out == ()
+        assert made.used + made.reserved <= made.window
+
+
+def plan_fits_not(pages: list[Hit], window: int) -> bool:
+    """Whether the ordinary plan leaves something out too."""
+    try:
+        return bool(plan(pages, window=window, answer=256).left_out)
+    except ContextOverflow:
+        return True
+
+
+def test_a_cut_prompt_is_noticed_and_a_whole_one_is_not_accused() -> None:
+    made = plan(hits(*[3000] * 9), window=32_768, info=ModelInfo("m", "e", "home", window=32_768))
+    assert prompt_was_cut(made, 2051)
+    assert not prompt_was_cut(made, made.used)
+    assert not prompt_was_cut(made, 27_000 // 5), "English has some five characters a token"
+    assert not prompt_was_cut(made, 0)
+    assert not prompt_was_cut(made, 12), "a server that counts only what it had not cached"

@@ -14,7 +14,8 @@ from rag.compare import Compared, CompareEvent, Opener, compare, joint_model, sh
 from rag.events import Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Usage, Verified
 from rag.models.base import AnswerModel, ModelInfo, PromptStyle, Thinking
 from rag.models.scripted import ScriptedModel, Step
-from rag.pipeline import AnswerPipeline, Scope
+from rag.pipeline import AnswerPipeline
+from rag.planner import Scope
 from rag.prices import Price, Prices, read_prices
 from store.library import Library
 from tests.conftest import put

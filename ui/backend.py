@@ -41,6 +41,7 @@ class Backend:
         self._models: dict[str, AnswerModel] = {}
         self._listed: list[ModelInfo] = []
         self._opening = threading.Lock()
+        self._answers: AnswerPipeline | None = None
         self._line: list[object] = []
         self._line_guard = threading.Lock()
         self._ready = threading.Event()
@@ -191,7 +192,9 @@ class Backend:
     def _pipeline(self) -> AnswerPipeline:
         from rag.pipeline import AnswerPipeline
 
-        return AnswerPipeline(self.library, self.settings)
+        # One for all questions: it remembers with which window each model is loaded.
+        self._answers = self._answers or AnswerPipeline(self.library, self.settings)
+        return self._answers
 
     def _wait(self, place: object, stopped: Callable[[], bool]) -> Iterator[Waiting]:
         while not stopped():

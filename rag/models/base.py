@@ -25,6 +25,7 @@ class PromptStyle(enum.StrEnum):
 class ModelInfo:
     """What a model is and can do. `window` is its context in tokens; `where` is "home" or "remote"; `size` is bytes, 0 if unknown.
 
+    `window_on_demand` tells that the engine allocates as much of the window as a question asks for, and loads anew when that changes.
     `demonstration` marks a model too small to rely on: the person is told, and how to get a real one. `max_passages` is 0 for "as
     many as fit".
     """
@@ -39,6 +40,7 @@ class ModelInfo:
     style: PromptStyle = PromptStyle.CHAT
     demonstration: bool = False
     max_passages: int = 0
+    window_on_demand: bool = False
 
 
 class Thinking(enum.StrEnum):

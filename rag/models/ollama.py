@@ -114,7 +114,9 @@ def describe(name: str, settings: Settings, *, timeout_s: float = _LIST_TIMEOUT_
     window = int(facts.get(f"{facts.get('general.architecture')}.context_length") or settings.context_tokens)
     able = shown.capabilities or []
     where = "remote" if name.endswith(("-cloud", ":cloud")) or not is_home(settings.ollama_url) else "home"
-    return ModelInfo(f"ollama:{name}", ENGINE, where, window, thinks="thinking" in able, sees="vision" in able)
+    return ModelInfo(
+        f"ollama:{name}", ENGINE, where, window, thinks="thinking" in able, sees="vision" in able, window_on_demand=True
+    )
 
 
 def installed(settings: Settings) -> list[tuple[str, int]]:

@@ -1,0 +1,190 @@
+"""From what was found to what a model is given: whole documents or passages, in which window, with how much room for the answer.
+
+Reasons of a plan (`Planned.why`), where there was a choice between passages and whole documents:
+
+    asked         the person wanted it so
+    fits          documents were chosen, and the window holds them
+    too_large     documents were chosen, or wanted whole, but the window does not hold them
+    few_passages  the model is one that reads a few passages only
+    slow          they would fit, but without a GPU reading them would take longer than the first word is waited for
+    no_choice     they were wanted whole, but no documents were chosen, and the whole notebook does not fit
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from core.settings import Settings
+from core.types import Hit, Turn
+from rag.budget import ContextPlan, Windows, memory_window, plan_context, plan_whole
+from rag.events import Planned, Retrieved
+from rag.kitchen import MEMORY_SHARE, this_machine
+from rag.models.base import GenerationOptions, ModelInfo, Thinking
+from store.library import Library
+from store.whole import length, whole_documents
+
+# What a remote model is sent of its own accord; a million tokens are sent only when they are asked for.
+_REMOTE_WINDOW = 131_072
+# Tokens of a prompt that a processor reads in a second, cautiously; a GPU reads a hundred times as many.
+_READ_PER_S = 60
+# Characters beyond which documents are not even read from the catalog: no window holds them.
+_LONGEST = 8_000_000
+
+
+class Mode(enum.StrEnum):
+    """What a model is given: AUTO gives chosen documents whole where they fit, and else passages."""
+
+    AUTO = "auto"
+    PASSAGES = "passages"
+    WHOLE = "whole"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one question is asked against (see `AnswerPipeline.stream`)."""
+
+    notebook: str
+    history: tuple[Turn, ...]
+    sources: Sequence[int] | None
+    k: int | None
+    think: Thinking
+    cancelled: Callable[[], bool]
+    mode: Mode = Mode.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is to show a model: the question as it was searched, the passages, and the pages where whole documents may go in."""
+
+    searched: str
+    retrieved: Retrieved
+    pages: tuple[Hit, ...]
+
+    @property
+    def worth_asking(self) -> bool:
+        """Whether a model is to be opened."""
+        return self.retrieved.evidence or bool(self.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a model is given, how it is asked, and what that is made of."""
+
+    retrieved: Retrieved
+    plan: ContextPlan
+    options: GenerationOptions
+    mode: str
+    why: str
+
+    def event(self, info: ModelInfo) -> Planned:
+        """The plan as the event that tells it."""
+        numbers = {number: hit.rank for number, hit in enumerate(self.plan.passages, start=1)}
+        plan = self.plan
+        return Planned(
+            info.name, info.engine, info.where, plan.window, plan.used, plan.reserved, plan.counted, numbers, plan.left_out,
+            info.demonstration, self.mode, self.why,
+        )  # fmt: skip
+
+
+class Planner:
+    """Plans for one library. Remembers with which window each model was last asked; safe from several threads."""
+
+    def __init__(self, library: Library, settings: Settings) -> None:
+        self._library = library
+        self._settings = settings
+        self._windows = Windows()
+        self._machine = functools.cache(this_machine)
+
+    def pages(self, scope: Scope) -> tuple[Hit, ...]:
+        """The pages that may go in whole: of the chosen documents, or of the notebook where the person wants it whole."""
+        wanted = scope.mode is Mode.WHOLE or (scope.mode is Mode.AUTO and scope.sources is not None)
+        if not wanted:
+            return ()
+        sources = [source.id for source in self._library.sources(scope.notebook)] if scope.sources is None else scope.sources
+        catalog = self._library.catalog
+        if not length(catalog, scope.notebook, sources) <= _LONGEST:
+            return ()
+        return tuple(whole_documents(catalog, scope.notebook, sources))
+
+    def prepare(
+        self, question: str, found: Found, scope: Scope, info: ModelInfo, count: Callable[[str], int | None]
+    ) -> Prepared | None:
+        """What a model of this kind is given; None where whole documents would be evidence, but do not fit. Raises ContextOverflow."""
+        ceiling = self._ceiling(info, scope.mode)
+        options = self._options(info, scope, ceiling)
+        plan, why = self._whole(question, found, scope, info, options, count)
+        if plan is not None:
+            retrieved = replace(found.retrieved, hits=plan.passages, evidence=True)
+            return self._settled(Prepared(retrieved, plan, options, "whole", why), info, ceiling)
+        if not found.retrieved.evidence:
+            return None
+        plan = plan_context(
+            question,
+            language=found.retrieved.language,
+            hits=found.retrieved.hits,
+            history=scope.history,
+            info=info,
+            options=options,
+            count=count,
+        )
+        return self._settled(Prepared(found.retrieved, plan, options, "passages", why), info, ceiling)
+
+    def _whole(
+        self,
+        question: str,
+        found: Found,
+        scope: Scope,
+        info: ModelInfo,
+        options: GenerationOptions,
+        count: Callable[[str], int | None],
+    ) -> tuple[ContextPlan | None, str]:
+        """The plan with whole documents, and the reason for it or against it."""
+        if scope.mode is Mode.PASSAGES:
+            return None, "asked"
+        if not found.pages:
+            return None, "" if scope.mode is Mode.AUTO else "too_large"
+        if info.max_passages:
+            return None, "few_passages"
+        plan = plan_whole(
+            question, language=found.retrieved.language, pages=found.pages, info=info, options=options, count=count
+        )  # fmt: skip
+        if plan is None:
+            return None, "no_choice" if scope.sources is None else "too_large"
+        if scope.mode is Mode.WHOLE:
+            return plan, "asked"
+        return (None, "slow") if self._slow(plan, info) else (plan, "fits")
+
+    def _slow(self, plan: ContextPlan, info: ModelInfo) -> bool:
+        return (
+            info.where == "home"
+            and not self._machine().gpu_memory
+            and plan.used > self._settings.first_token_timeout_s * _READ_PER_S
+        )
+
+    def _ceiling(self, info: ModelInfo, mode: Mode) -> int:
+        """The largest window that a question may take."""
+        bounds = [info.window]
+        if self._settings.max_context_tokens:
+            bounds.append(max(self._settings.max_context_tokens, 1024))
+        elif info.where == "remote" and mode is not Mode.WHOLE:
+            bounds.append(_REMOTE_WINDOW)
+        elif info.window_on_demand and info.where == "home":
+            machine = self._machine()
+            memory = int(machine.memory * MEMORY_SHARE)
+            bounds.append(memory_window(info.size, machine.gpu_memory if machine.gpu_memory > info.size else memory))
+        return min(bounds)
+
+    def _options(self, info: ModelInfo, scope: Scope, window: int) -> GenerationOptions:
+        think = scope.think.asked_of(info)
+        wanted = self._settings.answer_tokens + (self._settings.thought_tokens if think else 0)
+        # At most half the window for thoughts and answer: a passage must fit beside them.
+        return GenerationOptions(max_tokens=min(wanted, window // 2), window=window, think=think, cancelled=scope.cancelled)
+
+    def _settled(self, made: Prepared, info: ModelInfo, ceiling: int) -> Prepared:
+        """The window that is really asked for."""
+        needed = made.plan.used + made.plan.reserved
+        window = self._windows.choose(info.name, needed, ceiling) if info.window_on_demand else ceiling
+        return replace(made, plan=replace(made.plan, window=window), options=replace(made.options, window=window))

@@ -1,0 +1,145 @@
+"""Whole documents or passages, and in which window: every reason that a plan can give."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.settings import Settings
+from rag.budget import WINDOW_STEPS
+from rag.events import Cited, Event, Finished, Outcome, Planned, Retrieved, Text, Usage
+from rag.models.base import GenerationOptions, ModelInfo
+from rag.models.scripted import ScriptedModel
+from rag.pipeline import AnswerPipeline
+from rag.planner import Mode
+from store.library import Library
+from store.whole import whole_documents
+from tests.conftest import put
+
+ROOMY = ModelInfo("roomy", "script", "home", window=32_768, window_on_demand=True)
+SMALL = ModelInfo("small", "script", "home", window=2048)
+READER = ModelInfo("reader", "script", "home", window=32_768, max_passages=3)
+QUESTION = "When does the river flood near the old mill?"
+
+
+@pytest.fixture
+def rivers(library: Library) -> int:
+    """A document of three pages, the second empty, beside another; the id of the first."""
+    put(library, "taxes.txt", "Taxes are due on the last day of March each year.")
+    return put(
+        library, "rivers.txt", "The river floods every spring near the old mill.", "", "Bridges over the river are closed then."
+    )
+
+
+def ask(
+    library: Library, settings: Settings, info: ModelInfo, question: str = QUESTION, answer: str = "In spring [1].", **how: object
+) -> tuple[ScriptedModel, list[Event]]:
+    """The model that was asked, and the events of its answer."""
+    model = ScriptedModel([Text(answer)], info)
+    pipeline = AnswerPipeline(library, settings)
+    return model, list(pipeline.stream(question, model=model, notebook="default", **how))  # type: ignore[arg-type]
+
+
+def plan_of(events: list[Event]) -> Planned:
+    """The plan among events."""
+    return next(event for event in events if isinstance(event, Planned))
+
+
+def test_chosen_documents_that_fit_go_in_whole_and_citations_name_their_pages(
+    library: Library, settings: Settings, rivers: int
+) -> None:
+    model, events = ask(library, settings, ROOMY, answer="Bridges over the river are closed then [2].", sources=[rivers])
+    plan = plan_of(events)
+    assert (plan.mode, plan.why, plan.sources) == ("whole", "fits", {1: 1, 2: 2})
+    first, second = [event for event in events if isinstance(event, Retrieved)]
+    assert [(hit.page, hit.start, hit.rank) for hit in second.hits] == [(1, 0, 1), (3, 0, 2)]
+    assert first.hits
+    (cited,) = [event for event in events if isinstance(event, Cited)]
+    (citation,) = cited.citations
+    page = library.page(rivers, 3)
+    assert page is not None
+    assert (citation.page, page.text[citation.start : citation.end]) == (3, "Bridges over the river are closed then.")
+    assert "Taxes" not in model.asked[0][-1].content
+
+
+def test_a_question_about_everything_needs_no_evidence_when_documents_go_in_whole(
+    library: Library, settings: Settings, rivers: int
+) -> None:
+    _, events = ask(library, settings, ROOMY, "Zusammenfassung?", answer="Floods [1].", sources=[rivers])
+    assert plan_of(events).mode == "whole"
+    _, events = ask(library, settings, SMALL, "Zusammenfassung?")
+    assert isinstance(events[-1], Finished)
+    assert events[-1].outcome is Outcome.NOTHING_FOUND
+
+
+@pytest.mark.parametrize(
+    ("info", "mode", "chosen", "expected"),
+    [
+        (ROOMY, Mode.AUTO, False, ("passages", "")),
+        (ROOMY, Mode.WHOLE, False, ("whole", "asked")),
+        (ROOMY, Mode.PASSAGES, True, ("passages", "asked")),
+        (READER, Mode.AUTO, True, ("passages", "few_passages")),
+        (READER, Mode.WHOLE, True, ("passages", "few_passages")),
+    ],
+)
+def test_the_person_can_force_either(
+    library: Library, settings: Settings, rivers: int, info: ModelInfo, mode: Mode, chosen: bool, expected: tuple[str, str]
+) -> None:
+    _, events = ask(library, settings, info, mode=mode, sources=[rivers] if chosen else None)
+    plan = plan_of(events)
+    assert (plan.mode, plan.why) == expected
+
+
+def test_what_does_not_fit_goes_in_as_passages_and_says_so(library: Library, settings: Settings) -> None:
+    long = put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 60 for number in range(12)])
+    for mode, sources, why in ((Mode.AUTO, [long], "too_large"), (Mode.WHOLE, None, "no_choice")):
+        _, events = ask(library, settings, SMALL, mode=mode, sources=sources)
+        plan = plan_of(events)
+        assert (plan.mode, plan.why) == ("passages", why)
+        assert plan.used + plan.reserved <= plan.window == 2048
+
+
+def test_a_page_that_is_no_sheet_goes_in_as_its_chunks(library: Library) -> None:
+    text = "\n\n".join(f"Paragraph {number} is about rivers and mills and taxes. " * 5 for number in range(40))
+    source = put(library, "web.html", text)
+    pages = whole_documents(library.catalog, "default", [source])
+    assert len(pages) > 3
+    assert [hit.rank for hit in pages] == list(range(1, len(pages) + 1))
+    assert all(text[hit.start : hit.end] == hit.text for hit in pages)
+    assert whole_documents(library.catalog, "other", [source]) == []
+
+
+def test_an_engine_that_allocates_on_demand_is_asked_for_a_step_and_keeps_it(
+    library: Library, settings: Settings, rivers: int
+) -> None:
+    pipeline = AnswerPipeline(library, settings)
+    seen: list[int] = []
+
+    class Noting(ScriptedModel):
+        def stream(self, messages, options: GenerationOptions):  # type: ignore[no-untyped-def]
+            seen.append(options.window)
+            return super().stream(messages, options)
+
+    put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 100 for number in range(5)])
+    model = Noting([Text("In spring [1].")], ROOMY)
+    for mode in (Mode.PASSAGES, Mode.WHOLE, Mode.PASSAGES):
+        list(pipeline.stream(QUESTION, model=model, notebook="default", mode=mode))
+    assert seen[1] > seen[0]
+    assert seen[2] == seen[1]
+    assert set(seen) <= set(WINDOW_STEPS)
+
+
+def test_the_setting_bounds_the_window(library: Library, settings: Settings, rivers: int) -> None:
+    import dataclasses
+
+    _, events = ask(library, dataclasses.replace(settings, max_context_tokens=3000), ROOMY)
+    assert plan_of(events).window == 3000
+
+
+def test_a_prompt_that_the_engine_cut_is_told(library: Library, settings: Settings) -> None:
+    put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 100 for number in range(9)])
+    for read, cut in ((1100, True), (0, False), (20_000, False)):
+        model = ScriptedModel([Text("In spring [1]."), Usage(read, 5, "stop")], ROOMY)
+        pipeline = AnswerPipeline(library, settings)
+        last = list(pipeline.stream(QUESTION, model=model, notebook="default", mode=Mode.WHOLE))[-1]
+        assert isinstance(last, Finished)
+        assert last.prompt_cut is cut
