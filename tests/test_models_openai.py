@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -129,6 +130,18 @@ def test_stopping_closes_the_connection_within_a_second(server: OpenAIServer) ->
     stream.close()  # type: ignore[attr-defined]  # a generator
     assert server.closed_early.wait(1.0)
     assert time.monotonic() - started < 1
+
+
+def test_fifty_streams_at_once_lose_no_event(server: OpenAIServer) -> None:
+    settings = dataclasses.replace(settings_for(server), first_token_timeout_s=30, between_tokens_timeout_s=30)
+    model = open_model(name_of(server, "long"), settings)
+
+    def read(_: int) -> str:
+        return "".join(event.text for event in model.stream(QUESTION, OPTIONS) if isinstance(event, Text))
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(read, range(50)))
+    assert answers == ["".join(f"{number} " for number in range(100))] * 50
 
 
 def test_the_configured_server_is_listed_with_what_it_tells(server: OpenAIServer) -> None:

@@ -68,6 +68,10 @@ def test_a_long_context_tells_both_numbers_where_they_are_known() -> None:
     assert OLLAMA.refusal(400, "exceeds the context length").fields["window"] == 4096
 
 
+def test_a_refusal_without_a_word_tells_its_status() -> None:
+    assert "status 418" in str(OLLAMA.refusal(418, ""))
+
+
 def test_a_server_that_is_absent_is_told_with_what_helps() -> None:
     assert type(OLLAMA.absent()) is ModelUnavailable
     assert type(KEYED.absent()) is ModelUnreachable
@@ -82,7 +86,7 @@ def test_a_server_that_is_absent_is_told_with_what_helps() -> None:
         ('{"error": {"message": "no", "details": [{"reason": "API_KEY_INVALID"}]}}', "", "no (API_KEY_INVALID)", None),
         ('{"detail": "Not Found"}', "Wed, 21 Oct", "Not Found", None),
         ("<html>Bad gateway</html>", "", "<html>Bad gateway</html>", None),
-        ("", "", "no reason given", None),
+        ("", "", "", None),
     ],
 )
 def test_what_a_server_says_is_found(text: str, retry_after: str, detail: str, delay: float | None) -> None:

@@ -198,7 +198,7 @@ def error_of(text: str, retry_after: str = "") -> tuple[str, float | None]:
     try:
         value = json.loads(text)
     except ValueError:
-        return text.strip() or "no reason given", delay
+        return text.strip(), delay
     if isinstance(value, list) and value:
         value = value[0]
     error = value.get("error", value) if isinstance(value, dict) else value

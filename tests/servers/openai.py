@@ -58,6 +58,7 @@ STREAMS: dict[str, Callable[[dict[str, Any]], Iterator[bytes | None]]] = {
     "qwen3-reasoning-field": lambda body: _good(body, "reasoning"),
     "gemma-3-4b-it": _good,
     "slow": _timed(*("word ", 0.05) * 200),
+    "long": _timed(*(step for number in range(100) for step in (f"{number} ", 0.002))),
     "silent": _timed(3.0),
     "stalls": _timed("Half ", 3.0),
     "split": _bytewise,

@@ -14,6 +14,13 @@ from typing import Any, Self
 END_OF_EVENT = b"\n\n"
 
 
+class _Threads(ThreadingHTTPServer):
+    """Takes many connections at once."""
+
+    request_queue_size = 128
+    daemon_threads = True
+
+
 class SseServer:
     """Use as a context manager; `url` is its address, `requests` what was asked, `closed_early` whether a client left a stream."""
 
@@ -22,8 +29,7 @@ class SseServer:
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
         self.closed_early = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (self.handler,), {"owner": self}))
-        self._server.daemon_threads = True
+        self._server = _Threads(("127.0.0.1", 0), type("Handler", (self.handler,), {"owner": self}))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
