@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.events import Text, Thought
@@ -47,6 +47,7 @@ def said(events: list[Thought | Text]) -> str:
         ("<think>never closed", "never closed", ""),
         ("<think>one<think>two</think>three", "onetwo", "three"),
         ("<|channel>thought", "", ""),
+        ("<think>thought<|channel>", "thought", ""),
         ("<|channel>analysis goes on<channel|>x", "analysis goes on", "x"),
         ("a < b, c <think", "", "a < b, c <think"),
         ("<th<think>x</think>ought>y", "xy", ""),
@@ -58,6 +59,7 @@ def test_thoughts_and_text_are_told_apart(stream: str, thought: str, text: str) 
     assert (said(events), "".join(event.text for event in events if isinstance(event, Thought))) == (text, thought)
 
 
+@settings(max_examples=1000)
 @given(STREAMS, st.data())
 def test_no_cut_changes_the_result(stream: str, data: st.DataObject) -> None:
     raw = stream.encode()

@@ -73,9 +73,10 @@ class ThoughtSplitter:
                 continue
             self._thought = self._thought[: -len(marker)]
             self._named = marker == _CHANNEL
+            if self._named or marker in _CLOSERS:
+                self._emit_thought(found, len(self._thought))  # a name that follows is looked for in what comes, not in what was
             if marker in _CLOSERS:
                 self._thinking = False
-                self._emit_thought(found, len(self._thought))
                 return rest[at:]
         if not self._named:
             self._emit_thought(found, _certain(self._thought))
