@@ -47,6 +47,9 @@ class Settings:
         600.0, "seconds", "a model file that nobody has asked for so long gives its memory back", low=0.1, high=1_000_000
     )
     embedder: str = _setting("bundled", "name", "`bundled`, a sentence-transformers model id or path, or `ollama:NAME`")
+    reranker: str = _setting(
+        "", "name", "a cross-encoder (sentence-transformers id or path, as BAAI/bge-reranker-v2-m3) that reorders what was found"
+    )
     precision: str = _setting("auto", "auto, bfloat16, float32", "numbers the embedder computes with; auto: bfloat16 where native")
     threads: int = _setting(0, "count", "CPU threads of embedder and embedded model; 0: all cores", low=0, high=1024)
     max_file_mb: float = _setting(200.0, "MB", "a larger file is refused", low=0.001, high=100_000)
@@ -125,7 +128,7 @@ def server_url(host: str) -> str:
 def prepare_environment(environment: MutableMapping[str, str]) -> None:
     """Prepare the process for heavy libraries: nothing is told to the outside, and threads wait without spinning.
 
-    Hub look-ups are switched off too, unless an embedder from a hub is asked for. To be called before any of these libraries is imported;
+    Hub look-ups are switched off too, unless an embedder or reranker from a hub is asked for. To be called before any of these is imported;
     values that the person has set stay.
     """
     quiet = {
@@ -140,8 +143,8 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
         # four times slower with spinning (14.5 s a question) than without (3.8 s); alone there is no difference.
         "OMP_WAIT_POLICY": "PASSIVE",
     }
-    embedder = environment.get(f"{PREFIX}EMBEDDER", "bundled")
-    if embedder == "bundled" or embedder.startswith("ollama:") or Path(embedder).is_dir():
+    named = (environment.get(f"{PREFIX}EMBEDDER", "bundled"), environment.get(f"{PREFIX}RERANKER", ""))
+    if all(name in ("bundled", "") or name.startswith("ollama:") or Path(name).is_dir() for name in named):
         quiet |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     for name, value in quiet.items():
         environment.setdefault(name, value)

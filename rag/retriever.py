@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from core.settings import Settings
 from core.types import Hit
 from rag.events import Retrieved
+from rag.reranker import DEPTH, Reranker
+from store.catalog import searchable
 from store.library import Library, QuestionVector
 
 if TYPE_CHECKING:
@@ -52,9 +54,11 @@ class Candidate:
 class Retriever:
     """Searches a library. Stateless but for the library; safe from several threads."""
 
-    def __init__(self, library: Library, settings: Settings) -> None:
+    def __init__(self, library: Library, settings: Settings, reranker: Reranker | None = None) -> None:
         self._library = library
         self._settings = settings
+        named = Reranker(settings.reranker, settings.effective_threads) if settings.reranker else None
+        self._reranker = reranker or named
 
     def retrieve(
         self,
@@ -75,10 +79,16 @@ class Retriever:
         asked = self._library.question(question, {*PAGE_LANGUAGES, *languages})
         embedded = time.perf_counter()
         candidates = self.candidates(asked, notebook=notebook, sources=sources)
-        scored = fuse(candidates, asked.language)[: k or self._settings.top_k]
-        hits = self._hits(scored)
+        scored = fuse(candidates, asked.language)
+        wanted = k or self._settings.top_k
+        hits = self._hits(scored[:wanted] if self._reranker is None else scored[: max(DEPTH, wanted)])
         seconds = {"embed": embedded - started, "search": time.perf_counter() - embedded}
-        return Retrieved(hits, asked.language, bool(hits) and hits[0].score >= EVIDENCE_FLOOR, seconds)
+        # Whether there is evidence is told by the fused score, whose scale is known; a reranker only changes the order.
+        evidence = bool(hits) and hits[0].score >= EVIDENCE_FLOOR
+        if self._reranker is not None and hits:
+            hits = self._reordered(self._reranker, question, hits)[:wanted]
+            seconds["rerank"] = time.perf_counter() - embedded - seconds["search"]
+        return Retrieved(hits, asked.language, evidence, seconds)
 
     def candidates(self, asked: QuestionVector, *, notebook: str, sources: Sequence[int] | None = None) -> list[Candidate]:
         """What the two arms bring together, each candidate with both scores."""
@@ -97,6 +107,11 @@ class Retriever:
         from rag.langchain import KaedamaRetriever
 
         return KaedamaRetriever(retriever=self, notebook=notebook, k=k)
+
+    def _reordered(self, reranker: Reranker, question: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        texts = [searchable(hit.heading, hit.text) for hit in hits[:DEPTH]]
+        order = [*reranker.order(question, texts), *range(len(texts), len(hits))]
+        return tuple(replace(hits[at], rank=rank) for rank, at in enumerate(order, start=1))
 
     def _hits(self, scored: Sequence[tuple[Candidate, float]]) -> tuple[Hit, ...]:
         found = self._library.hits([candidate.chunk for candidate, _ in scored])

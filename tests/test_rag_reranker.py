@@ -1,0 +1,69 @@
+"""The reranker changes the order of what was found, and nothing else; one that cannot be loaded says so."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from core.errors import ModelFileMissing
+from core.settings import Settings, prepare_environment
+from rag.reranker import Reranker
+from rag.retriever import Retriever
+from store.library import Library
+from tests.conftest import put
+
+QUESTION = "When does the river flood near the old mill?"
+
+
+class Backwards(Reranker):
+    """Turns every order round."""
+
+    def __init__(self) -> None:
+        super().__init__("backwards", 1)
+        self.seen: list[str] = []
+
+    def order(self, question: str, passages: Sequence[str]) -> list[int]:
+        """The last first."""
+        self.seen = list(passages)
+        return list(range(len(passages)))[::-1]
+
+
+@pytest.fixture
+def filled(library: Library) -> Library:
+    """A library with a few documents."""
+    put(library, "rivers.txt", "The river floods every spring near the old mill.", "Bridges over the river.", title="Rivers")
+    put(library, "taxes.txt", "Taxes are due on the last day of March each year.")
+    return library
+
+
+def test_the_reranker_sees_more_than_is_returned_and_sets_the_order(filled: Library, settings: Settings) -> None:
+    plain = Retriever(filled, settings).retrieve(QUESTION, notebook="default")
+    backwards = Backwards()
+    turned = Retriever(filled, settings, backwards).retrieve(QUESTION, notebook="default", k=2)
+    assert len(backwards.seen) == len(plain.hits) == 3
+    assert [hit.chunk_id for hit in turned.hits] == [hit.chunk_id for hit in plain.hits[::-1]][:2]
+    assert [hit.rank for hit in turned.hits] == [1, 2]
+    assert turned.evidence is plain.evidence is True
+    assert "rerank" in turned.seconds
+    assert "rerank" not in plain.seconds
+
+
+def test_an_empty_library_is_not_reranked(library: Library, settings: Settings) -> None:
+    assert Retriever(library, settings, Backwards()).retrieve(QUESTION, notebook="default").hits == ()
+
+
+@pytest.mark.slow
+def test_a_reranker_that_is_not_there_is_told(filled: Library, settings: Settings, tmp_path: Path) -> None:
+    named = dataclasses.replace(settings, reranker=str(tmp_path / "none"))
+    with pytest.raises(ModelFileMissing, match="KAEDAMA_RERANKER"):
+        Retriever(filled, named).retrieve(QUESTION, notebook="default")
+
+
+def test_a_reranker_of_the_hub_may_be_looked_up(tmp_path: Path) -> None:
+    for name, offline in (("BAAI/bge-reranker-v2-m3", False), (str(tmp_path), True), ("", True)):
+        environment = {"KAEDAMA_RERANKER": name}
+        prepare_environment(environment)
+        assert ("HF_HUB_OFFLINE" in environment) is offline
