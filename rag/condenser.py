@@ -1,12 +1,20 @@
-"""A follow-up made to stand alone, by rule: what leans on the turn before is searched together with that turn's question."""
+"""A follow-up made to stand alone: by the model that will answer, or by rule where there is none fit to be asked.
+
+The rule searches what leans on the turn before together with that turn's question. A model at home is asked only where the rule sees such
+a follow-up, because even a short request costs seconds there; a remote model is asked about every follow-up.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from core.text import tokens
+from core.errors import ModelError
+from core.text import flowing, tokens
 from core.types import Turn
+from rag.events import Text
+from rag.models.base import AnswerModel, GenerationOptions, Message
+from rag.prompt import is_refusal, neutral
 
 # Openings and pronouns with which a question points back. Word boundaries only where the language has them.
 _POINTS_BACK = re.compile(
@@ -19,6 +27,17 @@ _POINTS_BACK = re.compile(
 )
 # A question of so few words (or so few pairs of kana and kanji) cannot say what it is about.
 _FEW_TOKENS = 3
+# What the model is shown of the conversation, and the longest question it may make of it; more is an answer, not a question.
+_TURNS = 3
+_ANSWER_CHARACTERS = 600
+_LONGEST_CHARACTERS = 400
+REWRITE_TOKENS = 128
+# Share of a rewritten question's words that must have been said before.
+_KNOWN_WORDS = 0.4
+_INSTRUCTION = (
+    "Rewrite the last question so that it can be understood without the conversation: put in the names that it refers to. Keep its "
+    "language and its meaning. If it stands alone already, repeat it unchanged. Do not answer it. Write only the question, on one line."
+)
 
 
 def condense(question: str, history: Sequence[Turn]) -> str:
@@ -28,3 +47,42 @@ def condense(question: str, history: Sequence[Turn]) -> str:
     if len(set(tokens(question))) <= _FEW_TOKENS or _POINTS_BACK.search(question):
         return f"{history[-1].question} {question}"
     return question
+
+
+def wants_model(model: AnswerModel, question: str, history: Sequence[Turn]) -> bool:
+    """Whether this model is to be asked to rewrite this question."""
+    info = model.describe()
+    return bool(history) and not info.demonstration and (info.where == "remote" or condense(question, history) != question)
+
+
+def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
+    """The request to make a follow-up stand alone."""
+    turns = "\n".join(
+        f"Question: {neutral(flowing(turn.question))}\nAnswer: {neutral(flowing(turn.answer))[:_ANSWER_CHARACTERS]}"
+        for turn in history[-_TURNS:]
+    )
+    return [Message("system", _INSTRUCTION), Message("user", f"{turns}\n\nLast question: {neutral(flowing(question))}")]
+
+
+def rewrite(model: AnswerModel, question: str, history: Sequence[Turn], options: GenerationOptions) -> str:
+    """The question as the model rewrites it; by rule where it fails, says nothing of use, or answers instead."""
+    try:
+        said = [event.text for event in model.stream(rewrite_messages(question, history), options) if isinstance(event, Text)]
+    except ModelError:
+        return condense(question, history)  # if the model is really out of order, the answer will say so
+    lines = [line.strip() for line in "".join(said).splitlines() if line.strip()]
+    made = _LABEL.sub("", lines[0]).strip("\"'“”「」 ") if lines else ""
+    if len(lines) != 1 or len(made) > _LONGEST_CHARACTERS or is_refusal(made) or not _of_the_conversation(made, question, history):
+        return condense(question, history)
+    return made
+
+
+def _of_the_conversation(made: str, question: str, history: Sequence[Turn]) -> bool:
+    """Whether the words of a rewritten question come from the conversation; those of an answer or a pleasantry do not."""
+    known = {token for turn in history[-_TURNS:] for text in (turn.question, turn.answer) for token in tokens(text)}
+    own = set(tokens(made))
+    return bool(own) and len(own & (known | set(tokens(question)))) >= _KNOWN_WORDS * len(own)
+
+
+# Models like to say what it is that they write.
+_LABEL = re.compile(r"^(?:(?:rewritten |last |standalone |stand-alone )?question|pregunta|質問)\s*[:：]\s*", re.IGNORECASE)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from core.errors import EmptyQuestion, KaedamaError, ModelRefused, QuestionTooLong
+from core.errors import EmptyQuestion, KaedamaError, ModelError, ModelRefused, QuestionTooLong
 from core.settings import Settings
 from core.text import tokens
 from core.types import Turn
 from rag.attempts import answer_events
 from rag.budget import ContextPlan, prompt_was_cut
 from rag.citations import MarkReader, claims
-from rag.condenser import condense
+from rag.condenser import REWRITE_TOKENS, condense, rewrite, rewrite_messages, wants_model
 from rag.events import (
     Cited,
     Condensed,
@@ -93,32 +94,48 @@ class AnswerPipeline:
         self, question: str, model: AnswerModel | Callable[[], AnswerModel], scope: Scope, answer: list[str]
     ) -> Iterator[Event]:
         clock = _Clock()
-        found = self.find(question, scope)
+        check_question(question, self._settings)
+        open_model = functools.cache(model if not isinstance(model, AnswerModel) else lambda: model)
+        searched = self._stand_alone(open_model, question, scope) if scope.history else question
+        clock.once("condense")
+        found = self.find(question, scope, searched)
         if found.searched != question:
             yield Condensed(found.searched)
         clock.seconds |= found.retrieved.seconds
         yield found.retrieved
-        made: Prepared | None = None
-        if found.worth_asking:
-            chef = model if isinstance(model, AnswerModel) else model()
-            info = chef.describe()
-            made = self.planner.prepare(question, found, scope, info, chef.count_tokens)
-        if made is None:
+        chef = open_model() if found.worth_asking else None
+        made = self.planner.prepare(question, found, scope, chef.describe(), chef.count_tokens) if chef is not None else None
+        if chef is None or made is None:
             yield Finished(Outcome.NOTHING_FOUND, "", None, clock.total())
             return
 
         if made.retrieved is not found.retrieved:
             yield made.retrieved
-        yield made.event(info)
+        yield made.event(chef.describe())
         for event in self.reply(chef, made, made.options, question=found.searched, answer=answer):
             yield replace(event, seconds=clock.seconds | event.seconds | clock.total()) if isinstance(event, Finished) else event
 
-    def find(self, question: str, scope: Scope) -> Found:
-        """The question as it is searched, and what there is to show a model. Raises EmptyQuestion, QuestionTooLong."""
+    def find(self, question: str, scope: Scope, searched: str = "") -> Found:
+        """What there is to show a model; `searched` is the question made to stand alone, by rule where it is not given.
+
+        Raises:
+            EmptyQuestion, QuestionTooLong: the question cannot be asked.
+        """
         check_question(question, self._settings)
-        searched = condense(question, scope.history)
+        searched = searched or condense(question, scope.history)
         retrieved = self._retriever.retrieve(searched, notebook=scope.notebook, sources=scope.sources, k=scope.k)
         return Found(searched, retrieved, self.planner.pages(scope))
+
+    def _stand_alone(self, open_model: Callable[[], AnswerModel], question: str, scope: Scope) -> str:
+        try:
+            model = open_model()
+        except ModelError:
+            return condense(question, scope.history)  # what is found can be shown all the same, and then the error
+        if not wants_model(model, question, scope.history):
+            return condense(question, scope.history)
+        messages = rewrite_messages(question, scope.history)
+        options = self.planner.short_request(model.describe(), messages, REWRITE_TOKENS, scope)
+        return rewrite(model, question, scope.history, options)
 
     def reply(
         self, model: AnswerModel, made: Prepared, options: GenerationOptions, *, question: str, answer: list[str]

@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 
 from core.settings import Settings
 from core.types import Hit, Turn
-from rag.budget import ContextPlan, Windows, memory_window, plan_context, plan_whole
+from rag.budget import ContextPlan, Windows, estimate_tokens, memory_window, plan_context, plan_whole
 from rag.events import Planned, Retrieved
 from rag.kitchen import MEMORY_SHARE, this_machine
-from rag.models.base import GenerationOptions, ModelInfo, Thinking
+from rag.models.base import GenerationOptions, Message, ModelInfo, Thinking
 from store.library import Library
 from store.whole import length, whole_documents
 
@@ -30,6 +30,8 @@ from store.whole import length, whole_documents
 _REMOTE_WINDOW = 131_072
 # Tokens of a prompt that a processor reads in a second, cautiously; a GPU reads a hundred times as many.
 _READ_PER_S = 60
+# What an ordinary question with ten passages takes: loading less for a request before it would mean loading twice.
+_COMMON_WINDOW = 8_192
 # Characters beyond which documents are not even read from the catalog: no window holds them.
 _LONGEST = 8_000_000
 
@@ -97,6 +99,13 @@ class Planner:
         self._settings = settings
         self._windows = Windows()
         self._machine = functools.cache(this_machine)
+
+    def short_request(self, info: ModelInfo, messages: Sequence[Message], max_tokens: int, scope: Scope) -> GenerationOptions:
+        """How a model is asked something small before the answer: without thoughts, and in a window that it keeps for the answer."""
+        needed = sum(estimate_tokens(message.content) for message in messages) + max_tokens
+        ceiling = self._ceiling(info, scope.mode)
+        window = self._windows.choose(info.name, max(needed, _COMMON_WINDOW), ceiling) if info.window_on_demand else ceiling
+        return GenerationOptions(max_tokens=max_tokens, window=window, think=False, cancelled=scope.cancelled)
 
     def pages(self, scope: Scope) -> tuple[Hit, ...]:
         """The pages that may go in whole: of the chosen documents, or of the notebook where the person wants it whole."""

@@ -163,7 +163,7 @@ def test_a_follow_up_is_searched_with_its_question_and_history_reaches_the_model
     events = list(AnswerPipeline(filled, settings).stream("And pictures?", model=model, notebook="default", history=history))
     assert isinstance(events[0], Condensed)
     assert events[0].question.startswith(QUESTION)
-    assert "Up to 30 seconds." in [message.content for message in model.asked[0]]
+    assert "Up to 30 seconds." in [message.content for message in model.asked[-1]]
 
 
 def test_a_search_bound_to_documents_shows_no_others(filled: Library, settings: Settings) -> None:
