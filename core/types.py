@@ -98,8 +98,8 @@ class Source:
 class Hit:
     """A passage found for a question, best first. All scores are without unit.
 
-    `score` is what orders the hits, unless a reranker did; `dense` the language-centred cosine (-1..1); `coverage` the share of the question's weighted
-    words that the passage holds (0..1).
+    `score` is what orders the hits, unless a reranker did; `dense` the language-centred cosine (-1..1); `coverage` the share of the
+    question's weighted words that the passage holds (0..1).
     """
 
     rank: int
