@@ -133,3 +133,13 @@ def interval(values: Sequence[float], *, samples: int = 1000, seed: int = 0) -> 
     means = [given[random.integers(0, len(given), len(given))].mean() for _ in range(samples)]
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
+
+
+def rounded(value: float, digits: int) -> float | None:
+    """A figure to be shown; None for NaN, which JSON has no number for."""
+    return None if math.isnan(value) else round(value, digits)
+
+
+def percent(share: float) -> float | None:
+    """A share as percent with two decimals; None for NaN."""
+    return rounded(100 * share, 2)

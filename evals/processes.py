@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from core.errors import KaedamaError
 
@@ -22,7 +23,7 @@ _PAGE_LIMIT_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A program that has ended. `seconds` of wall time; `peak_mb` is 0 where the system does not tell (no /proc)."""
+    """A program that has ended. `seconds` of wall time; `peak_mb` of its process tree."""
 
     status: int
     seconds: float
@@ -49,7 +50,7 @@ def run_measured(command: Sequence[str | Path], environment: Mapping[str, str], 
         peak = 0
         try:
             while process.poll() is None:
-                peak = max(peak, sum(_resident(member) for member in _tree(process.pid)))
+                peak = max(peak, _resident(process.pid))
                 time.sleep(_LOOK_S)
         finally:
             process.kill()
@@ -62,22 +63,15 @@ def run_measured(command: Sequence[str | Path], environment: Mapping[str, str], 
     return Run(process.returncode, seconds, peak / 1e6, *texts)
 
 
-def _tree(root: int) -> Iterator[int]:
-    waiting = [root]
-    while waiting:
-        process = waiting.pop()
-        yield process
-        with contextlib.suppress(OSError):  # it ended while we looked
-            for thread in Path(f"/proc/{process}/task").iterdir():
-                waiting += map(int, (thread / "children").read_text().split())
-
-
-def _resident(process: int) -> int:
-    """Resident bytes of a process, 0 once it is gone."""
-    try:
-        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError):
-        return 0
+def _resident(root: int) -> int:
+    """Resident bytes of a process and all below it; what ends while we look counts nothing."""
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(root)
+        for member in [process, *process.children(recursive=True)]:
+            with contextlib.suppress(psutil.Error):
+                total += member.memory_info().rss
+    return total
 
 
 def free_port() -> int:

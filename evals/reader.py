@@ -7,7 +7,6 @@ answer streams through the product's reading of marks, greedily. What is left ou
 from __future__ import annotations
 
 import itertools
-import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ from dataclasses import dataclass, replace
 from core.errors import KaedamaError
 from core.settings import Settings
 from core.types import Chunk, Document, Hit, Page
-from evals.metrics import cites_right, detection, exact_match, interval, mean, quantile, token_f1, without_marks
+from evals.metrics import cites_right, detection, exact_match, interval, mean, percent, quantile, token_f1, without_marks
 from evals.sets import Doc, Query, QuestionSet
 from ingest.chunker import chunk_document
 from rag.budget import plan_context
@@ -125,7 +124,7 @@ def tasks(questions: QuestionSet, longest: int, count: int) -> list[Task]:
     held_out = [doc for doc in questions.docs if doc.title in HELD_OUT]
     docs = held_out or list(questions.docs)
     ids = {doc.id for doc in docs}
-    chance = random.Random(_SEED)  # the same questions every time; nothing secret hangs on it
+    chance = random.Random(_SEED)  # noqa: S311  # the same questions every time; nothing secret hangs on it
     passages = _Passages(docs, longest, chance)
     queries = [query for query in questions.queries if query.relevant <= ids and (query.relevant or query.near in {*ids, ""})]
     chance.shuffle(queries)
@@ -193,12 +192,12 @@ def _measures(readings: Sequence[Reading]) -> dict[str, object]:
     return {
         "answerable": len(answerable),
         "unanswerable": len(readings) - len(answerable),
-        "f1": _percent(mean(f1)),
-        "f1 95%": [_percent(low), _percent(high)],
-        "exact": _percent(mean(exact)),
-        "right citation": _percent(mean(cited)),
-        "refusal precision": _percent(refused.precision),
-        "refusal recall": _percent(refused.recall),
+        "f1": percent(mean(f1)),
+        "f1 95%": [percent(low), percent(high)],
+        "exact": percent(mean(exact)),
+        "right citation": percent(mean(cited)),
+        "refusal precision": percent(refused.precision),
+        "refusal recall": percent(refused.recall),
         "seconds": {
             "median": round(quantile(seconds, 0.5), 2),
             "p90": round(quantile(seconds, 0.9), 2),
@@ -222,8 +221,3 @@ def _shown(reading: Reading) -> dict[str, object]:
         "answer": reading.answer,
         "seconds": seconds,
     }
-
-
-def _percent(share: float) -> float | None:
-    """Percent with one decimal; None where there is no value, which JSON has no number for."""
-    return None if math.isnan(share) else round(100 * share, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.settings import Settings
-from evals.metrics import area_under_curve, mean, quantile
+from evals.metrics import area_under_curve, mean, percent, quantile, rounded
 from evals.retrieval import Json, Progress, filled_library, search
 from evals.sets import QuestionSet
 from rag.events import Retrieved
@@ -30,9 +30,9 @@ def measure_refusal(questions: QuestionSet, settings: Settings, embedder: Embedd
         "set": questions.name,
         "answerable": len(kinds[True]),
         "unanswerable": len(kinds[False]),
-        "auc": round(area_under_curve(best[True], best[False]), 4),
-        "kept": round(100 * mean([float(each.evidence) for each in found[True]]), 1),
-        "refused": round(100 * mean([float(not each.evidence) for each in found[False]]), 1),
+        "auc": rounded(area_under_curve(best[True], best[False]), 4),
+        "kept": percent(mean([float(each.evidence) for each in found[True]])),
+        "refused": percent(mean([float(not each.evidence) for each in found[False]])),
         "best score, answerable": _spread(best[True]),
         "best score, unanswerable": _spread(best[False]),
     }
@@ -42,5 +42,5 @@ def _best(found: Retrieved) -> float:
     return found.hits[0].score if found.hits else 0.0
 
 
-def _spread(scores: Sequence[float]) -> dict[str, float]:
-    return {f"{share:.0%}": round(quantile(scores, share), 3) for share in _SHARES}
+def _spread(scores: Sequence[float]) -> dict[str, float | None]:
+    return {f"{share:.0%}": rounded(quantile(scores, share), 3) for share in _SHARES}

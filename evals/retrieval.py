@@ -16,7 +16,7 @@ from pathlib import Path
 
 from core.settings import Settings
 from core.types import Document, Page
-from evals.metrics import first_is_right, interval, mean, ndcg, quantile, recall, reciprocal_rank
+from evals.metrics import first_is_right, interval, mean, ndcg, percent, quantile, recall, reciprocal_rank, rounded
 from evals.sets import Doc, Query, QuestionSet
 from evals.timed import TimedEmbedder
 from ingest.chunker import chunk_document
@@ -70,7 +70,7 @@ def measure_retrieval(questions: QuestionSet, settings: Settings, embedder: Embe
         chunk_count = len(doc_of)
     result: Json = {"set": questions.name, "docs": len(questions.docs), "chunks": chunk_count, "queries": len(asked)}
     result |= {arm: _measures(ranked[arm], asked) for arm in ARMS}
-    result["ms"] = {step: round(1000 * quantile(values, 0.5), 2) for step, values in seconds.items()}
+    result["ms"] = {step: rounded(1000 * quantile(values, 0.5), 2) for step, values in seconds.items()}
     return result
 
 
@@ -99,13 +99,9 @@ def _measures(ranked: Sequence[list[str]], asked: Sequence[Query]) -> dict[str, 
     gains = [ndcg(order, relevant, 10) for order, relevant in pairs]
     low, high = interval(gains)
     return {
-        "ndcg@10": _percent(mean(gains)),
-        "ndcg@10 95%": [_percent(low), _percent(high)],
-        "recall@5": _percent(mean([recall(order, relevant, 5) for order, relevant in pairs])),
-        "mrr@10": _percent(mean([reciprocal_rank(order, relevant, 10) for order, relevant in pairs])),
-        "r@1": _percent(mean([first_is_right(order, relevant) for order, relevant in pairs])),
+        "ndcg@10": percent(mean(gains)),
+        "ndcg@10 95%": [percent(low), percent(high)],
+        "recall@5": percent(mean([recall(order, relevant, 5) for order, relevant in pairs])),
+        "mrr@10": percent(mean([reciprocal_rank(order, relevant, 10) for order, relevant in pairs])),
+        "r@1": percent(mean([first_is_right(order, relevant) for order, relevant in pairs])),
     }
-
-
-def _percent(share: float) -> float:
-    return round(100 * share, 2)
