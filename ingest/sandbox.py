@@ -103,7 +103,10 @@ class Sandbox:
         return reply if isinstance(reply, dict) else None
 
     def _worker(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self._process.communicate()  # it died between two files: close its pipes
+            self._process = None
+        if self._process is None:
             limits = (self._settings.max_pages, self._settings.max_text_mb, self._settings.parse_memory_mb)
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ingest.sandbox", *map(str, (*limits, os.getpid()))],

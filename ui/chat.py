@@ -6,7 +6,6 @@ waited for can be said while nothing comes, and Stop takes effect at once, even 
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
 import time
@@ -171,7 +170,7 @@ def ask_endpoint(backend: Backend) -> Callable[[str, str], Iterator[dict[str, An
                 for event in batch:
                     exchange.take(event)
                     if not isinstance(event, Waiting | Text | Thought):
-                        events.append(json.loads(json.dumps(to_json(event))))  # keys of JSON objects are strings
+                        events.append(to_json(event))
                 if batch and exchange.running:
                     yield _plain(exchange, events)
         if exchange.running:

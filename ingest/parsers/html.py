@@ -1,7 +1,8 @@
 """HTML: the readable part of a page as text, with its headings. Nothing of the markup survives, so nothing of it can act.
 
-trafilatura finds the article among menus and footers; where it finds none (a fragment, a table, a form), BeautifulSoup gives all visible
-text. Either way headings come out as lines of their own.
+trafilatura finds the article among menus and footers. Where it finds hardly anything (a note, a fragment), or leaves out more than it keeps
+(it drops code that resembles code seen before), all visible text is taken instead: a stray menu does less harm than half a document
+lost. Either way headings come out as lines of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from core.text import clean
 from core.types import Document, Heading, Page
 from ingest.parsers.limits import Limits
 from ingest.parsers.text import BYTE_ORDER_MARKS, decode
-from ingest.parsers.titles import title_from_name
+from ingest.parsers.titles import LONGEST_TITLE, title_from_name
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 # What browsers take a declaration for (https://encoding.spec.whatwg.org/#names-and-labels): the encoding that people then really used. A
@@ -24,26 +25,35 @@ _MEANT = {
     "ascii": "cp1252", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "latin1": "cp1252", "shift_jis": "cp932", "shift-jis": "cp932",
     "x-sjis": "cp932", "euc-kr": "cp949", "gb2312": "gb18030", "gbk": "gb18030", "utf-16": "utf-8", "utf-16le": "utf-8", "utf-16be": "utf-8",
 }  # fmt: skip
-_INVISIBLE = ("script", "style", "noscript", "template", "svg", "iframe", "object", "head", "nav", "footer", "aside", "form")
+_INVISIBLE = (
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "head", "nav", "footer", "aside", "button", "select", "textarea",
+)  # fmt: skip
 _BLOCKS = (
     "p", "div", "section", "article", "main", "li", "ul", "ol", "table", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre",
     "dt", "dd", "figcaption", "br", "header",
 )  # fmt: skip
+# The reading printed over a kanji: the sentence is read without it.
+_RUBY = re.compile(r"<(?:rt|rp)\b[^>]*>[^<]*(?:</(?:rt|rp)>)?", re.IGNORECASE)
+# Articles shorter than this (characters) are what trafilatura scraped together after it found none.
+_SHORT_ARTICLE = 300
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+# Stand for line breaks and spaces of preformatted text while others are run together; `clean` would remove them from any document.
+_LINE, _BLANK = "\x01", "\x02"
 
 
 def parse_html(data: bytes, name: str, limits: Limits) -> Document:
     """Read HTML. Raises ParserFailed, TooMuchText."""
-    source = _decode(data, name)
+    source = _RUBY.sub("", _decode(data, name))
     limits.check_text(name, len(source))
     soup = BeautifulSoup(source, "lxml")
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
     lines = _headings(soup)
-    text = clean(_article(source) or _visible(soup))
+    article, visible = _article(source), _visible(soup)
+    text = clean(visible if len(article) < max(_SHORT_ARTICLE, len(visible) / 2) and visible else article)
     limits.check_text(name, len(text))
     first = next(iter(lines), "")
     page = Page(1, text, headings=_locate(lines, text))
-    return Document(clean(title or first) or title_from_name(name), "text/html", (page,))
+    return Document(clean(title or first)[:LONGEST_TITLE] or title_from_name(name), "text/html", (page,))
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -68,11 +78,15 @@ def _article(source: str) -> str:
 def _visible(soup: BeautifulSoup) -> str:
     for element in soup(list(_INVISIBLE)):
         element.decompose()
+    for element in soup("pre"):
+        element.string = element.get_text().replace("\n", _LINE).replace(" ", _BLANK)
+    for element in soup(["td", "th"]):
+        element.insert_after(" | ")
     for element in soup(list(_BLOCKS)):
         element.insert_before("\n\n")
         element.insert_after("\n\n")
-    lines = (" ".join(line.split()) for line in soup.get_text().split("\n\n"))
-    return "\n\n".join(line for line in lines if line)
+    lines = (" ".join(line.split()).strip("| ") for line in soup.get_text().split("\n\n"))
+    return "\n\n".join(line for line in lines if line).replace(_LINE, "\n").replace(_BLANK, " ")
 
 
 def _headings(soup: BeautifulSoup) -> list[str]:
@@ -85,7 +99,7 @@ def _locate(headings: list[str], text: str) -> tuple[Heading, ...]:
     located = []
     at = 0
     for heading in headings:
-        found = re.compile(rf"^[\W_]*{re.escape(heading)}\s*$", re.MULTILINE).search(text, at)
+        found = re.compile(rf"^(?:_|[^\w\n])*{re.escape(heading)}\s*$", re.MULTILINE).search(text, at)
         if found:
             located.append(Heading(found.start(), heading))
             at = found.end()

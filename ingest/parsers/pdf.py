@@ -19,14 +19,13 @@ from core.errors import Encrypted, ParserFailed
 from core.text import clean
 from core.types import Document, LineBox, Page
 from ingest.parsers.limits import Limits
-from ingest.parsers.titles import title_from_name
+from ingest.parsers.titles import LONGEST_TITLE, title_from_name
 
 # pdfium marks a hyphen that only splits a word at a line's end with U+FFFE (older builds U+0002) and emits no line break there.
 _LINE_BREAK = re.compile("\r\n|\r|\n|\ufffe|\x02")
 _JOINS = frozenset("\ufffe\x02")
 # A title that is a file name or a program's greeting says nothing.
 _NO_TITLE = re.compile(r"(?i)^(untitled|microsoft \w+ -.*|.*\.(docx?|pptx?|xlsx?|indd|dvi|tex|pdf|html?|qxd|p65|exe|ps)|\W*)$")
-_LONGEST_TITLE = 160
 # Labels are read through the whole page tree; in a document of more sheets than this that takes longer than its text.
 _MOST_LABELLED_PAGES = 5_000
 
@@ -36,9 +35,11 @@ def parse_pdf(data: bytes, name: str, limits: Limits) -> Document:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD:
+        # For a document without pages pdfium sets no error code, and the one of an earlier document still stands there: it is told only
+        # where it can be true, and its message never.
+        if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD and b"/Encrypt" in data:
             raise Encrypted(name=name) from None
-        raise ParserFailed(name=name, media_type="PDF", detail=str(error).rstrip(".")) from None
+        raise ParserFailed(name=name, media_type="PDF", detail="its structure is broken, or it has no page") from None
     try:
         count = len(document)
         limits.check_pages(name, count)
@@ -69,7 +70,7 @@ def _structure(data: bytes, count: int) -> tuple[str, list[str] | None]:
         return "", None
     if labels is not None and (len(labels) != count or labels == [str(number) for number in range(1, count + 1)]):
         labels = None
-    title = title if len(title) <= _LONGEST_TITLE and not _NO_TITLE.match(title) else ""
+    title = title if len(title) <= LONGEST_TITLE and not _NO_TITLE.match(title) else ""
     return title, [clean(label) for label in labels] if labels else None
 
 

@@ -10,7 +10,7 @@ from core.errors import ParserFailed
 from core.text import clean
 from core.types import Document, Heading, Page
 from ingest.parsers.limits import Limits
-from ingest.parsers.titles import title_from_name
+from ingest.parsers.titles import LONGEST_TITLE, title_from_name
 
 _MARKED = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -47,7 +47,7 @@ def parse_markdown(data: bytes, name: str, limits: Limits) -> Document:
     found = [match for match in _HEADING.finditer(text) if not any(start <= match.start() < end for start, end in fenced)]
     headings = tuple(Heading(match.start(), match[2]) for match in found)
     first = next((match[2] for match in found if len(match[1]) == 1), "")
-    return Document(first or title_from_name(name), "text/markdown", (Page(1, text, headings=headings),))
+    return Document(first[:LONGEST_TITLE] or title_from_name(name), "text/markdown", (Page(1, text, headings=headings),))
 
 
 def decode(data: bytes, name: str) -> str:

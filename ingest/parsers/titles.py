@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import PurePath
 
+LONGEST_TITLE = 160
+
 
 def title_from_name(name: str) -> str:
     """The file's name without extension and with the separators that stand for spaces made spaces.

@@ -1,0 +1,120 @@
+"""python -m evals retrieval | refusal | reader | bench | all: measure what this checkout does on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.command import guarded
+from core.settings import ROOT, Settings, prepare_environment, read_settings
+
+_SHARED = ROOT.parent / "shared"
+_Json = dict[str, object]
+
+
+def main() -> int:
+    """Parse arguments, measure, print. Exit status: 0 measured, 1 something failed, 2 wrong usage."""
+    options = _arguments()
+    settings = read_settings(os.environ)
+    prepare_environment(os.environ)
+    for result in _measured(options, settings):
+        print(json.dumps(result, ensure_ascii=False) if options.json else "\n".join(_lines(result)), flush=True)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m evals", description="Measure retrieval, refusal, the reader and speed.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in (
+        ("retrieval", "is the right document found: vectors, words, and both fused"),
+        ("refusal", "can search tell that the documents do not answer"),
+        ("reader", "does a model answer from the right passage, and refuse without it"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--docs", type=Path, required=True, metavar="D.jsonl", help="id, lang, title, text")
+        command.add_argument("--queries", type=Path, required=True, metavar="Q.jsonl", help="id, lang, question, answers, relevant")
+        command.add_argument("--limit", type=_count, metavar="N", help="at most so many (answerable) questions")
+        if name == "reader":
+            command.add_argument(
+                "--model", default="embedded", metavar="NAME", help="see `python -m rag models`; default: embedded"
+            )
+            command.add_argument("--answers", action="store_true", help="with every answer")
+            command.set_defaults(limit=60)
+    bench = commands.add_parser("bench", help="speed and memory against the quick-start recipe")
+    bench.add_argument("--pdfs", type=Path, default=_SHARED / "pdfs" / "good", metavar="DIR", help="default: ../shared/pdfs/good")
+    bench.add_argument("--recipe", type=Path, default=_SHARED / "bench" / "quickstart_recipe.py", metavar="PATH", help="the script")
+    bench.add_argument(
+        "--recipe-python", type=Path, default=Path(sys.executable), metavar="PATH", help="a Python with its packages"
+    )
+    bench.add_argument("--repeats", type=_count, default=3, metavar="N", help="rounds, of which the median counts; default: 3")
+    every = commands.add_parser("all", help="retrieval, and refusal where it applies, on every set of a folder")
+    every.add_argument("--sets", type=Path, default=_SHARED / "qa", metavar="DIR", help="default: ../shared/qa")
+    every.add_argument("--limit", type=_count, metavar="N", help="at most so many questions a set")
+    for command in commands.choices.values():
+        command.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
+    return parser.parse_args()
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"it is a number from 1 on, not {text!r}")
+    return int(text)
+
+
+def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json]:
+    from evals.sets import read_set, sets_in
+    from store.embedder import open_embedder
+
+    if options.command == "reader":
+        from evals.reader import measure_reader
+
+        yield measure_reader(
+            read_set(options.docs, options.queries), settings, options.model, limit=options.limit, answers=options.answers, say=_say
+        )
+        return
+    embedder = open_embedder(settings)
+    if options.command == "bench":
+        from evals.bench import Bench
+
+        paths = {name: getattr(options, name).absolute() for name in ("pdfs", "recipe", "recipe_python")}
+        yield Bench(**paths, repeats=options.repeats, settings=settings, environment=dict(os.environ), say=_say).run(embedder)
+        return
+    from evals.refusal import measure_refusal
+    from evals.retrieval import measure_retrieval
+
+    sets = sets_in(options.sets) if options.command == "all" else [read_set(options.docs, options.queries)]
+    for questions in sets:
+        if options.command != "refusal":
+            yield measure_retrieval(questions, settings, embedder, limit=options.limit, say=_say)
+        if options.command == "refusal" or (options.command == "all" and not all(query.answerable for query in questions.queries)):
+            yield measure_refusal(questions, settings, embedder, limit=options.limit, say=_say)
+
+
+def _lines(result: _Json, indent: str = "") -> Iterator[str]:
+    """A result as text: one figure a line, groups indented."""
+    for name, value in result.items():
+        if isinstance(value, dict):
+            plain = not any(isinstance(inner, dict) for inner in value.values())
+            if plain and len(value) <= 6:
+                yield f"{indent}{name}: " + ", ".join(f"{key} {inner}" for key, inner in value.items())
+            else:
+                yield f"{indent}{name}:"
+                yield from _lines(value, indent + "  ")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            yield f"{indent}{name}:"
+            yield from (f"{indent}  " + json.dumps(item, ensure_ascii=False) for item in value)
+        else:
+            yield f"{indent}{name}: {value}"
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))

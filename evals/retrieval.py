@@ -1,0 +1,107 @@
+"""How well the right document is found: a set's docs put into a fresh library as shipped, its questions through the real retriever.
+
+Chroma and FTS5 really hold the chunks, which the product's own chunker cut. Three arms are measured on the same library: "dense"
+(language-centred Chroma alone), "lexical" (FTS5 coverage alone) and "fused" (what a person gets). A doc stands where its best chunk
+does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from core.settings import Settings
+from core.types import Document, Page
+from evals.metrics import first_is_right, interval, mean, ndcg, percent, quantile, recall, reciprocal_rank, rounded
+from evals.sets import Doc, Query, QuestionSet
+from evals.timed import TimedEmbedder
+from ingest.chunker import chunk_document
+from rag.events import Retrieved
+from rag.retriever import Retriever
+from store.catalog import NewSource, content_key
+from store.embedder import Embedder
+from store.library import Library
+
+NOTEBOOK = "evals"
+ARMS = ("dense", "lexical", "fused")
+# Chunks looked at per question: enough that ten different docs are among them although a long doc has several chunks.
+DEPTH = 50
+Progress = Callable[[str], None]
+Json = dict[str, object]
+
+
+@contextlib.contextmanager
+def filled_library(docs: Sequence[Doc], settings: Settings, embedder: Embedder) -> Iterator[Library]:
+    """A library in a temporary directory that holds each doc as a document of one page, named by its id; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="kaedama-evals-") as directory, Library.open(Path(directory), embedder) as library:
+        documents = [Document(doc.title, "text/plain", (Page(1, doc.text),)) for doc in docs]
+        cut = [chunk_document(document, settings.chunk_width) for document in documents]
+        vectors = library.embed_chunks([chunk for chunks in cut for chunk in chunks])
+        for doc, document, chunks in zip(docs, documents, cut, strict=True):
+            digest = hashlib.sha256(doc.id.encode()).hexdigest()  # of the id: two docs of the same words are still two
+            size = len(doc.text.encode())
+            new = NewSource(NOTEBOOK, doc.id, doc.id, digest, "evals", size, document, chunks)
+            library.replace(new, {key: vectors[key] for key in map(content_key, chunks)})
+        yield library
+
+
+def measure_retrieval(questions: QuestionSet, settings: Settings, embedder: Embedder, *, limit: int | None, say: Progress) -> Json:
+    """Measures of every arm in percent with 95 % intervals, counts, and median milliseconds to embed and to search a question."""
+    asked = [query for query in questions.queries if query.answerable][:limit]
+    say(f"{questions.name}: {len(questions.docs)} docs, {len(asked)} questions")
+    ranked: dict[str, list[list[str]]] = {arm: [] for arm in ARMS}
+    seconds: dict[str, list[float]] = {"embed": [], "search": []}
+    timed = TimedEmbedder(embedder)
+    with filled_library(questions.docs, settings, timed) as library:
+        retriever = Retriever(library, settings)
+        doc_of = _doc_of_chunk(library)
+        for query in asked:
+            started, before = time.perf_counter(), timed.seconds
+            found = search(retriever, query.question)
+            seconds["embed"].append(timed.seconds - before)
+            seconds["search"].append(time.perf_counter() - started - seconds["embed"][-1])
+            ranked["fused"].append(_once(hit.source for hit in found.hits))
+            for arm, chunks in _single_arms(library, query.question, found.language):
+                ranked[arm].append(_once(doc_of[chunk] for chunk in chunks))
+        chunk_count = len(doc_of)
+    result: Json = {"set": questions.name, "docs": len(questions.docs), "chunks": chunk_count, "queries": len(asked)}
+    result |= {arm: _measures(ranked[arm], asked) for arm in ARMS}
+    result["ms"] = {step: rounded(1000 * quantile(values, 0.5), 2) for step, values in seconds.items()}
+    return result
+
+
+def search(retriever: Retriever, question: str) -> Retrieved:
+    """A search as the answer pipeline makes it, only deeper."""
+    return retriever.retrieve(question, notebook=NOTEBOOK, k=DEPTH)
+
+
+def _single_arms(library: Library, question: str, language: str) -> Iterator[tuple[str, list[int]]]:
+    vector = library.question(question, (language,))
+    yield "dense", [chunk for chunk, _ in library.search_dense(NOTEBOOK, vector, DEPTH, None)]
+    yield "lexical", [chunk for chunk, _ in library.search_lexical(NOTEBOOK, question, DEPTH, None)]
+
+
+def _doc_of_chunk(library: Library) -> dict[int, str]:
+    names = {source.id: source.name for source in library.sources(NOTEBOOK)}
+    return {chunk: names[source] for chunk, source, *_ in library.catalog.chunk_rows(NOTEBOOK)}
+
+
+def _once(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _measures(ranked: Sequence[list[str]], asked: Sequence[Query]) -> dict[str, object]:
+    pairs = [(order, query.relevant) for order, query in zip(ranked, asked, strict=True)]
+    gains = [ndcg(order, relevant, 10) for order, relevant in pairs]
+    low, high = interval(gains)
+    return {
+        "ndcg@10": percent(mean(gains)),
+        "ndcg@10 95%": [percent(low), percent(high)],
+        "recall@5": percent(mean([recall(order, relevant, 5) for order, relevant in pairs])),
+        "mrr@10": percent(mean([reciprocal_rank(order, relevant, 10) for order, relevant in pairs])),
+        "r@1": percent(mean([first_is_right(order, relevant) for order, relevant in pairs])),
+    }

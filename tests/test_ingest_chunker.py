@@ -1,0 +1,161 @@
+"""The chunker: passages that are slices of their page, cover it once, keep their size and end where sentences end."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.text import width
+from core.types import Chunk, Document, Heading, Page
+from ingest.chunker import chunk_document
+
+ANYTHING = st.characters(exclude_categories=["Cs"])
+PIECES = st.sampled_from(
+    [
+        "猫",
+        "である。",
+        "。」",
+        "The ",
+        "end. ",
+        "e.g. ",
+        "Sr. ",
+        "¿Qué? ",
+        "\n",
+        "\n\n",
+        " ",
+        "\u3000",
+        "3.14",
+        "- ",
+        "!",
+        "…",
+        "x" * 120,
+        "\t",
+        "# ",
+    ]
+)
+TEXT = st.one_of(
+    st.text(ANYTHING, max_size=800), st.lists(PIECES, max_size=80).map("".join), st.lists(ANYTHING | PIECES).map("".join)
+)
+JAPANESE = st.integers(1, 999).map(lambda n: f"{n}番目の客は替え玉を{n % 7}回頼み、「うまい」と言って帰った。")
+SPANISH = st.integers(1, 999).map(lambda n: f"El cliente número {n} pidió {n % 7} raciones, dio 3.50 euros al Sr. Ruiz y se fue.")
+
+
+def document(text: str, *headings: tuple[int, str], title: str = "") -> Document:
+    """A document of one page."""
+    return Document(title, "text/plain", (Page(1, text, headings=tuple(Heading(*heading) for heading in headings)),))
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> Document:
+    """A document of up to three pages of anything, with headings anywhere."""
+    made = []
+    for number, text in enumerate(draw(st.lists(TEXT, min_size=1, max_size=3)), start=1):
+        starts = draw(st.sets(st.integers(0, max(0, len(text) - 1)), max_size=4))
+        made.append(Page(number, text, headings=tuple(Heading(start, f"Heading {start}") for start in sorted(starts))))
+    return Document(draw(st.sampled_from(["", "Title"])), "text/plain", tuple(made))
+
+
+@given(pages(), st.sampled_from([100, 250, 900]))
+@settings(max_examples=150, deadline=None)
+def test_chunks_are_slices_that_cover_every_letter_once_within_the_width(made: Document, longest: int) -> None:
+    chunks = chunk_document(made, longest)
+    for page in made.pages:
+        mine = [chunk for chunk in chunks if chunk.page == page.number]
+        at = 0
+        for chunk in mine:
+            assert chunk.text == page.text[chunk.start : chunk.end]
+            assert chunk.text == chunk.text.strip()
+            assert any(map(str.isalnum, chunk.text))
+            assert width(chunk.text) <= longest
+            assert not any(map(str.isalnum, page.text[at : chunk.start])), "a letter is in no chunk"
+            assert chunk.start >= at, "two chunks overlap"
+            at = chunk.end
+        assert not any(map(str.isalnum, page.text[at:]))
+    assert [chunk.page for chunk in chunks] == sorted(chunk.page for chunk in chunks)
+
+
+@given(st.lists(st.sampled_from(["猫が鳴く。", "A cat sleeps.", "Un gato come."]), min_size=1, max_size=120))
+@settings(max_examples=30, deadline=None)
+def test_no_character_but_white_space_is_lost_where_there_are_only_words(sentences: list[str]) -> None:
+    text = " ".join(sentences)
+    chunks = chunk_document(document(text), 200)
+    assert "".join(re.sub(r"\s", "", chunk.text) for chunk in chunks) == re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize(("sentences", "joint", "end"), [(JAPANESE, "", "。"), (SPANISH, " ", ".")], ids=["Japanese", "Spanish"])
+@pytest.mark.parametrize("longest", [120, 300, 900])
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_chunks_end_where_sentences_end(
+    sentences: st.SearchStrategy[str], joint: str, end: str, longest: int, data: st.DataObject
+) -> None:
+    paragraphs = data.draw(st.lists(st.lists(sentences, min_size=1, max_size=25).map(joint.join), min_size=1, max_size=3))
+    for chunk in chunk_document(document("\n\n".join(paragraphs)), longest):
+        assert chunk.text.endswith(end)
+        assert not chunk.text.endswith(("Sr.", "3."))
+        assert re.match(r"\d+番目|El cliente", chunk.text)
+
+
+def test_chunks_are_as_long_as_they_may_be() -> None:
+    text = " ".join(f"El cliente número {number} pidió otra ración y se fue contento." for number in range(100))
+    chunks = chunk_document(document(text), 900)
+    assert [width(chunk.text) > 800 for chunk in chunks[:-1]] == [True] * (len(chunks) - 1)
+
+
+def test_a_japanese_chunk_holds_half_as_many_characters() -> None:
+    chunks = chunk_document(document("麺を茹でて湯を切る。" * 200), 900)
+    assert max(len(chunk.text) for chunk in chunks) == 450
+
+
+def test_lines_of_a_pdf_are_not_sentences() -> None:
+    chunks = chunk_document(document("一行目の文章は次の\n行まで続いている。\n" * 30), 200)
+    assert all(chunk.text.endswith("。") for chunk in chunks)
+
+
+def chunks_of_sections() -> tuple[Chunk, ...]:
+    """The chunks of a document whose first section is too short to stand alone."""
+    first, second, third = (
+        "# Broth\n\n",
+        "## Bones\n\n" + "Boil the bones. " * 30 + "\n",
+        "## Noodles\n\n" + "Knead the dough. " * 30,
+    )
+    text = first + second + third
+    headings = ((0, "Broth"), (len(first), "Bones"), (len(first + second), "Noodles"))
+    return chunk_document(document(text, *headings, title="Broth"), 900)
+
+
+def test_a_chunk_does_not_run_across_a_heading_unless_its_section_is_short() -> None:
+    chunks = chunks_of_sections()
+    assert [chunk.text[:8] for chunk in chunks] == ["# Broth\n", "## Noodl"]
+
+
+def test_a_chunk_says_under_which_title_and_heading_it_stands() -> None:
+    assert [chunk.heading for chunk in chunks_of_sections()] == ["Broth", "Broth › Noodles"]
+    (untitled,) = chunk_document(document("Words.", (0, "Only heading")), 900)
+    assert untitled.heading == "Only heading"
+    (bare,) = chunk_document(document("Words."), 900)
+    assert bare.heading == ""
+
+
+def test_a_chunk_carries_its_own_language() -> None:
+    texts = [
+        "El caldo hierve despacio toda la noche. " * 6,
+        "スープは一晩かけてゆっくり煮込む。" * 8,
+        "The broth boils slowly all night. " * 6,
+    ]
+    made = Document("", "text/plain", tuple(Page(number, text) for number, text in enumerate(texts, start=1)))
+    assert [chunk.language for chunk in chunk_document(made, 900)] == ["es", "ja", "en"]
+
+
+def test_a_chunk_of_few_words_takes_the_language_of_its_document() -> None:
+    made = [Page(number, "El caldo hierve despacio toda la noche en la cocina. " * 4) for number in range(1, 30)]
+    chunks = chunk_document(Document("", "text/plain", (*made, Page(30, "Gemma 3 270M"), Page(31, "2026"))), 900)
+    assert {chunk.language for chunk in chunks} == {"es"}
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "--- *** …", "•\n•"], ids=["nothing", "white space", "rules", "bullets"])
+def test_a_page_without_a_letter_has_no_chunk(text: str) -> None:
+    assert chunk_document(document(text), 900) == ()

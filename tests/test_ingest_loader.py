@@ -1,0 +1,290 @@
+"""The loader: what is found, what is refused and in which words, and names that are safe to show."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import unicodedata
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import FileEmpty, FileTooLarge, FileUnreadable, PathMissing, TypeMismatch, UnknownType
+from ingest.loader import EXTENSIONS, find_files, load_file, media_type, safe_name
+from tests.pdfs import pdf
+
+PDF = pdf("Words of a page.")
+HTML = b"<!DOCTYPE html><html><body><p>Words of a page.</p></body></html>"
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0"
+EXE = b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0" + bytes(64)
+
+
+def archive(name: str) -> bytes:
+    """A ZIP archive with one file in it."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as opened:
+        opened.writestr(name, "<w:document/>")
+    return packed.getvalue()
+
+
+def written(path: Path, data: bytes = b"Words of a file.") -> Path:
+    """A file with its folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def load(path: Path, max_mb: float = 1.0) -> str:
+    """The media type of a file as it is loaded."""
+    (found,), _ = find_files([path])
+    return load_file(found, max_mb).media_type
+
+
+# Finding
+
+
+def test_a_folder_is_walked_in_alphabetical_order_without_hidden_entries(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.md", "z/c.html", "d/e.PDF", ".secret.txt", ".git/f.txt", "z/.g.txt"):
+        written(tmp_path / name)
+    found, passed_over = find_files([tmp_path])
+    assert [file.name for file in found] == ["a.md", "b.txt", "d/e.PDF", "z/c.html"]
+    assert passed_over == []
+
+
+def test_files_of_other_kinds_in_a_folder_are_passed_over_by_name(tmp_path: Path) -> None:
+    for name in ("a.txt", "photo.jpg", "deep/table.xlsx", "Makefile"):
+        written(tmp_path / name)
+    found, passed_over = find_files([tmp_path])
+    assert [file.name for file in found] == ["a.txt"]
+    assert sorted(passed_over) == ["Makefile", "deep/table.xlsx", "photo.jpg"]
+
+
+def test_a_file_given_by_name_is_looked_at_whatever_its_kind(tmp_path: Path) -> None:
+    found, passed_over = find_files([written(tmp_path / "Makefile"), written(tmp_path / ".hidden.txt"), tmp_path / "none.txt"])
+    assert [file.name for file in found] == ["Makefile", ".hidden.txt", "none.txt"]
+    assert passed_over == []
+
+
+def test_paths_keep_the_order_in_which_they_are_given(tmp_path: Path) -> None:
+    second, first = written(tmp_path / "a/x.txt").parent, written(tmp_path / "b.txt")
+    assert [file.path for file in find_files([first, second])[0]] == [first, second / "x.txt"]
+
+
+def test_a_linked_folder_that_leads_back_is_not_walked(tmp_path: Path) -> None:
+    written(tmp_path / "a.txt")
+    (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
+    assert [file.name for file in find_files([tmp_path])[0]] == ["a.txt"]
+
+
+def test_the_origin_is_the_absolute_path_or_the_name_of_an_upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "in/a.txt")
+    monkeypatch.chdir(tmp_path)
+    assert find_files([Path("in/a.txt")])[0][0].origin == str(path)
+    assert find_files([path], upload=True)[0][0].origin == "upload:a.txt"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
+def test_a_name_that_is_no_valid_text_has_a_name_and_an_origin_that_are(tmp_path: Path) -> None:
+    written(tmp_path / os.fsdecode(b"caf\xe9.txt"))
+    ((file,), _) = find_files([tmp_path])
+    assert file.name.encode().endswith(b".txt")
+    assert file.origin.encode()
+    assert load_file(file, 1.0).data == b"Words of a file."
+
+
+# Telling what a file is
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        pytest.param("a.pdf", PDF, "application/pdf", id="a PDF"),
+        pytest.param("A.PDF", PDF, "application/pdf", id="a PDF in capitals"),
+        pytest.param("a.pdf.exe.pdf", PDF, "application/pdf", id="the last extension counts"),
+        pytest.param("a.pdf", b"\0junk\n" * 100 + PDF, "application/pdf", id="a PDF behind 600 bytes of junk"),
+        pytest.param("a.xyz", PDF, "application/pdf", id="a PDF under an unheard-of extension"),
+        pytest.param("report", PDF, "application/pdf", id="a PDF without extension"),
+        pytest.param("a.html", HTML, "text/html", id="an HTML page"),
+        pytest.param("a.html", b"<b>Bold</b> words", "text/html", id="a fragment of HTML"),
+        pytest.param("a.html", b"<!-- note -->" * 999 + HTML, "text/html", id="an HTML page behind long comments"),
+        pytest.param("a.htm", HTML.decode().encode("utf-16"), "text/html", id="an HTML page in UTF-16"),
+        pytest.param("page", HTML, "text/html", id="an HTML page without extension"),
+        pytest.param("a.md", b"# Title\n\nWords", "text/markdown", id="Markdown"),
+        pytest.param("a.md", HTML, "text/markdown", id="HTML named .md, as Markdown may hold tags"),
+        pytest.param("a.txt", HTML, "text/plain", id="HTML named .txt is shown as it is written"),
+        pytest.param("a.txt", "El niño".encode("utf-16"), "text/plain", id="text in UTF-16"),
+        pytest.param("notes", b"Words", "text/plain", id="text without extension"),
+        pytest.param("a.csv", b"a,b\n1,2\n", "text/plain", id="a table as text"),
+        pytest.param("a.txt", b"BMW builds cars in Munich.", "text/plain", id="a text that begins like a bitmap"),
+        pytest.param("a.md", b"A PDF begins with `%PDF-1.7`.", "text/markdown", id="a text about PDF"),
+        pytest.param("a.txt", b"MZ, ID3 and GIF are abbreviations.", "text/plain", id="a text that begins like a program"),
+    ],
+)
+def test_the_content_decides_what_a_file_is(name: str, data: bytes, expected: str) -> None:
+    assert media_type(name, data) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        pytest.param("a.txt", PDF, "a.txt is named like plain text but its content is a PDF.", id="a PDF named .txt"),
+        pytest.param("a.md", PDF, "named like Markdown but its content is a PDF", id="a PDF named .md"),
+        pytest.param("a.html", PDF, "named like HTML but its content is a PDF", id="a PDF named .html"),
+        pytest.param("a.pdf", b"Just words.", "named like a PDF but its content is plain text", id="text named .pdf"),
+        pytest.param("a.pdf", HTML, "named like a PDF but its content is HTML", id="HTML named .pdf"),
+        pytest.param("a.pdf", EXE, "its content is a file of type application/x-msdownload", id="a program named .pdf"),
+        pytest.param("a.pdf", archive("a.txt"), "its content is a file of type application/zip", id="an archive named .pdf"),
+        pytest.param("a.md", PNG, "its content is a file of type image/png", id="a picture named .md"),
+        pytest.param("a.txt", bytes(range(256)), "its content is binary data", id="anything binary named .txt"),
+        pytest.param("a.txt", b"{\\rtf1\\ansi Words}", "its content is a file of type application/rtf", id="RTF named .txt"),
+        pytest.param("a.html", b"Words without tags", "named like HTML but its content is plain text", id="text named .html"),
+    ],
+)
+def test_a_name_that_contradicts_the_content_is_refused(name: str, data: bytes, words: str) -> None:
+    with pytest.raises(TypeMismatch) as refused:
+        media_type(name, data)
+    assert words in str(refused.value)
+    assert "Rename it" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        pytest.param("a.png", PNG, "a.png is a file of type image/png, which Kaedama does not read.", id="a picture"),
+        pytest.param("a.docx", archive("word/document.xml"), "a.docx is a file of type application/", id="a Word document"),
+        pytest.param("a.zip", archive("a.txt"), "application/zip", id="an archive"),
+        pytest.param("a.exe", EXE, "application/x-msdownload", id="a program"),
+        pytest.param("a.xyz", b"Words", "a.xyz is a text file of an unknown kind (.xyz)", id="text under an unheard-of extension"),
+        pytest.param("a.bin", bytes(range(256)), "a.bin is binary data", id="anything binary"),
+        pytest.param("data", bytes(range(256)), "data is binary data", id="anything binary without extension"),
+    ],
+)
+def test_a_kind_that_no_parser_reads_is_refused(name: str, data: bytes, words: str) -> None:
+    with pytest.raises(UnknownType) as refused:
+        media_type(name, data)
+    assert words in str(refused.value)
+    assert "PDF, HTML, Markdown and plain text" in str(refused.value)
+
+
+@given(st.sampled_from(["a", "a.xyz", *(f"a{extension}" for extension in EXTENSIONS)]), st.binary(min_size=1, max_size=200))
+def test_any_bytes_have_a_media_type_or_a_reason(name: str, data: bytes) -> None:
+    try:
+        told = media_type(name, data)
+    except (TypeMismatch, UnknownType) as error:
+        assert str(error).startswith(name)
+    else:
+        assert told in ("application/pdf", "text/html", "text/markdown", "text/plain")
+
+
+# Reading
+
+
+def test_a_file_is_known_by_the_hash_of_its_bytes(tmp_path: Path) -> None:
+    first, second, other = written(tmp_path / "a.txt"), written(tmp_path / "b.md"), written(tmp_path / "c.txt", b"Others.")
+    hashes = [load_file(file, 1.0).sha256 for file in find_files([first, second, other])[0]]
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b" \n\t\r\n", b"\0" * 5000, b"\0 \n\0"],
+    ids=["no byte", "white space", "null bytes", "null bytes and white space"],
+)
+def test_a_file_without_content_is_empty(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(FileEmpty, match=r"a\.txt is empty"):
+        load(written(tmp_path / "a.txt", data))
+
+
+def test_a_file_over_the_limit_is_refused_with_both_sizes(tmp_path: Path) -> None:
+    written(tmp_path / "a.txt", b"word " * 250_000)
+    with pytest.raises(FileTooLarge, match=r"a\.txt has 1\.2 MB; at most 1 MB are taken\..*KAEDAMA_MAX_FILE_MB"):
+        load(tmp_path / "a.txt", 1.0)
+    assert load(tmp_path / "a.txt", 1.25) == "text/plain"
+
+
+def test_a_path_that_does_not_exist_says_so(tmp_path: Path) -> None:
+    with pytest.raises(PathMissing, match=r"^nothing\.txt does not exist"):
+        load(tmp_path / "nothing.txt")
+
+
+def test_a_link_into_nowhere_does_not_exist(tmp_path: Path) -> None:
+    (tmp_path / "link.txt").symlink_to(tmp_path / "gone.txt")
+    with pytest.raises(PathMissing):
+        load(tmp_path / "link.txt")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux")
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/proc/self/mem", id="a read that fails"),
+        pytest.param("/dev/zero", id="a device that never ends"),
+        pytest.param("a.txt/b.txt", id="a path through a file"),
+        pytest.param("x" * 300 + ".txt", id="a name that is too long"),
+        pytest.param("null\0.txt", id="a null character"),
+        pytest.param("loop.txt", id="a link to itself"),
+        pytest.param("pipe.txt", id="a pipe that nobody writes"),
+    ],
+)
+def test_what_the_system_does_not_hand_over_is_unreadable(tmp_path: Path, path: str) -> None:
+    written(tmp_path / "a.txt")
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(FileUnreadable, match="cannot be read"):
+        load(tmp_path / path)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_unreadable(tmp_path: Path) -> None:
+    written(tmp_path / "a.txt").chmod(0)
+    with pytest.raises(FileUnreadable, match="Permission denied"):
+        load(tmp_path / "a.txt")
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        pytest.param("../../../tmp/escape.pdf", "tmp/escape.pdf", id="steps out of the folder"),
+        pytest.param("/etc/passwd.txt", "etc/passwd.txt", id="an absolute path"),
+        pytest.param("..\\..\\boot.txt", "boot.txt", id="steps in the Windows way"),
+        pytest.param("invoice\u202efdp.exe.txt", "invoicefdp.exe.txt", id="a mark that turns the direction"),
+        pytest.param("a\u200b\ufeff\u061c\u00adb.txt", "ab.txt", id="invisible marks"),
+        pytest.param("a\x00b\x1b[31m\n.txt", "a b [31m .txt", id="control characters"),
+        pytest.param("  wide\u3000  spaces .md ", "wide spaces .md", id="runs of white space"),
+        pytest.param("資料（最終版）.pdf", "資料（最終版）.pdf", id="a Japanese name stays"),
+        pytest.param("año/niño.md", "año/niño.md", id="a Spanish name stays"),
+        pytest.param("", "unnamed", id="no name"),
+        pytest.param("../..", "unnamed", id="nothing but steps"),
+    ],
+)
+def test_names_lose_what_deceives(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+def test_a_very_long_name_is_cut_and_keeps_its_extension() -> None:
+    cut = safe_name("n" * 400 + ".pdf")
+    assert len(cut) == 180
+    assert cut.startswith("nnn")
+    assert cut.endswith("….pdf")
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=400))
+def test_a_safe_name_is_short_visible_and_stays_where_it_is(name: str) -> None:
+    safe = safe_name(name)
+    assert 1 <= len(safe) <= 180
+    assert not {unicodedata.category(character) for character in safe} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    assert not {"", ".", ".."} & set(safe.split("/"))
+    assert "\\" not in safe
+    assert safe_name(safe) == safe
+
+
+@given(st.text(max_size=300), st.sampled_from(EXTENSIONS))
+def test_a_safe_name_keeps_its_extension(stem: str, extension: str) -> None:
+    assert safe_name(stem + extension).endswith(extension)

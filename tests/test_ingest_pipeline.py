@@ -1,0 +1,311 @@
+"""The pipeline: what a second run costs, what a change costs, names, cancelling, and failures that stay with their file."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.errors import FileEmpty, FileUnreadable, NoText, PathMissing, TypeMismatch
+from core.settings import Settings
+from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
+from ingest.pipeline import IngestPipeline
+from store.library import Library
+from tests.doubles import HashEmbedder
+from tests.pdfs import pdf
+
+NOTEBOOK = "default"
+# So narrow that each paragraph of `paragraphs` is a passage of its own.
+NARROW = 100
+
+
+def written(path: Path, text: str | bytes) -> Path:
+    """A file with its folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def paragraphs(count: int, subject: str = "broth") -> str:
+    """Text of so many different paragraphs of some eighty columns."""
+    return "\n\n".join(
+        f"Paragraph number {number} tells at some length what the cook does with the {subject}." for number in range(count)
+    )
+
+
+def run(library: Library, settings: Settings, *paths: Path, upload: bool = False, notebook: str = NOTEBOOK) -> list[IngestEvent]:
+    """All events of one ingest."""
+    return list(IngestPipeline(library, settings).run(paths, notebook=notebook, upload=upload))
+
+
+def outcomes(events: list[IngestEvent]) -> list[tuple[str, str]]:
+    """Name and status of every file, in order."""
+    return [(event.name, str(event.status)) for event in events if isinstance(event, SourceDone)]
+
+
+def names(library: Library) -> list[str]:
+    """Names of the documents in the library."""
+    return [source.name for source in library.sources(NOTEBOOK)]
+
+
+@pytest.fixture
+def narrow(settings: Settings) -> Settings:
+    """Settings that cut short passages."""
+    return dataclasses.replace(settings, chunk_width=NARROW)
+
+
+# Adding, running again, changing
+
+
+def test_events_tell_how_each_file_goes(library: Library, narrow: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    written(folder / "a.txt", paragraphs(150))
+    written(folder / "b.md", "# Bones\n\nBoil the bones.")
+    written(folder / "c.jpg", "no text")
+    events = run(library, narrow, folder)
+    assert events[0] == Found(2, ("c.jpg",))
+    assert [event for event in events if isinstance(event, Reading)] == [Reading("a.txt", 1, 2), Reading("b.md", 2, 2)]
+    assert [(e.done, e.total) for e in events if isinstance(e, Working) and e.name == "a.txt"] == [
+        (0, 150),
+        (64, 150),
+        (128, 150),
+        (150, 150),
+    ]
+    assert [(e.name, e.status, e.pages, e.chunks, e.error) for e in events if isinstance(e, SourceDone)] == [
+        ("a.txt", Status.ADDED, 1, 150, None),
+        ("b.md", Status.ADDED, 1, 1, None),
+    ]
+    assert events[-1] == Done(added=2, unchanged=0, updated=0, failed=0)
+    assert library.health().level
+    assert library.health().chunks == 151
+
+
+def test_a_second_run_embeds_nothing_and_starts_no_worker(
+    library: Library, settings: Settings, embedder: HashEmbedder, tmp_path: Path
+) -> None:
+    files = [written(tmp_path / f"{name}.txt", f"Words about {name}.") for name in "abc"]
+    run(library, settings, *files)
+    embedded, children, seen = embedder.embedded, psutil.Process().children(), []
+    for event in IngestPipeline(library, settings).run(files, notebook=NOTEBOOK):
+        seen.append(event)
+        assert psutil.Process().children() == children
+    assert outcomes(seen) == [("a.txt", "unchanged"), ("b.txt", "unchanged"), ("c.txt", "unchanged")]
+    assert seen[-1] == Done(added=0, unchanged=3, updated=0, failed=0)
+    assert embedder.embedded == embedded
+
+
+def test_a_changed_file_embeds_only_what_changed(
+    library: Library, narrow: Settings, embedder: HashEmbedder, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "a.txt", paragraphs(30))
+    run(library, narrow, path)
+    embedded = embedder.embedded
+    written(path, paragraphs(30).replace("number 7 tells", "number 7 shows"))
+    assert outcomes(run(library, narrow, path)) == [("a.txt", "updated")]
+    assert embedder.embedded == embedded + 1
+    assert library.catalog.query("SELECT count(*) FROM vectors") == [(30,)], "the vector of the old paragraph is gone"
+    assert library.health() == dataclasses.replace(library.health(), sources=1, chunks=30, dense=30, lexical=30)
+    (source,) = library.sources(NOTEBOOK)
+    page = library.page(source.id, 1)
+    assert page is not None
+    assert "number 7 shows" in page.text
+
+
+def test_passages_that_two_documents_share_are_embedded_once(
+    library: Library, narrow: Settings, embedder: HashEmbedder, tmp_path: Path
+) -> None:
+    text = f"# Broth\n\n{paragraphs(20)}"
+    run(library, narrow, written(tmp_path / "a.md", text))
+    embedded, chunks = embedder.embedded, library.health().chunks
+    run(library, narrow, written(tmp_path / "b.md", f"{text}\n\nOne more paragraph that only the second document has."))
+    assert embedder.embedded == embedded + 1
+    assert library.health().chunks == 2 * chunks + 1
+
+
+def test_the_same_content_under_two_names_is_one_document(library: Library, settings: Settings, tmp_path: Path) -> None:
+    first, second = written(tmp_path / "a.txt", "The same words."), written(tmp_path / "b.txt", "The same words.")
+    assert [status for _, status in outcomes(run(library, settings, first, second))] == ["added", "unchanged"]
+    assert names(library) == ["a.txt"]
+
+
+def test_a_copy_becomes_a_document_when_the_first_changes(library: Library, settings: Settings, tmp_path: Path) -> None:
+    first, second = written(tmp_path / "a.txt", "The same words."), written(tmp_path / "b.txt", "The same words.")
+    run(library, settings, first, second)
+    written(first, "Other words.")
+    assert outcomes(run(library, settings, first, second)) == [("a.txt", "updated"), ("b.txt", "added")]
+    assert names(library) == ["a.txt", "b.txt"]
+
+
+class SlowEmbedder(HashEmbedder):
+    """Takes so long that the next file has been read ahead."""
+
+    def _encode(self, texts: list[str]) -> object:  # type: ignore[override]
+        time.sleep(0.1)
+        return super()._encode(texts)
+
+
+def test_a_copy_that_was_read_ahead_is_read_again(settings: Settings, tmp_path: Path) -> None:
+    first, second = written(tmp_path / "a.txt", "The same words."), written(tmp_path / "b.txt", "The same words.")
+    with Library.open(settings.library, SlowEmbedder()) as library:
+        run(library, settings, first, second)
+        written(first, "Other words.")
+        assert outcomes(run(library, settings, first, second)) == [("a.txt", "updated"), ("b.txt", "added")]
+
+
+def test_another_width_of_passages_reads_a_document_again(
+    library: Library, settings: Settings, narrow: Settings, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "a.txt", paragraphs(20))
+    run(library, settings, path)
+    wide = library.health().chunks
+    assert outcomes(run(library, narrow, path)) == [("a.txt", "updated")]
+    assert library.health().chunks == 20 > wide
+    assert library.health().level
+
+
+def test_notebooks_are_apart_but_share_vectors(
+    library: Library, settings: Settings, embedder: HashEmbedder, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "a.txt", "The same words.")
+    run(library, settings, path)
+    embedded = embedder.embedded
+    assert outcomes(run(library, settings, path, notebook="料理")) == [("a.txt", "added")]
+    assert embedder.embedded == embedded
+    assert [len(library.sources(notebook)) for notebook in (NOTEBOOK, "料理")] == [1, 1]
+    assert library.health().level
+
+
+# Names
+
+
+def test_files_of_one_name_from_two_folders_are_told_apart(library: Library, settings: Settings, tmp_path: Path) -> None:
+    files = [written(tmp_path / folder / "a.txt", f"Words of {folder}.") for folder in ("one", "two")]
+    assert outcomes(run(library, settings, *files)) == [("a.txt", "added"), ("two/a.txt", "added")]
+    assert outcomes(run(library, settings, *files)) == [("a.txt", "unchanged"), ("two/a.txt", "unchanged")]
+
+
+def test_paths_that_are_alike_in_two_folders_are_told_apart(library: Library, settings: Settings, tmp_path: Path) -> None:
+    folders = [written(tmp_path / folder / "sub/a.txt", f"Words of {folder}.").parent.parent for folder in ("one", "two")]
+    assert outcomes(run(library, settings, *folders)) == [("sub/a.txt", "added"), ("two/sub/a.txt", "added")]
+
+
+def test_an_upload_replaces_the_one_of_the_same_name(library: Library, settings: Settings, tmp_path: Path) -> None:
+    first, second = (written(tmp_path / folder / "a.txt", f"Words of {folder}.") for folder in ("one", "two"))
+    assert outcomes(run(library, settings, first, upload=True)) == [("a.txt", "added")]
+    assert outcomes(run(library, settings, second, upload=True)) == [("a.txt", "updated")]
+    assert outcomes(run(library, settings, written(tmp_path / "three/a.txt", "Words of three."))) == [("three/a.txt", "added")]
+    assert names(library) == ["a.txt", "three/a.txt"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
+def test_a_file_whose_name_is_no_valid_text_is_added(library: Library, settings: Settings, tmp_path: Path) -> None:
+    written(tmp_path / "in" / os.fsdecode(b"caf\xe9.txt"), "Words about coffee.")
+    assert outcomes(run(library, settings, tmp_path / "in")) == [("caf .txt", "added")]
+    assert outcomes(run(library, settings, tmp_path / "in")) == [("caf .txt", "unchanged")]
+
+
+# Failures
+
+
+def test_a_file_that_fails_does_not_stop_the_others(library: Library, settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    written(folder / "a.txt", "")
+    written(folder / "b.pdf", "no PDF")
+    written(folder / "c.pdf", pdf("Words of a page."))
+    written(folder / "d.pdf", pdf("", ""))
+    os.mkfifo(folder / "e.txt")
+    events = run(library, settings, folder, tmp_path / "gone.txt")
+    assert [type(event.error) for event in events if isinstance(event, SourceDone)] == [
+        FileEmpty, TypeMismatch, type(None), NoText, FileUnreadable, PathMissing,
+    ]  # fmt: skip
+    assert events[-1] == Done(added=1, unchanged=0, updated=0, failed=5)
+    assert names(library) == ["c.pdf"]
+
+
+def test_a_scan_says_how_to_make_it_readable(library: Library, settings: Settings, tmp_path: Path) -> None:
+    events = run(library, settings, written(tmp_path / "scan.pdf", pdf("", "")))
+    assert str(events[-2].error).startswith("scan.pdf holds no text on its 2 page(s): it is probably a scan.")  # type: ignore[union-attr]
+    assert names(library) == []
+
+
+@pytest.mark.parametrize("text", ["\ufeff \n", "--- *** !!!"], ids=["a mark and white space", "nothing but signs"])
+def test_a_text_without_a_word_is_empty(library: Library, settings: Settings, tmp_path: Path, text: str) -> None:
+    events = run(library, settings, written(tmp_path / "a.txt", text))
+    assert [type(event.error) for event in events if isinstance(event, SourceDone)] == [FileEmpty]
+    assert names(library) == []
+
+
+def test_pages_without_text_are_named(library: Library, settings: Settings, tmp_path: Path) -> None:
+    events = run(library, settings, written(tmp_path / "a.pdf", pdf("Words", "", "More words", "")))
+    assert [(event.pages, event.textless) for event in events if isinstance(event, SourceDone)] == [(4, (2, 4))]
+    assert library.sources(NOTEBOOK)[0].textless == (2, 4)
+
+
+def test_a_document_that_no_longer_can_be_read_stays_as_it_was(library: Library, settings: Settings, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.txt", "Words to keep.")
+    run(library, settings, path)
+    written(path, "")
+    assert outcomes(run(library, settings, path)) == [("a.txt", "failed")]
+    assert names(library) == ["a.txt"]
+    assert library.search_lexical(NOTEBOOK, "words to keep", 5, None)
+
+
+# Cancelling
+
+
+def test_cancelling_between_files_keeps_the_finished_ones(library: Library, settings: Settings, tmp_path: Path) -> None:
+    files = [written(tmp_path / f"{name}.txt", f"Words about {name}.") for name in "abc"]
+    stop = threading.Event()
+    seen: list[IngestEvent] = []
+    for event in IngestPipeline(library, settings).run(files, notebook=NOTEBOOK, cancelled=stop.is_set):
+        seen.append(event)
+        if isinstance(event, SourceDone):
+            stop.set()
+    assert seen[-1] == Done(added=1, unchanged=0, updated=0, failed=0, cancelled=True)
+    assert names(library) == ["a.txt"]
+    assert library.health().level
+
+
+def test_cancelling_amid_a_file_keeps_its_vectors_but_not_the_file(
+    library: Library, narrow: Settings, embedder: HashEmbedder, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "a.txt", paragraphs(200))
+    stop = threading.Event()
+    for event in IngestPipeline(library, narrow).run([path], notebook=NOTEBOOK, cancelled=stop.is_set):
+        if isinstance(event, Working) and event.done >= 128:
+            stop.set()
+    assert names(library) == []
+    assert library.catalog.query("SELECT count(*) FROM chunks") == [(0,)]
+    embedded = embedder.embedded
+    assert outcomes(run(library, narrow, path)) == [("a.txt", "added")]
+    assert 0 < embedder.embedded - embedded <= 200 - 128, "it goes on where it stopped"
+
+
+@pytest.mark.slow
+def test_cancelling_does_not_wait_for_a_file_that_is_still_being_read(library: Library, settings: Settings, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.pdf", pdf(*("word " * 200 for _ in range(15_000))))
+    stop = threading.Event()
+    threading.Timer(0.5, stop.set).start()
+    started = time.monotonic()
+    events = list(IngestPipeline(library, settings).run([path], notebook=NOTEBOOK, cancelled=stop.is_set))
+    assert time.monotonic() - started < 5
+    assert events[-1] == Done(added=0, unchanged=0, updated=0, failed=0, cancelled=True)
+
+
+def test_whoever_stops_listening_leaves_nothing_behind(library: Library, settings: Settings, tmp_path: Path) -> None:
+    files = [written(tmp_path / f"{name}.txt", f"Words about {name}.") for name in "abc"]
+    children, threads = psutil.Process().children(), threading.active_count()
+    events = IngestPipeline(library, settings).run(files, notebook=NOTEBOOK)
+    while not isinstance(next(events), SourceDone):
+        pass
+    events.close()  # type: ignore[attr-defined]  # it is a generator
+    assert psutil.Process().children() == children
+    assert threading.active_count() == threads
+    assert names(library) == ["a.txt"]
+    assert [status for _, status in outcomes(run(library, settings, *files))] == ["unchanged", "added", "added"]
