@@ -170,7 +170,11 @@ class LlamaEngine:
             params.chat_template = self.file.template
         params.lora_adapters = [_adapter(path) for path in self.file.adapters]
         try:
-            return xllamacpp.Server(params)
+            server = xllamacpp.Server(params)
+            # A server that is let go before its loop has begun hangs for ever, holding the interpreter (seen with 2026.10.11549);
+            # one token makes sure that it has.
+            server.handle_completions({"prompt": "a", "max_tokens": 1})
+            return server
         except RuntimeError as error:
             # llama.cpp gives the same reason for everything; a file larger than what is free points to the memory.
             free = psutil.virtual_memory().available
