@@ -8,6 +8,7 @@ from core.settings import Settings
 from evals.metrics import area_under_curve, mean, percent, quantile, rounded
 from evals.retrieval import Json, Progress, filled_library, search
 from evals.sets import QuestionSet
+from evals.timed import TimedEmbedder
 from rag.events import Retrieved
 from rag.retriever import Retriever
 from store.embedder import Embedder
@@ -22,7 +23,7 @@ def measure_refusal(questions: QuestionSet, settings: Settings, embedder: Embedd
     """
     kinds = {kind: [query for query in questions.queries if query.answerable is kind][:limit] for kind in (True, False)}
     say(f"{questions.name}: {len(questions.docs)} docs, {len(kinds[True])} answerable, {len(kinds[False])} unanswerable questions")
-    with filled_library(questions.docs, settings, embedder) as library:
+    with filled_library(questions.docs, settings, TimedEmbedder(embedder)) as library:
         retriever = Retriever(library, settings)
         found = {kind: [search(retriever, query.question) for query in queries] for kind, queries in kinds.items()}
     best = {kind: [_best(each) for each in results] for kind, results in found.items()}

@@ -22,6 +22,9 @@ class TimedEmbedder(Embedder):
         """See `Embedder`."""
         self._inner.load()
 
+    def close(self) -> None:
+        """Leaves the other embedder open: a library closes its embedder, and several libraries here share one."""
+
     def prompts(self) -> tuple[str, str]:
         """See `Embedder`."""
         return self._inner.prompts()

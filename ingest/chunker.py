@@ -6,6 +6,7 @@ stripping: its pieces then join to exactly the page's text, so places follow by 
 
 from __future__ import annotations
 
+import bisect
 import functools
 from collections import Counter
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def _settle(chunks: list[Chunk]) -> tuple[Chunk, ...]:
 
 def _chunk_page(page: Page, title: str, longest: int) -> Iterator[Chunk]:
     splitter = _splitter(longest)
+    starts = [heading.start for heading in page.headings]
     for start, end in _sections(page):
         at = start
         for piece in splitter.split_text(page.text[start:end]):
@@ -59,7 +61,8 @@ def _chunk_page(page: Page, title: str, longest: int) -> Iterator[Chunk]:
                 continue
             text = page.text[span[0] : span[1]]
             language = language_of(text)
-            yield Chunk(page.number, *span, text, language, _heading(page, title, *span))
+            at_heading = bisect.bisect_right(starts, span[0])
+            yield Chunk(page.number, *span, text, language, _heading(page, title, at_heading, span[1]))
         assert at == end, "the splitter lost text"
 
 
@@ -87,10 +90,9 @@ def _sections(page: Page) -> Iterator[tuple[int, int]]:
     yield begin, len(page.text)
 
 
-def _heading(page: Page, title: str, start: int, end: int) -> str:
-    """The document's title and the heading in force where the chunk begins, or the first one in it."""
-    before = [heading.text for heading in page.headings if heading.start <= start]
-    within = [heading.text for heading in page.headings if start < heading.start < end]
-    nearest = before[-1] if before else within[0] if within else ""
+def _heading(page: Page, title: str, begun: int, end: int) -> str:
+    """The document's title and the heading in force where a chunk begins, `begun` headings having come by then, or the first one in it."""
+    first = page.headings[0] if page.headings else None
+    nearest = page.headings[begun - 1].text if begun else first.text if first and first.start < end else ""
     parts = [title] if nearest in ("", title) else [title, nearest]
     return " › ".join(part for part in parts if part)[:_LONGEST_HEADING]

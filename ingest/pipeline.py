@@ -18,7 +18,7 @@ import numpy as np
 
 from core.errors import DocumentError, FileEmpty, NoText
 from core.settings import Settings
-from core.types import Chunk, Document
+from core.types import Chunk, Document, Source
 from ingest.chunker import chunk_document
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 from ingest.loader import FoundFile, LoadedFile, find_files, load_file, safe_name
@@ -51,6 +51,7 @@ class IngestPipeline:
         self._library = library
         self._settings = settings
         self._reading = f"{_READING_VERSION}.{settings.chunk_width}"
+        self._known: dict[int, Source] = {}
 
     def run(
         self,
@@ -147,7 +148,9 @@ class IngestPipeline:
             yield SourceDone(file.name, Status.FAILED, 0, 0, 0.0, error=error)
 
     def _unchanged(self, notebook: str, source: int) -> SourceDone:
-        known = next(item for item in self._library.sources(notebook) if item.id == source)
+        if source not in self._known:  # ids are never given twice, so what is known of one stays true
+            self._known = {item.id: item for item in self._library.sources(notebook)}
+        known = self._known[source]
         return SourceDone(known.name, Status.UNCHANGED, known.pages, known.chunks, 0.0, known.textless)
 
     def _free_name(self, notebook: str, read: _Read) -> str:

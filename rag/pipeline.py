@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from core.errors import EmptyQuestion, KaedamaError, ModelError, ModelRefused, QuestionTooLong
 from core.settings import Settings
-from core.text import tokens
+from core.text import clean, tokens
 from core.types import Turn
 from rag.attempts import answer_events
 from rag.budget import ContextPlan, prompt_was_cut
@@ -83,6 +83,7 @@ class AnswerPipeline:
         `model` may be a function that opens it, called only once there is evidence to show it. `cancelled` is looked at while the model
         is silent; closing the iterator stops the model too. Failures arrive as the event `Failed`, never as an exception.
         """
+        question = clean(question)  # a command line may hand over bytes that are no text
         scope = Scope(notebook, tuple(history), sources, k, think, cancelled, mode)
         answer: list[str] = []
         try:

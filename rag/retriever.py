@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.settings import Settings
+from core.text import clean
 from core.types import Hit
 from rag.events import Retrieved
 from rag.reranker import DEPTH, Reranker
@@ -74,6 +75,7 @@ class Retriever:
         `languages` are those that the documents are in, where the caller knows; otherwise the notebook is asked.
         """
         started = time.perf_counter()
+        question = clean(question)
         if not languages:
             languages = {language for source in self._library.sources(notebook) for language in source.languages}
         asked = self._library.question(question, {*PAGE_LANGUAGES, *languages})

@@ -8,6 +8,8 @@ usable wherever LangChain takes an `Embeddings`. Heavy packages load on first us
 from __future__ import annotations
 
 import abc
+import ctypes
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 # Texts embedded between two looks at the lock: a question waits for at most this many passages of a running ingest.
-_BATCH = 32
+_BATCH = 16
 _EMBED_TIMEOUT_S = 300.0
+# Numbers of glibc's mallopt(3).
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 # (part of the name, prompt for questions, prompt for passages); from the models' cards. The first match counts.
 _PROMPTS = (
     ("e5", "query: ", "passage: "),
@@ -50,7 +54,7 @@ class Embedder(abc.ABC):
 
     @abc.abstractmethod
     def _encode(self, texts: list[str]) -> np.ndarray:
-        """Vectors (n, dimension), n <= 32; texts carry their prompt."""
+        """Vectors (n, dimension), n <= 16; texts carry their prompt."""
 
     def close(self) -> None:  # noqa: B027  # most embedders hold nothing that closes
         """Let go of connections."""
@@ -102,6 +106,7 @@ class SentenceTransformerEmbedder(Embedder):
         from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
         from transformers.utils import logging
 
+        return_large_blocks()
         logging.disable_progress_bar()
         torch.set_num_threads(self._threads)
         kwargs: dict[str, Any] = {"dtype": self._dtype()}
@@ -191,6 +196,21 @@ def known_prompts(name: str) -> tuple[str, str]:
         if part in name.lower():
             return query, passage
     return "", ""
+
+
+def return_large_blocks() -> None:
+    """Have glibc give blocks of a megabyte and more back to the system as soon as they are free; elsewhere nothing is done.
+
+    Every batch has another shape. glibc by default raises the size from which it does so up to 32 MB, and the heap then grows into
+    holes that no later batch fits: reading 900 pages took 3.1 GB instead of 1.4 GB.
+    """
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:  # musl has none
+        mallopt(_M_MMAP_THRESHOLD, 1 << 20)
+        mallopt(_M_TRIM_THRESHOLD, 16 << 20)
+        mallopt(_M_ARENA_MAX, 2)  # one heap for each of the dozen threads would hold its own holes
 
 
 def computes_bfloat16() -> bool:

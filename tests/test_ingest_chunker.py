@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -154,6 +155,14 @@ def test_a_chunk_of_few_words_takes_the_language_of_its_document() -> None:
     made = [Page(number, "El caldo hierve despacio toda la noche en la cocina. " * 4) for number in range(1, 30)]
     chunks = chunk_document(Document("", "text/plain", (*made, Page(30, "Gemma 3 270M"), Page(31, "2026"))), 900)
     assert {chunk.language for chunk in chunks} == {"es"}
+
+
+def test_many_headings_take_no_longer_than_other_text() -> None:
+    text = "# heading\n" * 60_000
+    started = time.process_time()
+    chunks = chunk_document(document(text, *((at, f"{at}") for at in range(0, len(text), 10))), 900)
+    assert time.process_time() - started < 6
+    assert [chunk.heading for chunk in chunks] == [str(chunk.start) for chunk in chunks]
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "--- *** …", "•\n•"], ids=["nothing", "white space", "rules", "bullets"])

@@ -15,7 +15,8 @@ from core.settings import ROOT, Settings
 from ingest.pipeline import IngestPipeline
 from store.library import Library
 from store.lock import LibraryLock
-from tests.commands import Ran, command, environment, run
+from store.migrations import STEPS
+from tests.commands import Ran, command, environment, run, run_here
 from tests.doubles import HashEmbedder
 from tests.pdfs import encrypted, pdf
 
@@ -199,7 +200,7 @@ def test_a_library_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     catalog.execute("PRAGMA user_version = 99")
     catalog.close()
     told = sentence(run(environment(tmp_path / "library"), "ingest", written(tmp_path / "a.txt")), 1)
-    assert "was written by a newer Kaedama (format 99, this one reads up to 1). Update Kaedama" in told
+    assert f"was written by a newer Kaedama (format 99, this one reads up to {len(STEPS)}). Update Kaedama" in told
 
 
 @pytest.mark.parametrize(
@@ -218,6 +219,18 @@ def test_vectors_of_another_embedder_are_not_mixed(tmp_path: Path) -> None:
     told = sentence(run(environment(tmp_path / "library"), "ingest", path), 1)
     assert "was made with the embedder ollama:embeddinggemma, but bundled is configured" in told
     assert "Set KAEDAMA_EMBEDDER=ollama:embeddinggemma, or run `python -m ingest --re-embed`" in told
+
+
+@pytest.mark.slow
+def test_a_library_can_be_embedded_again_with_another_embedder(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.txt", b"The broth boils all night.")
+    made(tmp_path / "library", path, signature="ollama:embeddinggemma")
+    env = environment(tmp_path / "library")
+    ran = run_here(env, "ingest", "--re-embed")
+    assert (ran.status, ran.out, ran.err) == (0, "1 passages embedded again with bundled\n", "")
+    assert run_here(env, "ingest", path, "--json").lines[0]["status"] == "unchanged"
+    found = run_here(env, "rag", "search", "What boils at night?", "--json")
+    assert (found.status, found.lines[0]["source"]) == (0, "a.txt")
 
 
 def test_an_embedder_that_does_not_exist_is_named(tmp_path: Path) -> None:

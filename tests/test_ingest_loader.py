@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import FileEmpty, FileTooLarge, FileUnreadable, PathMissing, TypeMismatch, UnknownType
@@ -171,6 +171,7 @@ def test_a_kind_that_no_parser_reads_is_refused(name: str, data: bytes, words: s
 
 
 @given(st.sampled_from(["a", "a.xyz", *(f"a{extension}" for extension in EXTENSIONS)]), st.binary(min_size=1, max_size=200))
+@settings(deadline=None)
 def test_any_bytes_have_a_media_type_or_a_reason(name: str, data: bytes) -> None:
     try:
         told = media_type(name, data)
@@ -276,6 +277,7 @@ def test_a_very_long_name_is_cut_and_keeps_its_extension() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=400))
+@settings(deadline=None)
 def test_a_safe_name_is_short_visible_and_stays_where_it_is(name: str) -> None:
     safe = safe_name(name)
     assert 1 <= len(safe) <= 180
@@ -286,5 +288,6 @@ def test_a_safe_name_is_short_visible_and_stays_where_it_is(name: str) -> None:
 
 
 @given(st.text(max_size=300), st.sampled_from(EXTENSIONS))
+@settings(deadline=None)
 def test_a_safe_name_keeps_its_extension(stem: str, extension: str) -> None:
     assert safe_name(stem + extension).endswith(extension)

@@ -100,6 +100,20 @@ def test_a_second_run_embeds_nothing_and_starts_no_worker(
     assert embedder.embedded == embedded
 
 
+def test_a_second_run_lists_the_library_once_however_many_files_there_are(
+    library: Library, settings: Settings, tmp_path: Path
+) -> None:
+    files = [written(tmp_path / f"{number}.txt", f"Words about {number}.") for number in range(12)]
+    run(library, settings, *files)
+    statements: list[str] = []
+    library.catalog._db.set_trace_callback(statements.append)
+    events = run(library, settings, *files)
+    library.catalog._db.set_trace_callback(None)
+    assert events[-1] == Done(added=0, unchanged=12, updated=0, failed=0)
+    assert sum("SELECT id, notebook, name, title" in statement for statement in statements) <= 1
+    assert len(statements) <= 3 * len(files)
+
+
 def test_a_changed_file_embeds_only_what_changed(
     library: Library, narrow: Settings, embedder: HashEmbedder, tmp_path: Path
 ) -> None:
@@ -145,16 +159,20 @@ def test_a_copy_becomes_a_document_when_the_first_changes(library: Library, sett
 class SlowEmbedder(HashEmbedder):
     """Takes so long that the next file has been read ahead."""
 
+    pause_s = 0.0
+
     def _encode(self, texts: list[str]) -> object:  # type: ignore[override]
-        time.sleep(0.1)
+        time.sleep(self.pause_s)
         return super()._encode(texts)
 
 
 def test_a_copy_that_was_read_ahead_is_read_again(settings: Settings, tmp_path: Path) -> None:
     first, second = written(tmp_path / "a.txt", "The same words."), written(tmp_path / "b.txt", "The same words.")
-    with Library.open(settings.library, SlowEmbedder()) as library:
+    embedder = SlowEmbedder()
+    with Library.open(settings.library, embedder) as library:
         run(library, settings, first, second)
         written(first, "Other words.")
+        embedder.pause_s = 0.3
         assert outcomes(run(library, settings, first, second)) == [("a.txt", "updated"), ("b.txt", "added")]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import DocumentError, Encrypted, ParserFailed, ParserTimedOut, TooManyPages, TooMuchText, UnknownType
@@ -192,6 +192,7 @@ def test_a_document_comes_through_unchanged() -> None:
 
 
 @given(st.lists(st.binary(max_size=50), max_size=5))
+@settings(deadline=None)
 def test_frames_come_out_as_they_went_in(frames: list[bytes]) -> None:
     pipe = io.BytesIO()
     for frame in frames:
@@ -202,6 +203,7 @@ def test_frames_come_out_as_they_went_in(frames: list[bytes]) -> None:
 
 
 @given(st.binary(min_size=1, max_size=50), st.integers(0, 57))
+@settings(deadline=None)
 def test_a_frame_that_is_cut_or_too_long_is_none(frame: bytes, kept: int) -> None:
     pipe = io.BytesIO()
     _send(pipe, frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import random
@@ -9,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -66,8 +68,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return paths
 
 
-def start(library: Path, files: Sequence[Path], events: int) -> BaseProcess:
-    """A process that ingests, after it has told of so many events."""
+def start(library: Path, files: Sequence[Path], events: int) -> tuple[BaseProcess, Connection]:
+    """A process that ingests, after it has told of so many events, and what it tells through (to be kept, or it fails)."""
     listen, tell = PROCESSES.Pipe(duplex=False)
     process = PROCESSES.Process(target=ingest, args=(library, files, tell))
     process.start()
@@ -75,13 +77,15 @@ def start(library: Path, files: Sequence[Path], events: int) -> BaseProcess:
     for _ in range(events):
         assert listen.poll(PATIENCE_S)
         listen.recv()
-    return process
+    return process, listen
 
 
 def kill(process: BaseProcess) -> None:
     """kill -9, and see that what it started goes too."""
     assert process.pid is not None
-    family = psutil.Process(process.pid).children(recursive=True) if psutil.pid_exists(process.pid) else []
+    family = []
+    with contextlib.suppress(psutil.NoSuchProcess):  # the last moments are those after its end
+        family = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.join(PATIENCE_S)
     assert not psutil.wait_procs(family, timeout=10)[1], "a parser outlives its parent"
@@ -137,9 +141,10 @@ def moments() -> list[tuple[int, float]]:
     ("events", "seconds"), moments(), ids=lambda value: f"{value} events" if isinstance(value, int) else f"{value:.3f} s"
 )
 def test_a_killed_ingest_leaves_whole_documents_and_goes_on(tmp_path: Path, files: list[Path], events: int, seconds: float) -> None:
-    process = start(tmp_path, files, events)
+    process, pipe = start(tmp_path, files, events)
     time.sleep(seconds)
     kill(process)
+    pipe.close()
     with Library.open(tmp_path, HashEmbedder()) as library:
         whole = dict.fromkeys((path.name for path in files), WHOLE)
         finished = check_whole(library, whole)
@@ -150,15 +155,16 @@ def test_a_killed_ingest_leaves_whole_documents_and_goes_on(tmp_path: Path, file
 
 
 def test_the_moments_are_those_of_a_whole_run(tmp_path: Path, files: list[Path]) -> None:
-    process = start(tmp_path, files, EVENTS)
+    process, pipe = start(tmp_path, files, EVENTS)
     process.join(PATIENCE_S)
+    pipe.close()
     assert process.exitcode == 0
 
 
 def test_a_parser_at_work_ends_with_its_killed_parent(tmp_path: Path) -> None:
     path = tmp_path / "slow.pdf"
     path.write_bytes(pdf(*("word " * 400 for _ in range(20_000))))
-    process = start(tmp_path / "library", [path], 2)
+    process, pipe = start(tmp_path / "library", [path], 2)
     assert process.pid is not None
     until = time.monotonic() + PATIENCE_S
     while not (workers := psutil.Process(process.pid).children()) and time.monotonic() < until:
@@ -167,6 +173,7 @@ def test_a_parser_at_work_ends_with_its_killed_parent(tmp_path: Path) -> None:
     assert workers
     assert workers[0].is_running(), "the file is read too fast for this test"
     kill(process)
+    pipe.close()
 
 
 # With the real embedder and the real command line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 
 from charset_normalizer import from_bytes
@@ -28,7 +29,7 @@ _ASCII = bytes(range(128))
 _KANA_SHARE = 0.2
 _WESTERN_SHARE = 0.25
 _SAMPLE = 200_000
-_HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -43,11 +44,18 @@ def parse_markdown(data: bytes, name: str, limits: Limits) -> Document:
     """Read Markdown: the text as written, with its headings. Raises ParserFailed, TooMuchText."""
     text = decode(data, name)
     limits.check_text(name, len(text))
-    fenced = [match.span() for match in _FENCE.finditer(text)]
-    found = [match for match in _HEADING.finditer(text) if not any(start <= match.start() < end for start, end in fenced)]
-    headings = tuple(Heading(match.start(), match[2]) for match in found)
-    first = next((match[2] for match in found if len(match[1]) == 1), "")
+    fences = [place for match in _FENCE.finditer(text) for place in match.span()]
+    found = [match for match in _HEADING.finditer(text) if bisect.bisect_right(fences, match.start()) % 2 == 0]  # outside of any
+    headings = tuple(Heading(match.start(), _words(match[2])) for match in found)
+    first = next((_words(match[2]) for match in found if len(match[1]) == 1), "")
     return Document(first[:LONGEST_TITLE] or title_from_name(name), "text/markdown", (Page(1, text, headings=headings),))
+
+
+def _words(heading: str) -> str:
+    """A heading without the marks that may close it (those of "C#" close nothing)."""
+    heading = heading.strip()
+    bare = heading.rstrip("#")
+    return bare.strip() if bare != bare.rstrip() or not bare else heading
 
 
 def decode(data: bytes, name: str) -> str:

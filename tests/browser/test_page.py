@@ -7,19 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.serving import address
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -36,44 +31,13 @@ QUIET = (
 )
 # First answers load two models on a shared machine.
 PATIENCE_MS = 60_000
+__all__ = ["address"]  # the fixture
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
     pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
 ]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app's address; its start and its end are tested on the way: up within seconds, closed by SIGTERM with status 0."""
-    port = _free_port()
-    library = tmp_path_factory.mktemp("library")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("KAEDAMA_")}
-    environment |= {"KAEDAMA_LIBRARY": str(library), "KAEDAMA_PORT": str(port), "KAEDAMA_OLLAMA_URL": "http://127.0.0.1:9"}
-    app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
-    try:
-        began = time.monotonic()
-        while True:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2) as reply:
-                assert reply.status == 200
-                break
-            assert app.poll() is None
-            assert time.monotonic() - began < 30
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/"
-        app.send_signal(signal.SIGTERM)
-        assert app.wait(timeout=30) == 0
-        assert not (library / "owner.json").exists()
-    finally:
-        app.kill()
-        app.wait()
 
 
 @pytest.fixture(scope="module")
@@ -191,16 +155,3 @@ def test_a_phone_has_one_column_and_no_sideways_scroll(browser: Browser, address
                 "[...document.querySelectorAll('#kd-columns *')].filter(e => e.getBoundingClientRect().right > 391).length"
             )
             assert page.evaluate(overflowing) == 0
-
-
-def test_the_api_answers(browser: Browser, address: str) -> None:
-    from gradio_client import Client  # type: ignore[import-untyped]
-
-    client = Client(address, verbose=False)
-    assert {"gemma4-family.ja.pdf"} <= {one["name"] for one in client.predict(api_name="/documents")}
-    *_, last = client.submit("How many megabytes does the smallest file of Gemma 3 take?", api_name="/ask")
-    assert last["error"] is None
-    assert last["outcome"] in ("answered", "refused", "cut")
-    assert last["events"][-1]["event"] == "finished"
-    *_, wrong = client.submit("?", "nobody", api_name="/ask")
-    assert wrong["error"]["code"] == "UnknownModelName"
