@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 # Texts embedded between two looks at the lock: a question waits for at most this many passages of a running ingest.
-_BATCH = 16
+_BATCH = 8
 _EMBED_TIMEOUT_S = 300.0
 # Numbers of glibc's mallopt(3).
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
@@ -54,7 +54,7 @@ class Embedder(abc.ABC):
 
     @abc.abstractmethod
     def _encode(self, texts: list[str]) -> np.ndarray:
-        """Vectors (n, dimension), n <= 16; texts carry their prompt."""
+        """Vectors (n, dimension), n <= 8; texts carry their prompt."""
 
     def close(self) -> None:  # noqa: B027  # most embedders hold nothing that closes
         """Let go of connections."""
