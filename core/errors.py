@@ -153,7 +153,7 @@ class FileEmpty(DocumentError):
 class FileTooLarge(DocumentError):
     """A file over the size limit."""
 
-    template = "{name} has {size_mb:.1f} MB; at most {limit_mb:.0f} MB are taken. Split it, or raise KAEDAMA_MAX_FILE_MB."
+    template = "{name} has {size_mb:.1f} MB; at most {limit_mb:g} MB are taken. Split it, or raise KAEDAMA_MAX_FILE_MB."
 
 
 class FileUnreadable(DocumentError):
@@ -212,7 +212,7 @@ class TooManyPages(DocumentError):
 class TooMuchText(DocumentError):
     """A document whose text is larger than the limit, as decompression bombs have it."""
 
-    template = "{name} unfolds to more than {limit_mb:.0f} MB of text and was given up. Split it, or raise KAEDAMA_MAX_TEXT_MB."
+    template = "{name} unfolds to more than {limit_mb:g} MB of text and was given up. Split it, or raise KAEDAMA_MAX_TEXT_MB."
 
 
 class EmbedderError(KaedamaError):

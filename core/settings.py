@@ -39,7 +39,7 @@ class Settings:
     prices: Path = _setting(ROOT / "data" / "prices.json", "path", "what remote models cost; unknown models cost an unknown amount")
     model: str = _setting("", "name", "the answering model; empty: the best Gemma in Ollama, else the embedded one")
     ollama_url: str = _setting("http://127.0.0.1:11434", "URL", "the Ollama server (OLLAMA_HOST is read too)")
-    gemini_key: str = _setting("", "key", "allows Gemini models (GEMINI_API_KEY and GOOGLE_API_KEY are read too)", secret=True)
+    gemini_key: str = _setting("", "key", "allows Gemini models; a key set for other programs is not used", secret=True)
     gemini_url: str = _setting("https://generativelanguage.googleapis.com", "URL", "where the Gemini API is")
     openai_url: str = _setting("", "URL", "an OpenAI-compatible server whose models are listed, for example http://host:8000/v1")
     openai_key: str = _setting("", "key", "for that server, where it asks for one; no other is shown it", secret=True)
@@ -100,9 +100,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     values: dict[str, Any] = {}
     if environment.get("OLLAMA_HOST"):
         values["ollama_url"] = server_url(environment["OLLAMA_HOST"])
-    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY"):  # where both are set Google's own client takes the second, and so does this
-        if environment.get(name, "").strip():
-            values["gemini_key"] = environment[name].strip()
     for name, raw in environment.items():
         if not name.startswith(PREFIX):
             continue

@@ -25,6 +25,12 @@ _CLEAN_MARK = re.compile(r"\s*\[(\d{1,3})\]")
 _LEADING_MARKS = re.compile(r"(?:\s*\[\d{1,3}\])+")
 
 
+# Borders of words and numbers for letters of spaced scripts (up to U+0DFF, as in core.text) and digits, a decimal sign included.
+_LETTER = "[^\\W_\u0e00-\U0010ffff]"
+_BEGINS = rf"(?:(?<!{_LETTER})(?<!\d[.,])|(?!{_LETTER}))"
+_ENDS = rf"(?:(?!{_LETTER})(?![.,]\d)|(?<!{_LETTER}))"
+
+
 class MarkReader:
     """Feed it pieces of an answer; it returns what may be shown. `known` are the numbers that sources have."""
 
@@ -118,8 +124,16 @@ def overlap(claim: str, question: str, sentence: str) -> float:
     wanted, asked = set(tokens(claim)), set(tokens(question))
     share = len(wanted & held) / len(wanted) if wanted else 0.0
     about = len(asked & held) / len(asked) if asked else 0.0
-    whole = 1.0 if wanted and fold(flowing(claim)).strip(" .。") in fold(flowing(sentence)) else 0.0
+    whole = 1.0 if wanted and stands_in(fold(flowing(claim)).strip(" .。"), fold(flowing(sentence))) else 0.0
     return share + whole + 0.2 * about
+
+
+def stands_in(words: str, text: str) -> bool:
+    """Whether folded words stand in folded text as they are, not as a part of a longer number or word: "9 GB" is not in "2.9 GB".
+
+    Writing without spaces has no such borders; there any place counts.
+    """
+    return bool(words) and re.search(f"{_BEGINS}{re.escape(words)}{_ENDS}", text) is not None
 
 
 def cite(number: int, hit: Hit, sentence: Sentence) -> Citation:

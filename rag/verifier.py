@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from core.text import flowing, fold, tokens
 from core.types import Citation, Hit, Support, Verdict
-from rag.citations import Claim, Sentence, cite, overlap, passage_sentences
+from rag.citations import Claim, Sentence, cite, overlap, passage_sentences, stands_in
 
 # Share of a sentence's words (those that the question did not already hold) found in its passages.
 _WORDS_SUPPORTED = 0.6
@@ -31,17 +30,6 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 Embed = Callable[[Sequence[str], str], np.ndarray]
 
 
-@dataclass(frozen=True, slots=True)
-class _Best:
-    """The sentence of a passage that carries a claim best, by words and by meaning (None where meaning was not needed)."""
-
-    number: int
-    hit: Hit
-    sentence: Sentence
-    words: float
-    meaning: float | None
-
-
 class Verifier:
     """Chooses the quotes and gives the verdicts for one answer. `embed(texts, language)` gives centred passage vectors."""
 
@@ -50,16 +38,16 @@ class Verifier:
         self._language = language
         self._sources = sources
         self._embed = embed
-        self._found: dict[tuple[str, int], _Best | None] = {}
 
     def citations(self, claims: Sequence[Claim]) -> tuple[Citation, ...]:
         """For each cited passage the sentence that the claim stands on, in the order of the answer, each quote once."""
         found: dict[tuple[int, int, int], Citation] = {}
         for claim in claims:
             for number in claim.numbers:
-                best = self._best(claim, number)
-                if best is not None:
-                    citation = cite(number, best.hit, best.sentence)
+                hit = self._sources[number]
+                quote = self._quote(claim, hit)
+                if quote is not None:
+                    citation = cite(number, hit, quote)
                     found.setdefault((number, citation.start, citation.end), citation)
         return tuple(found.values())
 
@@ -75,7 +63,7 @@ class Verifier:
             return verdict(Support.UNSUPPORTED, "uncited")
         text = " ".join(fold(flowing(f"{hit.title} {hit.heading} {hit.text}")) for hit in (self._sources[n] for n in claim.numbers))
         words = fold(flowing(claim.text)).strip(" .。!！")
-        if words in text:
+        if stands_in(words, text):
             return verdict(Support.QUOTED, "quoted")
         missing = [number for number in _NUMBER.findall(words) if number not in _NUMBER.findall(text)]
         missing = [number for number in missing if number not in _NUMBER.findall(fold(self._question))]
@@ -97,24 +85,15 @@ class Verifier:
         sentences = passage_sentences(self._sources[number])
         return float(self._cosines(claim, self._sources[number], sentences).max(initial=0.0))
 
-    def _best(self, claim: Claim, number: int) -> _Best | None:
-        key = (claim.text, number)
-        if key not in self._found:
-            self._found[key] = self._choose(claim, number)
-        return self._found[key]
-
-    def _choose(self, claim: Claim, number: int) -> _Best | None:
-        hit = self._sources[number]
+    def _quote(self, claim: Claim, hit: Hit) -> Sentence | None:
+        """The sentence of a passage that carries a claim best: by words, and by meaning too where words do not tell."""
         sentences = passage_sentences(hit)
         if not sentences:
             return None
-        scores = [overlap(claim.text, self._question, sentence.text) for sentence in sentences]
-        best = max(range(len(sentences)), key=scores.__getitem__)
-        if scores[best] >= _OVERLAP_SURE:
-            return _Best(number, hit, sentences[best], scores[best], None)
-        nearness = self._cosines(claim, hit, sentences)
-        best = int(np.argmax(nearness + np.array(scores)))
-        return _Best(number, hit, sentences[best], scores[best], float(nearness[best]))
+        scores = np.array([overlap(claim.text, self._question, sentence.text) for sentence in sentences])
+        if scores.max() < _OVERLAP_SURE:
+            scores = scores + self._cosines(claim, hit, sentences)
+        return sentences[int(scores.argmax())]
 
     def _cosines(self, claim: Claim, hit: Hit, sentences: Sequence[Sentence]) -> np.ndarray:
         # A short answer means little by itself: the question goes with it.

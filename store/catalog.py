@@ -77,7 +77,7 @@ class Catalog:
 
         Raises:
             LibraryUnwritable: the file cannot be opened for writing.
-            LibraryDamaged: the file is not a SQLite database, or fails its own quick check.
+            LibraryDamaged: the file is not a SQLite database.
             LibraryTooNew: a later version of Kaedama wrote it.
         """
         self._directory = directory
@@ -291,7 +291,7 @@ def _delete_source(db: sqlite3.Connection, source: int, *, keep: dict[bytes, np.
     rows = db.execute("SELECT id, notebook, content FROM chunks WHERE source = ?", (source,)).fetchall()
     db.executemany("DELETE FROM lexical WHERE rowid = ?", [(row[0],) for row in rows])
     db.executemany("DELETE FROM pending WHERE chunk = ?", [(row[0],) for row in rows])
-    db.executemany("INSERT INTO pending VALUES (?, ?, 'delete')", [(row[0], row[1]) for row in rows])
+    db.executemany("INSERT INTO pending (chunk, notebook, action) VALUES (?, ?, 'delete')", [(row[0], row[1]) for row in rows])
     db.execute("DELETE FROM sources WHERE id = ?", (source,))
     db.executemany(
         "DELETE FROM vectors WHERE content = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE content = ?1)",
@@ -338,4 +338,4 @@ def _insert_chunks(db: sqlite3.Connection, source: int, new: NewSource) -> None:
         )
         words = " ".join(tokens(searchable(chunk.heading, chunk.text)))
         db.execute("INSERT INTO lexical (rowid, tokens) VALUES (?, ?)", (cursor.lastrowid, words))
-        db.execute("INSERT INTO pending VALUES (?, ?, 'add')", (cursor.lastrowid, new.notebook))
+        db.execute("INSERT INTO pending (chunk, notebook, action) VALUES (?, ?, 'add')", (cursor.lastrowid, new.notebook))

@@ -77,9 +77,8 @@ def test_hub_look_ups_are_off_unless_a_hub_model_is_asked_for() -> None:
     assert asked["DO_NOT_TRACK"] == "0", "what the person has set stays"
 
 
-def test_the_gemini_key_is_read_from_its_usual_places_and_never_printed() -> None:
-    assert read_settings({"GEMINI_API_KEY": "a"}).gemini_key == "a"
-    assert read_settings({"GEMINI_API_KEY": "a", "GOOGLE_API_KEY": "b"}).gemini_key == "b"
+def test_only_a_key_given_to_kaedama_is_used_and_it_is_never_printed() -> None:
+    assert read_settings({"GEMINI_API_KEY": "a", "GOOGLE_API_KEY": "b"}).gemini_key == "", "it was set for other programs"
     read = read_settings({"GOOGLE_API_KEY": "b", "KAEDAMA_GEMINI_KEY": "secret-key", "KAEDAMA_OPENAI_KEY": "other-key"})
     assert read.gemini_key == "secret-key"
     assert "-key" not in repr(read)

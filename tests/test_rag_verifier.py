@@ -35,10 +35,20 @@ def verifier(question: str = "What about Gemma 4 E2B?", text: str = PASSAGE) -> 
         ("The model hears 30 seconds of audio [1].", Support.SUPPORTED, "words"),
         ("It hears audio of up to 45 seconds [1].", Support.UNSUPPORTED, "number 45"),
         ("The context holds 256000 tokens [1].", Support.UNSUPPORTED, "number 256000"),
+        ("0 seconds [1]", Support.UNSUPPORTED, "number 0"),
         ("It hears audio of up to 30 seconds.", Support.UNSUPPORTED, "uncited"),
         ("Penguins live at the south pole [1].", Support.UNSUPPORTED, "absent"),
     ],
-    ids=["a-short-answer", "word-for-word", "in-other-words", "wrong-number", "number-from-nowhere", "no-mark", "off-the-subject"],
+    ids=[
+        "a-short-answer",
+        "word-for-word",
+        "in-other-words",
+        "wrong-number",
+        "the-tail-of-a-number",
+        "number-from-nowhere",
+        "no-mark",
+        "off-the-subject",
+    ],
 )
 def test_a_sentence_is_judged_by_what_it_cites(sentence: str, support: Support, reason: str) -> None:
     (verdict,) = verifier().verdicts(claims(sentence))

@@ -114,7 +114,7 @@ class Backend:
         """What can answer here, best first; asked of the engines anew each time, since a model may have been pulled meanwhile."""
         from rag.models.catalogue import list_models
 
-        found = list_models(self.settings)
+        found = list_models(self.settings, remote=bool(self.settings.model))
         # The page has no question yet that asks before passages leave the machine: it offers a remote model only where the
         # person who started it has named that model in the settings.
         self._listed = [info for info in found if info.where == "home" or info.name == self.settings.model]

@@ -81,8 +81,8 @@ ERRORS: Mapping[str, tuple[str, str]] = {
     "PathMissing": ("{name}が見つかりません。場所を確認してください。", "{name} no existe. Comprueba la ruta."),
     "FileEmpty": ("{name}は空で、読める内容がありません。", "{name} está vacío: no hay nada que leer."),
     "FileTooLarge": (
-        "{name}は{size_mb:.1f} MBです。上限は{limit_mb:.0f} MBです。分割するか、KAEDAMA_MAX_FILE_MBを上げてください。",
-        "{name} ocupa {size_mb:.1f} MB y se admiten {limit_mb:.0f} MB. Divídelo, o sube KAEDAMA_MAX_FILE_MB.",
+        "{name}は{size_mb:.1f} MBです。上限は{limit_mb:g} MBです。分割するか、KAEDAMA_MAX_FILE_MBを上げてください。",
+        "{name} ocupa {size_mb:.1f} MB y se admiten {limit_mb:g} MB. Divídelo, o sube KAEDAMA_MAX_FILE_MB.",
     ),
     "FileUnreadable": (
         "{name}を読めません({detail})。権限を確認してください。",
@@ -124,10 +124,10 @@ ERRORS: Mapping[str, tuple[str, str]] = {
     ),
     "TooMuchText": (
         (
-            "{name}は展開すると{limit_mb:.0f} "
+            "{name}は展開すると{limit_mb:g} "
             "MBを超える文字になるため、中断しました。分割するか、KAEDAMA_MAX_TEXT_MBを上げてください。"
         ),
-        "{name} se despliega en más de {limit_mb:.0f} MB de texto y se abandonó. Divídelo, o sube KAEDAMA_MAX_TEXT_MB.",
+        "{name} se despliega en más de {limit_mb:g} MB de texto y se abandonó. Divídelo, o sube KAEDAMA_MAX_TEXT_MB.",
     ),
     "EmbedderMissing": (
         "埋め込みモデル{name}を読み込めません({detail})。KAEDAMA_EMBEDDERを確認するか、設定を消して同梱のモデルを使ってください。",

@@ -20,9 +20,13 @@ NAMES = (
 )
 
 
-def list_models(settings: Settings) -> list[ModelInfo]:
-    """Everything that can be opened here, the default first, remote models last. Never raises for an engine that is absent."""
+def list_models(settings: Settings, *, remote: bool = True) -> list[ModelInfo]:
+    """Everything that can be opened here, the default first, remote models last. Never raises for an engine that is absent.
+
+    Without `remote` nobody outside this machine and its network is asked, not even for a list.
+    """
     from rag.models import gemini, gguf_chat, llama_cpp, ollama, openai_compatible
+    from rag.models.wire import is_home
 
     found: list[ModelInfo] = []
     gemma_first = False
@@ -35,7 +39,11 @@ def list_models(settings: Settings) -> list[ModelInfo]:
         found.append(replace(info, size=size))
     embedded = llama_cpp.embedded_info()
     first = [*found, embedded] if gemma_first else [embedded, *found]
-    others = [*gguf_chat.listed(settings), *openai_compatible.listed(settings), *gemini.listed(settings)]
+    others = gguf_chat.listed(settings)
+    if remote or is_home(settings.openai_url):
+        others += openai_compatible.listed(settings)
+    if remote:
+        others += gemini.listed(settings)
     return [*first, *sorted(others, key=lambda info: info.where == "remote")]
 
 

@@ -6,13 +6,11 @@ Nothing is sent before a key is configured and a Gemini model is asked; listing 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import httpx
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk
 
 from core.errors import ModelBlocked, ModelCannotThink, ModelError, ModelKeyMissing, ModelRefused
 from core.settings import Settings
@@ -36,31 +34,25 @@ _LEAST_BUDGET = 128
 class ChatGemini(StreamedChat):
     """A LangChain chat model over streamGenerateContent. Keyword arguments of a call: `generation_config`, `think`."""
 
+    engine_name = "gemini"
     server: Server
     key: str
     connect_timeout_s: float
 
-    @property
-    def _llm_type(self) -> str:
-        return "kaedama-gemini"
-
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        config = dict(kwargs.get("generation_config", {})) | ({"stopSequences": stop} if stop else {})
+    async def pieces(
+        self, messages: list[BaseMessage], stop: list[str] | None, arguments: dict[str, Any]
+    ) -> AsyncGenerator[AIMessageChunk, None]:
+        """See `StreamedChat`."""
+        config = dict(arguments.get("generation_config", {})) | ({"stopSequences": stop} if stop else {})
         try:
             async for event in self._events(messages, config):
-                yield ChatGenerationChunk(message=self._message(event))
+                yield self._message(event)
         except ModelCannotThink:
-            if kwargs.get("think") or "thinkingConfig" not in config:
+            if arguments.get("think") or "thinkingConfig" not in config:
                 raise
             del config["thinkingConfig"]  # the model knows no such level for "off": it gets its default
             async for event in self._events(messages, config):
-                yield ChatGenerationChunk(message=self._message(event))
+                yield self._message(event)
 
     def _events(self, messages: list[BaseMessage], config: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         path = f"/v1beta/models/{self.server.name}:streamGenerateContent?alt=sse"

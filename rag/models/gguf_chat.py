@@ -5,14 +5,12 @@ The chat template is the file's own, one that is given, or Gemma 3's for a Gemma
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk
 
 from core.errors import ModelError, ModelFileDamaged, ModelFileMissing, UnknownModelName
 from core.settings import Settings
@@ -20,7 +18,7 @@ from rag.models.base import ModelInfo
 from rag.models.chat import ChatModel
 from rag.models.gguf import GgufHead, NotGgufError, read_head
 from rag.models.llama_engine import EngineFile, LlamaEngine
-from rag.models.streaming import StreamedChat, chunk_of, turns
+from rag.models.streaming import StreamedChat, completion_chunk, turns
 
 ENGINE = "llama.cpp"
 _FORM = "llamacpp:FILE.gguf[?lora=FILE][&template=FILE]"
@@ -36,20 +34,14 @@ _GEMMA3_TEMPLATE = (
 class ChatGguf(StreamedChat):
     """A LangChain chat model over a `LlamaEngine`. Keyword arguments of a call: `window`, `think`, and llama.cpp's own options."""
 
+    engine_name = "gguf"
     engine: Any
 
-    @property
-    def _llm_type(self) -> str:
-        return "kaedama-gguf"
-
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        window, think = kwargs.pop("window", 0), kwargs.pop("think", False)
+    async def pieces(
+        self, messages: list[BaseMessage], stop: list[str] | None, arguments: dict[str, Any]
+    ) -> AsyncGenerator[AIMessageChunk, None]:
+        """See `StreamedChat`."""
+        window, think = arguments.pop("window", 0), arguments.pop("think", False)
         request = {
             "messages": turns(messages),
             "stream": True,
@@ -57,22 +49,10 @@ class ChatGguf(StreamedChat):
             "cache_prompt": True,
             "chat_template_kwargs": {"enable_thinking": think},
             **({"stop": stop} if stop else {}),
-            **kwargs,
+            **arguments,
         }
         async for chunk in self.engine.stream(request, chat=True, window=window):
-            yield ChatGenerationChunk(message=_message(chunk))
-
-
-def _message(chunk: dict[str, Any]) -> AIMessageChunk:
-    choice: dict[str, Any] = next(iter(chunk.get("choices") or []), {})
-    delta = choice.get("delta") or {}
-    usage = chunk.get("usage")
-    return chunk_of(
-        delta.get("content") or "",
-        thought=delta.get("reasoning_content") or "",
-        ended=choice.get("finish_reason") or "",
-        usage=(usage["prompt_tokens"], usage["completion_tokens"]) if usage else None,
-    )
+            yield completion_chunk(chunk)
 
 
 def open_gguf(rest: str, settings: Settings) -> ChatModel:

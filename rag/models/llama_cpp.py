@@ -8,13 +8,11 @@ without bfloat16 the order turns round (docs/measurements.md).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk
 
 from core.errors import ModelFileDamaged, ModelFileMissing
 from core.settings import Settings
@@ -58,29 +56,23 @@ def load_engine(settings: Settings) -> LlamaEngine:
 class ChatLlamaCpp(StreamedChat):
     """A LangChain chat model over a `LlamaEngine`, with Gemma's turns around each message."""
 
+    engine_name = "llama-cpp"
     engine: Any
 
-    @property
-    def _llm_type(self) -> str:
-        return "kaedama-llama-cpp"
-
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
+    async def pieces(
+        self, messages: list[BaseMessage], stop: list[str] | None, arguments: dict[str, Any]
+    ) -> AsyncGenerator[AIMessageChunk, None]:
+        """See `StreamedChat`."""
         request = {
             "prompt": gemma_turns(messages),
             "stream": True,
             "stream_options": {"include_usage": True},
             "cache_prompt": True,
             "stop": stop or _STOPS,
-            **kwargs,
+            **arguments,
         }
         async for chunk in self.engine.stream(request, chat=False, window=_WINDOW):
-            yield ChatGenerationChunk(message=_message(chunk))
+            yield _message(chunk)
 
 
 def open_embedded(settings: Settings) -> ChatModel:

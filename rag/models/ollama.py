@@ -8,15 +8,13 @@ chat model of our own; listing and describing go through the official client.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
 import ollama
 import psutil
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk
 
 from core.settings import Settings
 from rag.models.base import ModelInfo
@@ -37,27 +35,21 @@ _GEMMA = re.compile(r"^(?:.*/)?gemma(\d)(n?)[:-]?", re.IGNORECASE)
 class ChatOllamaNative(StreamedChat):
     """A LangChain chat model over /api/chat. Keyword arguments of a call: `options` (Ollama's), `think`."""
 
+    engine_name = "ollama"
     model: str
     url: str
     connect_timeout_s: float
 
-    @property
-    def _llm_type(self) -> str:
-        return "kaedama-ollama"
-
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
+    async def pieces(
+        self, messages: list[BaseMessage], stop: list[str] | None, arguments: dict[str, Any]
+    ) -> AsyncGenerator[AIMessageChunk, None]:
+        """See `StreamedChat`."""
         body = {
             "model": self.model,
             "messages": turns(messages),
             "stream": True,
-            "think": kwargs.get("think", False),
-            "options": kwargs.get("options", {}) | ({"stop": stop} if stop else {}),
+            "think": arguments.get("think", False),
+            "options": arguments.get("options", {}) | ({"stop": stop} if stop else {}),
             "keep_alive": _KEEP_ALIVE,
             # Together they make every server version refuse a prompt that is too long instead of cutting it.
             "truncate": False,
@@ -65,7 +57,7 @@ class ChatOllamaNative(StreamedChat):
         }
         server = server_of(self.model, self.url, int(body["options"].get("num_ctx", 0)))
         async for line in post_lines(server, "/api/chat", body, headers={}, connect_timeout_s=self.connect_timeout_s):
-            yield ChatGenerationChunk(message=_message(parsed(server, line), server))
+            yield _message(parsed(server, line), server)
 
 
 def server_of(name: str, url: str, window: int = 0) -> Server:

@@ -7,19 +7,17 @@ drops both), the window has five names, and whether a model can think is told by
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import httpx
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk
 
 from core.errors import ModelCannotThink, ModelError, ModelNotServed
 from core.settings import Settings
 from rag.models.base import ModelInfo
 from rag.models.chat import ChatModel
-from rag.models.streaming import StreamedChat, chunk_of, turns
+from rag.models.streaming import StreamedChat, completion_chunk, turns
 from rag.models.wire import Server, certificates, error_of, is_home, parsed, post_events
 
 ENGINE = "OpenAI-compatible server"
@@ -32,58 +30,40 @@ _WINDOWS = ("max_model_len", "context_length", "max_context_length", "context_wi
 class ChatOpenAICompatible(StreamedChat):
     """A LangChain chat model over /chat/completions. Keyword arguments of a call: `max_tokens`, `temperature`, `think` (or None)."""
 
+    engine_name = "openai-compatible"
     server: Server
     headers: dict[str, str]
     connect_timeout_s: float
 
-    @property
-    def _llm_type(self) -> str:
-        return "kaedama-openai-compatible"
-
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        think = kwargs.pop("think", None)
+    async def pieces(
+        self, messages: list[BaseMessage], stop: list[str] | None, arguments: dict[str, Any]
+    ) -> AsyncGenerator[AIMessageChunk, None]:
+        """See `StreamedChat`."""
+        think = arguments.pop("think", None)
         body = {
             "model": self.server.name,
             "messages": turns(messages),
             "stream": True,
             "stream_options": {"include_usage": True},
             **({"stop": stop} if stop else {}),
-            **kwargs,
+            **arguments,
         }
         if think is not None:
             # Always sent to a model that can think: some think unless they are told not to.
             body["chat_template_kwargs"] = {"enable_thinking": think}
         try:
             async for event in self._events(body):
-                yield ChatGenerationChunk(message=_message(event))
+                yield completion_chunk(event)
         except ModelCannotThink:
             if think is not False:
                 raise
             del body["chat_template_kwargs"]  # a server so strict that it does not even want to hear "no"
             async for event in self._events(body):
-                yield ChatGenerationChunk(message=_message(event))
+                yield completion_chunk(event)
 
     def _events(self, body: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         timeout = self.connect_timeout_s
         return post_events(self.server, "/chat/completions", body, headers=self.headers, connect_timeout_s=timeout)
-
-
-def _message(event: dict[str, Any]) -> AIMessageChunk:
-    choice: dict[str, Any] = next(iter(event.get("choices") or []), {})
-    delta = choice.get("delta") or {}
-    usage = event.get("usage") or {}
-    return chunk_of(
-        delta.get("content") or "",
-        thought=delta.get("reasoning_content") or delta.get("reasoning") or "",
-        ended=choice.get("finish_reason") or "",
-        usage=(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)) if usage else None,
-    )
 
 
 def open_openai(rest: str, settings: Settings) -> ChatModel:
