@@ -21,6 +21,9 @@ from store.library import Library  # noqa: E402
 from ui.backend import Backend  # noqa: E402
 from ui.page import serve  # noqa: E402
 
+# Seconds until a signal that woke nobody is seen.
+_LOOK_S = 0.5
+
 
 def main() -> int:
     """Serve the page until it is interrupted or terminated."""
@@ -31,7 +34,10 @@ def main() -> int:
 
     def wait() -> None:
         sys.stderr.write(f"Kaedama is at http://{settings.host}:{settings.port} (Ctrl-C ends it).\n")
-        over.wait()
+        # Looked at again and again: a signal that the system gives to another thread, or that arrives as this one falls asleep,
+        # is kept by the interpreter but wakes nobody.
+        while not over.wait(_LOOK_S):
+            pass
 
     backend = Backend(Library.open(settings.library, open_embedder(settings)), settings)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from core.settings import ROOT
@@ -21,6 +23,13 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def terminate(pid: int) -> None:
+    """Send SIGTERM, on Linux to a thread other than the main one: the system may pick any, and Python's handler wakes nobody then."""
+    threads = [thread.id for thread in psutil.Process(pid).threads() if thread.id != pid]
+    if sys.platform != "linux" or ctypes.CDLL(None).tgkill(pid, threads[0], signal.SIGTERM) != 0:
+        os.kill(pid, signal.SIGTERM)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +50,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             assert time.monotonic() - began < 30
             time.sleep(0.1)
         yield f"http://127.0.0.1:{port}/"
-        app.send_signal(signal.SIGTERM)
+        terminate(app.pid)
         assert app.wait(timeout=30) == 0
     finally:
         app.kill()

@@ -79,7 +79,12 @@ class Watch:
 
     def finish(self, process: subprocess.Popen[str], seconds: float = 120.0) -> tuple[int, str, str]:
         """Wait for its end and read the logs. Returns status and outputs."""
-        out, err = process.communicate(timeout=seconds)
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:  # told once, here, and not to the tests that follow
+            process.kill()
+            process.communicate()
+            raise
         for name, kept in (("hosts", self.hosts), ("calls", self.calls)):
             log = self.folder / name
             if log.exists():
