@@ -8,17 +8,16 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.command import FAILED, add_library_options, chosen, guarded
 from core.errors import KaedamaError, ModelError
 from core.settings import Settings, prepare_environment, read_settings, settings_table
-from core.types import Citation, Hit
-from rag.events import Cited, Event, Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Verified, to_json
+from rag.events import Failed
+from rag.reports import ComparisonReport, JsonReport, TextReport, hit_fields, place
 
 if TYPE_CHECKING:
-    from rag.compare import CompareEvent
     from rag.models.base import ModelInfo
     from store.library import Library
 
@@ -88,30 +87,14 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
         found = Retriever(library, settings).retrieve(options.question, notebook=settings.notebook, k=options.k)
     for hit in found.hits:
         if options.json:
-            print(json.dumps(_hit(hit), ensure_ascii=False))
+            print(json.dumps(hit_fields(hit), ensure_ascii=False))
         else:
-            print(f"{hit.rank:>3}  {hit.score:.3f}  {_place(hit)}\n     {' '.join(hit.text.split())[:300]}")
+            print(f"{hit.rank:>3}  {hit.score:.3f}  {place(hit)}\n     {' '.join(hit.text.split())[:300]}")
     if not options.json and not found.evidence:
         sys.stderr.write(
             "None of this is near enough to count as evidence.\n" if found.hits else "The notebook holds no documents.\n"
         )
     return 0
-
-
-def _hit(hit: Hit) -> dict[str, object]:
-    fields = {
-        "rank": hit.rank,
-        "score": round(hit.score, 4),
-        "source": hit.source,
-        "page": hit.page,
-        "start": hit.start,
-        "end": hit.end,
-    }
-    return {**fields, "text": hit.text, "label": hit.label, "language": hit.language, "heading": hit.heading}
-
-
-def _place(hit: Hit | Citation) -> str:
-    return f"{hit.source}, p. {hit.label or hit.page}"
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
@@ -123,7 +106,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from store.library import Library
 
     name = options.model if options.model is not None else settings.model
-    report = _JsonReport() if options.json else _TextReport()
+    report = JsonReport() if options.json else TextReport()
     failure: KaedamaError | None = None
     with contextlib.ExitStack() as stack:
         library = stack.enter_context(Library.open(settings.library, open_embedder(settings)))
@@ -143,54 +126,6 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-class _JsonReport:
-    """Every event as one line of JSON."""
-
-    def show(self, event: Event) -> None:
-        print(json.dumps(to_json(event), ensure_ascii=False), flush=True)
-
-
-class _TextReport:
-    """The answer as it comes on standard output, with the quotes below; the rest on standard error."""
-
-    def __init__(self) -> None:
-        self._hits: tuple[Hit, ...] = ()
-
-    def show(self, event: Event) -> None:
-        if isinstance(event, Retrieved):
-            self._hits = event.hits
-            sys.stderr.write(f"{len(event.hits)} passages in {sum(event.seconds.values()) * 1000:.0f} ms\n")
-        elif isinstance(event, Planned):
-            why = f" ({event.why.replace('_', ' ')})" if event.why else ""
-            sys.stderr.write(f"{event.mode}{why}: {event.used:,} tokens of {event.window:,}\n")
-            sys.stderr.write(f"{DEMONSTRATION}\n" if event.demonstration else "")
-        elif isinstance(event, Thought):
-            sys.stderr.write(event.text)
-        elif isinstance(event, Text):
-            print(event.text, end="", flush=True)
-        elif isinstance(event, Cited):
-            print("\n")
-            for citation in event.citations:
-                print(f"[{citation.n}] {_place(citation)}: {' '.join(citation.quote.split())}")
-        elif isinstance(event, Verified):
-            good = sum(verdict.support in ("quoted", "supported") for verdict in event.verdicts)
-            print(f"{good} of {len(event.verdicts)} sentences supported")
-        elif isinstance(event, Finished):
-            self._finish(event)
-
-    def _finish(self, event: Finished) -> None:
-        if event.prompt_cut:
-            print("The engine read less than it was given: a part of the passages was cut off. A larger window may help.")
-        if event.outcome is Outcome.NOTHING_FOUND:
-            print("Nothing in the documents comes near enough to answer this.")
-        if event.outcome in (Outcome.NOTHING_FOUND, Outcome.REFUSED) and self._hits:
-            print("\nThis came nearest:")
-            for hit in self._hits[:3]:
-                print(f"- {_place(hit)}: {' '.join(hit.text.split())[:200]}")
-        if event.outcome is Outcome.CUT:
-            print("The answer reached the limit of its length (KAEDAMA_ANSWER_TOKENS).")
-
-
 def _compare(options: argparse.Namespace, settings: Settings) -> int:
     from rag.compare import compare, shuffled
     from rag.models.base import AnswerModel, Thinking
@@ -203,7 +138,7 @@ def _compare(options: argparse.Namespace, settings: Settings) -> int:
 
     order = shuffled(options.models) if options.vote else options.models
     prices = read_prices(settings.prices)
-    report = _Comparison(order, hidden=options.vote, as_json=options.json)
+    report = ComparisonReport(order, hidden=options.vote, as_json=options.json)
     with contextlib.ExitStack() as stack:
         library = stack.enter_context(Library.open(settings.library, open_embedder(settings)))
 
@@ -226,39 +161,7 @@ def _compare(options: argparse.Namespace, settings: Settings) -> int:
     return 0 if report.answers else FAILED
 
 
-class _Comparison:
-    """A comparison on the terminal: each answer when it is whole, then the tables; or every event as a line of JSON."""
-
-    def __init__(self, order: Sequence[str], *, hidden: bool, as_json: bool) -> None:
-        self.names = {model: chr(ord("A") + at) if hidden else model for at, model in enumerate(order)}
-        self.answers: dict[str, str] = {}
-        self.failure: KaedamaError | None = None
-        self._json = as_json
-
-    def show(self, found: CompareEvent) -> None:
-        """Show one event."""
-        from rag.compare import Compared
-        from rag.tables import comparison
-
-        event = found.event
-        if found.model and isinstance(event, Finished):
-            self.answers[found.model] = event.answer
-        if not found.model and isinstance(event, Failed):
-            self.failure = event.error
-        if self._json:
-            print(json.dumps(found.to_json(), ensure_ascii=False), flush=True)
-        elif found.model and isinstance(event, Finished):
-            print(f"== {self.names[found.model]}\n{event.answer}\n", flush=True)
-        elif found.model and isinstance(event, Failed):
-            reason = "it failed" if self.names[found.model] != found.model else str(event.error)
-            print(f"== {self.names[found.model]}\n{event.answer}\n({reason})\n", flush=True)
-        elif isinstance(event, Finished):
-            print("Nothing in the documents comes near enough to answer this.")
-        elif isinstance(event, Compared):
-            print("\n".join(comparison(event, self.names)))
-
-
-def _vote(report: _Comparison, library: Library, question: str, notebook: str) -> None:
+def _vote(report: ComparisonReport, library: Library, question: str, notebook: str) -> None:
     from store.votes import Vote, Votes
 
     letters = {report.names[model]: model for model in report.names if model in report.answers}
@@ -281,12 +184,6 @@ def _votes(options: argparse.Namespace, settings: Settings) -> int:
         votes = Votes(library.catalog).all(settings.notebook)
     print(as_jsonl(votes), end="") if options.json else print("\n".join(win_rates(standings(votes))))
     return 0
-
-
-DEMONSTRATION = (
-    "The embedded Gemma 3 270M is a demonstration model: rely on the quoted passages. For a real Gemma install Ollama "
-    "(https://ollama.com) and run `ollama pull gemma4:e2b`."
-)
 
 
 def _models(options: argparse.Namespace, settings: Settings) -> int:

@@ -1,0 +1,120 @@
+"""What the command line shows of answers and comparisons: as text for people, or every event as a line of JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from core.errors import KaedamaError
+from core.types import Citation, Hit
+from rag.events import Cited, Event, Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Verified, to_json
+
+if TYPE_CHECKING:
+    from rag.compare import CompareEvent
+
+DEMONSTRATION = (
+    "The embedded Gemma 3 270M is a demonstration model: rely on the quoted passages. For a real Gemma install Ollama "
+    "(https://ollama.com) and run `ollama pull gemma4:e2b`."
+)
+
+
+def hit_fields(hit: Hit) -> dict[str, object]:
+    """A passage found, as plain data."""
+    fields = {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        "source": hit.source,
+        "page": hit.page,
+        "start": hit.start,
+        "end": hit.end,
+    }
+    return {**fields, "text": hit.text, "label": hit.label, "language": hit.language, "heading": hit.heading}
+
+
+def place(hit: Hit | Citation) -> str:
+    """Where a passage stands: its file and page."""
+    return f"{hit.source}, p. {hit.label or hit.page}"
+
+
+class JsonReport:
+    """Every event as one line of JSON."""
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        print(json.dumps(to_json(event), ensure_ascii=False), flush=True)
+
+
+class TextReport:
+    """The answer as it comes on standard output, with the quotes below; the rest on standard error."""
+
+    def __init__(self) -> None:
+        self._hits: tuple[Hit, ...] = ()
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        if isinstance(event, Retrieved):
+            self._hits = event.hits
+            sys.stderr.write(f"{len(event.hits)} passages in {sum(event.seconds.values()) * 1000:.0f} ms\n")
+        elif isinstance(event, Planned):
+            why = f" ({event.why.replace('_', ' ')})" if event.why else ""
+            sys.stderr.write(f"{event.mode}{why}: {event.used:,} tokens of {event.window:,}\n")
+            sys.stderr.write(f"{DEMONSTRATION}\n" if event.demonstration else "")
+        elif isinstance(event, Thought):
+            sys.stderr.write(event.text)
+        elif isinstance(event, Text):
+            print(event.text, end="", flush=True)
+        elif isinstance(event, Cited):
+            print("\n")
+            for citation in event.citations:
+                print(f"[{citation.n}] {place(citation)}: {' '.join(citation.quote.split())}")
+        elif isinstance(event, Verified):
+            good = sum(verdict.support in ("quoted", "supported") for verdict in event.verdicts)
+            print(f"{good} of {len(event.verdicts)} sentences supported")
+        elif isinstance(event, Finished):
+            self._finish(event)
+
+    def _finish(self, event: Finished) -> None:
+        if event.prompt_cut:
+            print("The engine read less than it was given: a part of the passages was cut off. A larger window may help.")
+        if event.outcome is Outcome.NOTHING_FOUND:
+            print("Nothing in the documents comes near enough to answer this.")
+        if event.outcome in (Outcome.NOTHING_FOUND, Outcome.REFUSED) and self._hits:
+            print("\nThis came nearest:")
+            for hit in self._hits[:3]:
+                print(f"- {place(hit)}: {' '.join(hit.text.split())[:200]}")
+        if event.outcome is Outcome.CUT:
+            print("The answer reached the limit of its length (KAEDAMA_ANSWER_TOKENS).")
+
+
+class ComparisonReport:
+    """A comparison on the terminal: each answer when it is whole, then the tables; or every event as a line of JSON."""
+
+    def __init__(self, order: Sequence[str], *, hidden: bool, as_json: bool) -> None:
+        self.names = {model: chr(ord("A") + at) if hidden else model for at, model in enumerate(order)}
+        self.answers: dict[str, str] = {}
+        self.failure: KaedamaError | None = None
+        self._json = as_json
+
+    def show(self, found: CompareEvent) -> None:
+        """Show one event."""
+        from rag.compare import Compared
+        from rag.tables import comparison
+
+        event = found.event
+        if found.model and isinstance(event, Finished):
+            self.answers[found.model] = event.answer
+        if not found.model and isinstance(event, Failed):
+            self.failure = event.error
+        if self._json:
+            print(json.dumps(found.to_json(), ensure_ascii=False), flush=True)
+        elif found.model and isinstance(event, Finished):
+            print(f"== {self.names[found.model]}\n{event.answer}\n", flush=True)
+        elif found.model and isinstance(event, Failed):
+            reason = "it failed" if self.names[found.model] != found.model else str(event.error)
+            print(f"== {self.names[found.model]}\n{event.answer}\n({reason})\n", flush=True)
+        elif isinstance(event, Finished):
+            print("Nothing in the documents comes near enough to answer this.")
+        elif isinstance(event, Compared):
+            print("\n".join(comparison(event, self.names)))
