@@ -44,3 +44,10 @@ def chosen(options: argparse.Namespace) -> dict[str, object]:
     """The settings that the library options replace."""
     given = {"library": options.library.expanduser().absolute() if options.library else None, "notebook": options.notebook}
     return {name: value for name, value in given.items() if value}
+
+
+def status_line(text: str) -> None:
+    """A line on standard error that the next one overwrites, on terminals only; "" takes it away."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()

@@ -13,7 +13,8 @@ KaedamaError
 ├── ModelError                 no answer, or half of one
 │   ├── ModelUnavailable   ModelMissing   ModelFileMissing   ModelFileDamaged   ModelRefused   ModelInterrupted
 │   ├── ModelTimedOut   ContextOverflow   ModelBusy   ModelQuota   ModelBlocked   ModelCannotThink   ModelMemory
-│   └── ModelKeyMissing   ModelKeyRejected   ModelUnreachable   ModelNotServed
+│   ├── ModelKeyMissing   ModelKeyRejected   ModelUnreachable   ModelNotServed
+│   └── ModelNotPublished   DownloadFailed   DownloadInterrupted
 └── ServiceError               the web page cannot be served
     └── PortTaken
 
@@ -338,6 +339,24 @@ class ModelNotServed(ModelError):
     """The server is there, but serves no model of this name."""
 
     template = "{engine} at {url} has no model {name}. `python -m rag models` lists those that can be used; choose one of them."
+
+
+class ModelNotPublished(ModelError):
+    """A model that shall be downloaded and that nobody offers under this name."""
+
+    template = "There is no model {name} to download. Look its name up at https://ollama.com/search and try again."
+
+
+class DownloadFailed(ModelError):
+    """A model cannot be downloaded for a reason that somebody has to put right, as a full disk."""
+
+    template = "{name} could not be downloaded: {detail}. Put that right and try again; what had arrived is kept."
+
+
+class DownloadInterrupted(ModelError):
+    """A download ended before the model was whole; the next one goes on from there."""
+
+    template = "The download of {name} broke off ({detail}). What had arrived is kept; try again to go on from there."
 
 
 class ServiceError(KaedamaError):

@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from core.command import FAILED, add_library_options, chosen, guarded
+from core.command import FAILED, add_library_options, chosen, guarded, status_line
 from core.settings import Settings, prepare_environment, read_settings
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 
@@ -61,11 +61,11 @@ def _report(event: IngestEvent) -> None:
     if isinstance(event, Found) and event.passed_over:
         _say(f"Passed over {len(event.passed_over)} files of kinds that are not read, such as {event.passed_over[0]}")
     elif isinstance(event, Reading):
-        _status(f"[{event.number}/{event.total}] {event.name}: reading")
+        status_line(f"[{event.number}/{event.total}] {event.name}: reading")
     elif isinstance(event, Working):
-        _status(f"{event.name}: {event.done} of {event.total} passages")
+        status_line(f"{event.name}: {event.done} of {event.total} passages")
     elif isinstance(event, SourceDone):
-        _status("")
+        status_line("")
         print(_line(event), flush=True)
     elif isinstance(event, Done):
         stopped = ", stopped before the end" if event.cancelled else ""
@@ -87,21 +87,14 @@ def _re_embed(settings: Settings) -> int:
     from store.library import Library
 
     with Library.open(settings.library, open_embedder(settings), check_embedder=False) as library:
-        count = library.re_embed(progress=lambda done, total: _status(f"embedding: {done} of {total} passages"))
-    _status("")
+        count = library.re_embed(progress=lambda done, total: status_line(f"embedding: {done} of {total} passages"))
+    status_line("")
     print(f"{count} passages embedded again with {settings.embedder}")
     return 0
 
 
 def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
-
-
-def _status(text: str) -> None:
-    """A line that the next one overwrites, on terminals only."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""python -m rag search | ask | compare | votes | models | doctor: the same pipelines as the page, from the command line."""
+"""python -m rag search | ask | compare | votes | models | pull | doctor: the same pipelines as the page, from the command line."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from core.command import FAILED, add_library_options, chosen, guarded
+from core.command import FAILED, INTERRUPTED, add_library_options, chosen, guarded, status_line
 from core.errors import KaedamaError, ModelError
 from core.settings import Settings, prepare_environment, read_settings, settings_table
 from rag.events import Failed
-from rag.reports import ComparisonReport, JsonReport, TextReport, hit_fields, place
+from rag.reports import ComparisonReport, JsonReport, TextReport, hit_fields, place, progress
 
 if TYPE_CHECKING:
     from rag.models.base import ModelInfo
@@ -40,11 +40,21 @@ def _parser() -> argparse.ArgumentParser:
     compare = commands.add_parser("compare", help="the same passages to several models at once")
     votes = commands.add_parser("votes", help="which models won comparisons; --json gives every vote")
     models = commands.add_parser("models", help="the models that can answer here")
+    pull = commands.add_parser("pull", help="have Ollama download a model")
     doctor = commands.add_parser("doctor", help="check library, embedder and models")
-    runs = ((search, _search), (ask, _ask), (compare, _compare), (votes, _votes), (models, _models), (doctor, _doctor))
+    runs = (
+        (search, _search),
+        (ask, _ask),
+        (compare, _compare),
+        (votes, _votes),
+        (models, _models),
+        (pull, _pull),
+        (doctor, _doctor),
+    )
     for command, run in runs:
         add_library_options(command)
         command.set_defaults(run=run)
+    pull.add_argument("name", metavar="NAME", help="as in Ollama's registry: gemma4:e2b")
     for command in (search, ask, compare):
         command.add_argument("question")
         command.add_argument("-k", type=_positive, metavar="N", help="how many passages (KAEDAMA_TOP_K)")
@@ -209,6 +219,29 @@ def _models(options: argparse.Namespace, settings: Settings) -> int:
     elif kitchen.best:
         print(f"\n* is the best fit here, and it is installed: --model ollama:{kitchen.best}")
     sys.stderr.write(f"{TERMS}\n")
+    return 0
+
+
+def _pull(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.models.pulling import pull
+
+    name = options.name
+    try:
+        for event in pull(name, settings):
+            name = event.name
+            if options.json:
+                print(json.dumps({"event": "pulling", **dataclasses.asdict(event)}, ensure_ascii=False), flush=True)
+            else:
+                status_line(progress(event))
+    except KeyboardInterrupt:
+        status_line("")
+        sys.stderr.write("Stopped. What was downloaded is kept; the same command goes on from there.\n")
+        return INTERRUPTED
+    except KaedamaError:
+        status_line("")
+        raise
+    status_line("")
+    print(json.dumps({"event": "done", "name": name}) if options.json else f"{name} is there: --model ollama:{name}")
     return 0
 
 

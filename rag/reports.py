@@ -13,7 +13,10 @@ from rag.events import Cited, Event, Failed, Finished, Outcome, Planned, Retriev
 
 if TYPE_CHECKING:
     from rag.compare import CompareEvent
+    from rag.models.pulling import Pulling
 
+# A bar of so many characters and the figures beside it fit a terminal of 80 columns.
+_BAR = 24
 DEMONSTRATION = (
     "The embedded Gemma 3 270M is a demonstration model: rely on the quoted passages. For a real Gemma install Ollama "
     "(https://ollama.com) and run `ollama pull gemma4:e2b`."
@@ -36,6 +39,15 @@ def hit_fields(hit: Hit) -> dict[str, object]:
 def place(hit: Hit | Citation) -> str:
     """Where a passage stands: its file and page."""
     return f"{hit.source}, p. {hit.label or hit.page}"
+
+
+def progress(event: Pulling) -> str:
+    """How far a download is, as a line with a bar once its size is known."""
+    if not event.total:
+        return f"{event.name}: {event.status}"
+    full = _BAR * event.done // event.total
+    amount = f"{event.done / 1e9:.2f} of {event.total / 1e9:.2f} GB"
+    return f"{event.name} [{'#' * full}{'.' * (_BAR - full)}] {100 * event.done // event.total:>3} %  {amount}"
 
 
 class JsonReport:

@@ -214,6 +214,18 @@ ERRORS: Mapping[str, tuple[str, str]] = {
         "{url}の{engine}に{name}というモデルはありません。`python -m rag models`で使えるものを確認してください。",
         "{engine} en {url} no tiene el modelo {name}. `python -m rag models` enumera los que se pueden usar; elige uno.",
     ),
+    "ModelNotPublished": (
+        "{name}というモデルは配布されていません。https://ollama.com/search で名前を確認して、もう一度試してください。",
+        "No hay ningún modelo {name} para descargar. Busca su nombre en https://ollama.com/search y prueba otra vez.",
+    ),
+    "DownloadFailed": (
+        "{name}をダウンロードできませんでした: {detail}。原因を取り除いて、もう一度試してください。届いた分は残っています。",
+        "No se pudo descargar {name}: {detail}. Corrígelo y prueba otra vez; se conserva lo recibido.",
+    ),
+    "DownloadInterrupted": (
+        "{name}のダウンロードが途中で切れました({detail})。届いた分は残っています。もう一度試すと続きから始まります。",
+        "La descarga de {name} se cortó ({detail}). Se conserva lo recibido; prueba otra vez para seguir desde ahí.",
+    ),
     "PortTaken": (
         "{host}のポート{port}は別のプログラムが使っています。それを止めるか、KAEDAMA_PORTで別のポートを選んでください。",
         "El puerto {port} de {host} lo ocupa otro programa. Deténlo, o elige otro puerto con KAEDAMA_PORT.",

@@ -1,6 +1,7 @@
-"""A real HTTP server that speaks Ollama's wire: /api/tags, /api/show, /api/embed and /api/chat as NDJSON, with the failures that occur.
+"""A real HTTP server that speaks Ollama's wire: /api/tags, /api/show, /api/embed, and /api/chat and /api/pull as NDJSON, with the failures
+that occur.
 
-What a chat does is chosen by the model's name, so that one server serves a whole contract suite.
+What a chat or a download does is chosen by the model's name, so that one server serves a whole contract suite.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ INSTALLED = {
 class OllamaServer:
     """Use as a context manager; `url` is its address, `requests` what was asked, `closed_early` whether a client left a stream."""
 
-    def __init__(self, installed: dict[str, list[str]] | None = None) -> None:
-        self.installed = INSTALLED if installed is None else installed
+    def __init__(self, installed: dict[str, list[str]] | None = None, *, port: int = 0) -> None:
+        self.installed = dict(INSTALLED if installed is None else installed)
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.closed_early = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -76,6 +77,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.answer(404, {"error": f"model '{name}' not found"})
         elif self.path == "/api/embed":
             self.answer(200, {"model": name, "embeddings": [[float(len(text)), 1.0, 0.5] for text in body["input"]]})
+        elif self.path == "/api/pull":
+            self.pull(name)
         else:
             self.chat(name, body)
 
@@ -92,12 +95,28 @@ class _Handler(BaseHTTPRequestHandler):
         if refusal is not None:
             self.answer(*refusal)
             return
+        self.stream(STREAMS.get(name, _good)(body))
+
+    def pull(self, name: str) -> None:
+        if not name or name.startswith("-"):
+            self.answer(400, {"error": "invalid model name"})
+            return
+        self.stream(self.kept(name, PULLS.get(name, _pulled)(name)))
+
+    def kept(self, name: str, lines: Iterator[bytes | None]) -> Iterator[bytes | None]:
+        """The model is there before the last line says so."""
+        for line in lines:
+            if line == _status("success"):
+                self.owner.installed[name] = ["completion", "thinking", "vision"]
+            yield line
+
+    def stream(self, lines: Iterator[bytes | None]) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "application/x-ndjson")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         try:
-            for line in STREAMS.get(name, _good)(body):
+            for line in lines:
                 if line is None:  # cut the connection in the middle of the body
                     self.close_connection = True
                     return
@@ -164,6 +183,53 @@ def _leaks(_: dict[str, Any]) -> Iterator[bytes | None]:
     yield _line(done="stop")
 
 
+# Layers of a model as its registry has them: the weights, then the licence and the parameters. Digest and bytes.
+LAYERS = {"sha256:4c27e0f5b5adf02a": 7_162_394_016, "sha256:7339fa418c9ad3e8": 11_355, "sha256:56380ca2ab89f1f6": 42}
+
+
+def _status(status: str, digest: str = "", completed: int = 0) -> bytes:
+    event: dict[str, Any] = {"status": status}
+    if digest:
+        event = {"status": f"pulling {digest[7:19]}", "digest": digest, "total": LAYERS[digest]}
+        event |= {"completed": completed} if completed else {}  # Go leaves out what is 0
+    return json.dumps(event).encode() + b"\n"
+
+
+def _pulled(_: str) -> Iterator[bytes | None]:
+    yield _status("pulling manifest")
+    for digest, size in LAYERS.items():
+        for quarter in range(5):
+            yield _status("", digest, size * quarter // 4)
+    for status in ("verifying sha256 digest", "writing manifest", "success"):
+        yield _status(status)
+
+
+def _begun(digest: str = next(iter(LAYERS))) -> list[bytes]:
+    return [_status("pulling manifest"), _status("", digest, 3_000_000_000)]
+
+
+def _slow_pull(_: str) -> Iterator[bytes | None]:
+    yield from _begun()
+    for number in range(200):
+        time.sleep(0.05)
+        yield _status("", next(iter(LAYERS)), 3_000_000_000 + number)
+
+
+def _silent_pull(_: str) -> Iterator[bytes | None]:
+    yield from _begun()
+    time.sleep(3)
+
+
+PULLS: dict[str, Callable[[str], Iterator[bytes | None]]] = {
+    "nobody:1b": lambda _: iter([_begun()[0], b'{"error": "pull model manifest: file does not exist"}\n']),
+    "disk-full": lambda _: iter([*_begun(), b'{"error": "write /models/blobs/sha256-4c27-partial: no space left on device"}\n']),
+    "cut-pull": lambda _: iter([*_begun(), None]),
+    "no-success": lambda _: iter(_begun()),
+    "garbled-pull": lambda _: iter([*_begun(), b'{"status": "pull\n']),
+    "restarts": lambda _: iter([*_begun(), _status("", next(iter(LAYERS)), 1_000), _status("success")]),
+    "slow-pull": _slow_pull,
+    "silent-pull": _silent_pull,
+}
 STREAMS: dict[str, Callable[[dict[str, Any]], Iterator[bytes | None]]] = {
     "slow": _slow,
     "silent": _silent,
