@@ -116,7 +116,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from store.library import Library
 
     name = options.model if options.model is not None else settings.model
-    report = JsonReport() if options.json else TextReport()
+    report = JsonReport() if options.json else TextReport(settings)
     failure: KaedamaError | None = None
     with contextlib.ExitStack() as stack:
         library = stack.enter_context(Library.open(settings.library, open_embedder(settings)))
@@ -148,7 +148,7 @@ def _compare(options: argparse.Namespace, settings: Settings) -> int:
 
     order = shuffled(options.models) if options.vote else options.models
     prices = read_prices(settings.prices)
-    report = ComparisonReport(order, hidden=options.vote, as_json=options.json)
+    report = ComparisonReport(order, settings, hidden=options.vote, as_json=options.json)
     with contextlib.ExitStack() as stack:
         library = stack.enter_context(Library.open(settings.library, open_embedder(settings)))
 

@@ -6,10 +6,12 @@ import json
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from core.errors import KaedamaError
+from core.settings import Settings
 from core.types import Citation, Hit
-from rag.events import Cited, Event, Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Verified, to_json
+from rag.events import Cited, Event, Failed, Finished, Outcome, Planned, Retried, Retrieved, Text, Thought, Verified, to_json
 
 if TYPE_CHECKING:
     from rag.compare import CompareEvent
@@ -21,6 +23,16 @@ DEMONSTRATION = (
     "The embedded Gemma 3 270M is a demonstration model: rely on the quoted passages. For a real Gemma install Ollama "
     "(https://ollama.com) and run `ollama pull gemma4:e2b`."
 )
+
+
+# Why the model is asked once more, by `Retried.reason`.
+_RETRIED = {
+    "thoughts_used_the_limit": "The whole length went into thinking",
+    "no_text": "It ended without a word",
+    "cannot_think": "It cannot think",
+    "busy": "It has too much to do at the moment",
+    "quota": "Its quota is used up for now",
+}
 
 
 def hit_fields(hit: Hit) -> dict[str, object]:
@@ -39,6 +51,29 @@ def hit_fields(hit: Hit) -> dict[str, object]:
 def place(hit: Hit | Citation) -> str:
     """Where a passage stands: its file and page."""
     return f"{hit.source}, p. {hit.label or hit.page}"
+
+
+def second_try(event: Retried) -> str:
+    """Why the model is asked once more, how, and after how long."""
+    how = f" in {event.wait_s:g} s" if event.wait_s else " with thinking" if event.think else " without thinking"
+    return f"{_RETRIED[event.reason]}; asking once more{how}."
+
+
+def leaving(event: Planned, settings: Settings) -> str:
+    """What leaves this machine's network with this plan, and to whom; "" where the model is at home."""
+    if event.where != "remote":
+        return ""
+    what = ("page" if event.mode == "whole" else "passage") + ("s" if len(event.sources) > 1 else "")
+    return f"Your question and {len(event.sources)} {what} go to {_recipient(event, settings)} ({event.model})."
+
+
+def _recipient(event: Planned, settings: Settings) -> str:
+    engine, _, name = event.model.partition(":")
+    if engine == "gemini":
+        return "Google"
+    if engine == "ollama" and name.endswith(("-cloud", ":cloud")):
+        return "ollama.com"
+    return urlsplit(settings.ollama_url if engine == "ollama" else name).hostname or event.engine
 
 
 def progress(event: Pulling) -> str:
@@ -61,8 +96,10 @@ class JsonReport:
 class TextReport:
     """The answer as it comes on standard output, with the quotes below; the rest on standard error."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._hits: tuple[Hit, ...] = ()
+        self._thinking = False  # whether standard error stands in the middle of a line
 
     def show(self, event: Event) -> None:
         """Show one event."""
@@ -73,8 +110,13 @@ class TextReport:
             why = f" ({event.why.replace('_', ' ')})" if event.why else ""
             sys.stderr.write(f"{event.mode}{why}: {event.used:,} tokens of {event.window:,}\n")
             sys.stderr.write(f"{DEMONSTRATION}\n" if event.demonstration else "")
+            _line(leaving(event, self._settings))
         elif isinstance(event, Thought):
             sys.stderr.write(event.text)
+            self._thinking = not event.text.endswith("\n")
+        elif isinstance(event, Retried):
+            _line(second_try(event), fresh=self._thinking)
+            self._thinking = False
         elif isinstance(event, Text):
             print(event.text, end="", flush=True)
         elif isinstance(event, Cited):
@@ -100,14 +142,23 @@ class TextReport:
             print("The answer reached the limit of its length (KAEDAMA_ANSWER_TOKENS).")
 
 
+def _line(text: str, *, fresh: bool = False) -> None:
+    """A line on standard error at once, before anything else happens; `fresh` ends one that was begun."""
+    sys.stderr.write(("\n" if fresh and text else "") + (f"{text}\n" if text else ""))
+    sys.stderr.flush()
+
+
 class ComparisonReport:
     """A comparison on the terminal: each answer when it is whole, then the tables; or every event as a line of JSON."""
 
-    def __init__(self, order: Sequence[str], *, hidden: bool, as_json: bool) -> None:
+    def __init__(self, order: Sequence[str], settings: Settings, *, hidden: bool, as_json: bool) -> None:
         self.names = {model: chr(ord("A") + at) if hidden else model for at, model in enumerate(order)}
         self.answers: dict[str, str] = {}
         self.failure: KaedamaError | None = None
+        self._settings = settings
         self._json = as_json
+        self._unplanned = set(order)
+        self._leaving: list[str] = []
 
     def show(self, found: CompareEvent) -> None:
         """Show one event."""
@@ -121,6 +172,10 @@ class ComparisonReport:
             self.failure = event.error
         if self._json:
             print(json.dumps(found.to_json(), ensure_ascii=False), flush=True)
+        elif isinstance(event, Planned):
+            self._leaving.append(leaving(event, self._settings))
+        elif isinstance(event, Retried):
+            _line(f"{self.names[found.model]}: {second_try(event)}")
         elif found.model and isinstance(event, Finished):
             print(f"== {self.names[found.model]}\n{event.answer}\n", flush=True)
         elif found.model and isinstance(event, Failed):
@@ -130,3 +185,12 @@ class ComparisonReport:
             print("Nothing in the documents comes near enough to answer this.")
         elif isinstance(event, Compared):
             print("\n".join(comparison(event, self.names)))
+        self._tell_leaving(found.model)
+
+    def _tell_leaving(self, model: str) -> None:
+        """What leaves the machine, once every model has its plan: sorted, because the order of the plans is that of hidden names."""
+        self._unplanned.discard(model)
+        if not self._unplanned:
+            for line in sorted(filter(None, self._leaving)):
+                _line(line)
+            self._leaving.clear()
