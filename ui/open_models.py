@@ -1,0 +1,77 @@
+"""The models that the page offers, those that are open, and who must be asked before anything goes to one of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+
+from core.errors import ConsentNeeded, UnknownModelName
+from core.settings import Settings
+from rag.models.base import AnswerModel, ModelInfo
+
+
+class OpenModels:
+    """Shared by all sessions; safe from several threads. An open model stays open for the next question."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._open: dict[str, AnswerModel] = {}
+        self._listed: list[ModelInfo] = []
+        self._guard = threading.Lock()
+
+    def look(self) -> list[ModelInfo]:
+        """What can answer here, best first; asked of the engines anew, since one may have been started or a model pulled meanwhile."""
+        from rag.models.catalogue import list_models, supposed
+
+        found = list_models(self._settings)
+        configured = self._settings.model
+        if configured and all(info.name != configured for info in found):
+            found.insert(0, supposed(configured, self._settings))
+        self._listed = found
+        return found
+
+    def known(self) -> list[ModelInfo]:
+        """What `look` found last, or now if nobody has looked."""
+        return self._listed or self.look()
+
+    def default(self) -> str:
+        """The name of the configured model, or of the best one there is."""
+        return self._settings.model or self.known()[0].name
+
+    def info(self, name: str) -> ModelInfo:
+        """A model of the list; "" is the default. Raises UnknownModelName."""
+        name = name or self.default()
+        found = next((info for info in self.known() if info.name == name), None)
+        if found is None:
+            raise UnknownModelName(name=name, known=", ".join(info.name for info in self.known()))
+        return found
+
+    def places(self) -> frozenset[str]:
+        """Everyone who may be sent something by the models of the list."""
+        return frozenset(info.place for info in self.known() if info.where == "remote")
+
+    def is_open(self, name: str) -> bool:
+        """Whether asking it takes no loading."""
+        return name in self._open
+
+    def open(self, name: str) -> AnswerModel:
+        """The model, open. Raises UnknownModelName, ModelError."""
+        from rag.models.catalogue import open_model
+
+        with self._guard:
+            if name not in self._open:
+                self._open[name] = open_model(name, self._settings)
+            return self._open[name]
+
+    def close(self) -> None:
+        """Give all of them back."""
+        with self._guard:
+            for model in self._open.values():
+                model.close()
+            self._open.clear()
+
+
+def check_consent(info: ModelInfo, allowed: Collection[str]) -> None:
+    """Raises ConsentNeeded where a model answers at a place that is not among the allowed ones."""
+    if info.where == "remote" and info.place not in allowed:
+        raise ConsentNeeded(name=info.name, place=info.place)
