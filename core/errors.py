@@ -2,7 +2,7 @@
 
 KaedamaError
 ├── UsageError                 the call itself is wrong (exit status 2)
-│   ├── UnknownSetting   InvalidSetting   EmptyQuestion   QuestionTooLong   UnknownModelName
+│   ├── UnknownSetting   InvalidSetting   EmptyQuestion   QuestionTooLong   UnknownModelName   ConsentNeeded   TooFewModels
 ├── LibraryError               the library directory cannot be used
 │   ├── LibraryLocked   LibraryUnwritable   LibraryTooNew   LibraryDamaged   EmbedderMismatch   UnknownSource
 ├── DocumentError              one file cannot be read; others go on
@@ -81,6 +81,21 @@ class UnknownModelName(UsageError):
     """A model name that no backend understands."""
 
     template = "No model is called {name!r}. Known here: {known}. `python -m rag models` lists them."
+
+
+class ConsentNeeded(UsageError):
+    """A model answers elsewhere, and the person has not yet said that something may go there."""
+
+    template = (
+        "{name} answers at {place}: the question, the conversation so far and the passages found would leave this computer. Nothing "
+        "was sent. Allow it first, or choose a model at home."
+    )
+
+
+class TooFewModels(UsageError):
+    """A comparison of less than two models."""
+
+    template = "A comparison needs two different models or more. Choose another one beside {chosen}."
 
 
 class LibraryError(KaedamaError):

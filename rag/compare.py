@@ -26,6 +26,8 @@ from rag.pipeline import AnswerPipeline
 from rag.planner import Prepared, Scope
 from rag.prices import Prices
 
+# What is written in less time came in one burst, whose speed is that of the network.
+_SHORTEST_S = 0.05
 Opener = AnswerModel | Callable[[], AnswerModel]
 
 
@@ -176,7 +178,7 @@ class _Column:
             self.first - self.begun if self.first else None,
             self.first_word - self.begun if self.first_word else None,
             max(0.0, self.last - self.begun),
-            written / writing if writing > 0 else None,
+            written / writing if writing >= _SHORTEST_S else None,
             self.thought_until - self.first if self.thoughts else 0.0,
             thought,
             read,

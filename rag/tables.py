@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -52,7 +53,8 @@ def money(cost: float | None, currency: str) -> str:
     """A price as people write it; small ones with as many digits as tell something."""
     if cost is None:
         return "unknown"
-    return f"{cost:.2g} {currency}" if 0 < cost < 0.01 else f"{cost:.2f} {currency}"
+    digits = 1 - math.floor(math.log10(cost)) if 0 < cost < 0.01 else 2
+    return f"{cost:.{digits}f} {currency}"
 
 
 def _seconds(value: float | None) -> str:

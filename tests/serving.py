@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -32,13 +33,16 @@ def terminate(pid: int) -> None:
         os.kill(pid, signal.SIGTERM)
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app's address; its start and its end are tested on the way: up within seconds, closed by SIGTERM with status 0."""
+@contextlib.contextmanager
+def served(library: Path, **settings: str) -> Iterator[str]:
+    """The app over a library with these settings (`model="x"` is KAEDAMA_MODEL), as its address.
+
+    Its start and its end are tested on the way: up within seconds, closed by SIGTERM with status 0.
+    """
     port = _free_port()
-    library = tmp_path_factory.mktemp("library")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KAEDAMA_")}
-    environment |= {"KAEDAMA_LIBRARY": str(library), "KAEDAMA_PORT": str(port), "KAEDAMA_OLLAMA_URL": "http://127.0.0.1:9"}
+    chosen = {"library": str(library), "port": str(port), "ollama_url": "http://127.0.0.1:9", **settings}
+    environment |= {f"KAEDAMA_{name.upper()}": value for name, value in chosen.items()}
     app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
     try:
         began = time.monotonic()
@@ -55,3 +59,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         app.kill()
         app.wait()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an app with a library of its own and the embedded model only."""
+    with served(tmp_path_factory.mktemp("library")) as url:
+        yield url

@@ -12,10 +12,11 @@ from typing import Any
 import gradio as gr
 
 from ui.backend import Backend
-from ui.chat import Conversation, Stops, converse
+from ui.chat import Conversation, Held, Stops, converse
+from ui.consent import consent_markup
 from ui.exchange import Exchange
 from ui.panels import welcome_markup
-from ui.render import evidence_markup, exchange_markup
+from ui.render import evidence_markup, exchange_markup, words
 
 Update = tuple[Any, Any, Any, Any, Any]
 
@@ -34,6 +35,27 @@ class Asking:
     def example(self, conversation: Conversation, language: str, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """Answer an example question."""
         yield from self._ask(str(event.question), conversation, language, str(request.session_hash))
+
+    def allow(self, conversation: Conversation, language: str, request: gr.Request) -> Iterator[Update]:
+        """Send the question that was held, and let this session send to that place from now on."""
+        held = conversation.held
+        if held is None or held.compare:
+            return
+        conversation.allowed.update(held.places)
+        conversation.held = None
+        last = conversation.last
+        again = last if last is not None and last.number == held.instead_of else None
+        yield from self._ask(held.question, conversation, language, str(request.session_hash), instead_of=again)
+
+    def refuse(self, conversation: Conversation, language: str) -> Update:
+        """Give the question back."""
+        held, conversation.held = conversation.held, None
+        if held is None or held.compare:
+            skip = gr.skip()
+            return skip, skip, skip, skip, skip
+        earlier, live, evidence = self.drawn(conversation, language)
+        note = f'<p class="kd-note" role="status">{words("not_sent", language)}</p>'
+        return held.question, earlier, live + note, evidence, conversation
 
     def retry(self, conversation: Conversation, language: str, request: gr.Request) -> Iterator[Update]:
         """Ask the last question again; its first answer goes when the new one begins."""
@@ -77,7 +99,17 @@ class Asking:
     def _ask(
         self, text: str, conversation: Conversation, language: str, session: str, *, instead_of: Exchange | None = None
     ) -> Iterator[Update]:
-        flag = self._stops.begin(session) if text.strip() else None
+        if not text.strip():
+            return
+        info = self._backend.models.info(conversation.model)
+        if info.where == "remote" and info.place not in conversation.allowed:
+            number = instead_of.number if instead_of is not None else 0
+            conversation.held = Held(text.strip(), (info.place,), number)
+            earlier, live, evidence = self.drawn(conversation, language)
+            kept = live if conversation.exchanges else ""
+            yield "", earlier, kept + consent_markup((info.place,), language, kind="ask"), evidence, conversation
+            return
+        flag = self._stops.begin(session)
         if flag is None:
             return
         skip = gr.skip()
@@ -87,7 +119,7 @@ class Asking:
             exchange = conversation.begin(text.strip())
             yield "" if instead_of is None else skip, *self.drawn(conversation, language), conversation
             drawn: object = None
-            for _ in converse(self._backend, conversation, exchange, sources=self._chosen(conversation), stop=flag):
+            for _ in converse(self._backend, conversation, exchange, sources=self.chosen(conversation), stop=flag):
                 # Evidence is drawn anew only when it differs, so that what is being read there stays still.
                 shown = (
                     tuple(exchange.cited_numbers()),
@@ -104,7 +136,8 @@ class Asking:
         finally:
             self._stops.end(session)
 
-    def _chosen(self, conversation: Conversation) -> list[int] | None:
+    def chosen(self, conversation: Conversation) -> list[int] | None:
+        """The documents that the session searches; None for all."""
         ids = [source.id for source in self._backend.sources()]
         chosen = [number for number in ids if number not in conversation.left_out]
         return None if len(chosen) == len(ids) else chosen

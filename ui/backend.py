@@ -7,28 +7,45 @@ waited for. Modules that pull in the model stacks are imported inside functions 
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from core.errors import EmptyQuestion, KaedamaError, QuestionTooLong, UnknownModelName
+from core.errors import KaedamaError, TooFewModels
 from core.settings import Settings
 from core.types import Source, Turn
+from rag.compare import CompareEvent, compare
 from rag.events import Event, Retrieved
-from rag.models.base import AnswerModel, ModelInfo
+from rag.models.base import Thinking
+from rag.pipeline import AnswerPipeline, check_question
+from rag.planner import Mode, Scope
+from rag.prices import read_prices
 from store.library import Library
+from store.votes import Vote, Votes
 from ui.exchange import Phase, Waiting
 from ui.jobs import Job, Jobs
-
-if TYPE_CHECKING:
-    from rag.pipeline import AnswerPipeline
+from ui.open_models import OpenModels, check_consent
+from ui.pulls import Pulls
 
 # Questions answered at the same time; more wait in line. Each holds a thread and a share of the processor.
 _PLACES = 4
 _LOOK_S = 0.1
 _CLOSE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a session asks: earlier turns, chosen documents (None: all), thinking, what the model reads, and the places it may be sent to."""
+
+    history: tuple[Turn, ...] = ()
+    sources: tuple[int, ...] | None = None
+    think: Thinking = Thinking.AUTO
+    mode: Mode = Mode.AUTO
+    allowed: frozenset[str] = frozenset()
 
 
 class Backend:
@@ -38,9 +55,8 @@ class Backend:
         self.library = library
         self.settings = settings
         self.jobs = Jobs(library, settings)
-        self._models: dict[str, AnswerModel] = {}
-        self._listed: list[ModelInfo] = []
-        self._opening = threading.Lock()
+        self.models = OpenModels(settings)
+        self.pulls = Pulls(settings, arrived=self.models.look)
         self._answers: AnswerPipeline | None = None
         self._line: list[object] = []
         self._line_guard = threading.Lock()
@@ -64,8 +80,9 @@ class Backend:
             self._ready.set()
             if self._samples is not None:
                 self._samples.over.wait()
-            self.models()
-            self.open_model(self.default_model())
+            self.models.look()
+            if self.models.info("").where == "home":
+                self.models.open(self.models.default())
         except KaedamaError as error:
             self._trouble = error  # told to whoever asks; the page and the list of documents work without
         finally:
@@ -88,10 +105,8 @@ class Backend:
 
     def _close(self) -> None:
         self.jobs.close()
-        with self._opening:
-            for model in self._models.values():
-                model.close()
-            self._models.clear()
+        self.pulls.close()
+        self.models.close()
         self.library.close()
 
     # Documents
@@ -108,93 +123,85 @@ class Backend:
         """Read uploaded files, after those that are being read."""
         return self.jobs.add(paths)
 
-    # Models
+    # Votes
 
-    def models(self) -> list[ModelInfo]:
-        """What can answer here, best first; asked of the engines anew each time, since a model may have been pulled meanwhile."""
-        from rag.models.catalogue import list_models
+    def vote(self, vote: Vote) -> None:
+        """Keep a vote."""
+        Votes(self.library.catalog).add(vote)
 
-        found = list_models(self.settings, remote=bool(self.settings.model))
-        # The page has no question yet that asks before passages leave the machine: it offers a remote model only where the
-        # person who started it has named that model in the settings.
-        self._listed = [info for info in found if info.where == "home" or info.name == self.settings.model]
-        return self._listed
-
-    def known_models(self) -> list[ModelInfo]:
-        """What `models` found last, or now if nobody has asked."""
-        return self._listed or self.models()
-
-    def default_model(self) -> str:
-        """The name of the configured model, or of the best one there is."""
-        listed = self.known_models()
-        return self.settings.model or (listed[0].name if listed else "")
-
-    def open_model(self, name: str) -> AnswerModel:
-        """The model, open; it stays open for the next question. Raises UnknownModelName, ModelError."""
-        from rag.models.catalogue import open_model
-
-        with self._opening:
-            if name not in self._models:
-                self._models[name] = open_model(name, self.settings)
-            return self._models[name]
-
-    def is_offered(self, name: str) -> bool:
-        """Whether a model's name is one of the list, or the configured one."""
-        return name == self.settings.model or any(model.name == name for model in self.known_models())
+    def votes(self) -> list[Vote]:
+        """The notebook's votes, in the order in which they were given."""
+        return Votes(self.library.catalog).all(self.settings.notebook)
 
     # Answers
 
     def answer(
-        self,
-        question: str,
-        *,
-        model: str,
-        history: Sequence[Turn] = (),
-        sources: Sequence[int] | None = None,
-        stopped: Callable[[], bool] = lambda: False,
+        self, question: str, *, model: str, wish: Wish = Wish(), stopped: Callable[[], bool] = lambda: False
     ) -> Iterator[Event | Waiting]:
         """The events of an answer, with what is waited for before it. Ends early, without a last event, once `stopped`.
 
         Raises:
-            EmptyQuestion, QuestionTooLong, UnknownModelName: the question cannot be asked like this.
+            EmptyQuestion, QuestionTooLong, UnknownModelName, ConsentNeeded: the question cannot be asked like this.
             KaedamaError: what keeps the search or the model from being ready.
         """
-        self._check(question, model)
-        place = object()
-        with self._line_guard:
-            self._line.append(place)
-        try:
+        self._check(question, [model], wish)
+        name = model or self.models.default()
+        with self._place() as place:
             yield from self._wait(place, stopped)
             if stopped():
                 return
             yield Waiting(Phase.SEARCHING)
-            name = model or self.default_model()
             for event in self._pipeline().stream(
                 question,
-                model=lambda: self.open_model(name),
+                model=lambda: self.models.open(name),
                 notebook=self.settings.notebook,
-                history=history,
-                sources=sources,
+                history=wish.history,
+                sources=wish.sources,
+                think=wish.think,
+                mode=wish.mode,
                 cancelled=stopped,
             ):
                 yield event
-                if isinstance(event, Retrieved) and event.evidence and name not in self._models:
+                if isinstance(event, Retrieved) and event.evidence and not self.models.is_open(name):
                     yield Waiting(Phase.ANSWER_MODEL)
+
+    def compare(
+        self, question: str, *, models: Sequence[str], wish: Wish = Wish(), stopped: Callable[[], bool] = lambda: False
+    ) -> Iterator[CompareEvent | Waiting]:
+        """The events of a comparison of two models or more, as `answer`. Raises TooFewModels too."""
+        self._check(question, models, wish)
+        if len(set(models)) < 2:
+            raise TooFewModels(chosen=", ".join(models) or "none")
+        with self._place() as place:
+            yield from self._wait(place, stopped)
+            if stopped():
+                return
+            yield Waiting(Phase.SEARCHING)
+            scope = Scope(self.settings.notebook, wish.history, wish.sources, None, wish.think, stopped, wish.mode)
+            openers = {name: functools.partial(self.models.open, name) for name in models}
+            for found in compare(self._pipeline(), question, models=openers, scope=scope, prices=read_prices(self.settings.prices)):
+                yield found
+                if isinstance(found.event, Retrieved) and found.event.evidence and not all(map(self.models.is_open, models)):
+                    yield Waiting(Phase.ANSWER_MODEL)
+
+    def _check(self, question: str, models: Sequence[str], wish: Wish) -> None:
+        check_question(question, self.settings)
+        for model in models:
+            check_consent(self.models.info(model), wish.allowed)
+
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[object]:
+        """A place in the line of questions."""
+        place = object()
+        with self._line_guard:
+            self._line.append(place)
+        try:
+            yield place
         finally:
             with self._line_guard:
                 self._line.remove(place)
 
-    def _check(self, question: str, model: str) -> None:
-        if not question.strip():
-            raise EmptyQuestion()
-        if len(question) > self.settings.max_question_chars:
-            raise QuestionTooLong(length=len(question), limit=self.settings.max_question_chars)
-        if model and not self.is_offered(model):
-            raise UnknownModelName(name=model, known=", ".join(info.name for info in self.known_models()))
-
     def _pipeline(self) -> AnswerPipeline:
-        from rag.pipeline import AnswerPipeline
-
         # One for all questions: it remembers with which window each model is loaded.
         self._answers = self._answers or AnswerPipeline(self.library, self.settings)
         return self._answers

@@ -11,18 +11,34 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from core.errors import KaedamaError
 from core.types import Turn
+from rag.compare import CompareEvent
 from rag.events import Event, Failed, Text, Thought, to_json
-from ui.backend import Backend
+from rag.models.base import Thinking
+from rag.planner import Mode
+from ui.backend import Backend, Wish
+from ui.comparison import Comparison
 from ui.exchange import Exchange, Waiting
 from ui.panels import JobView
+
+T = TypeVar("T")
 
 _LOOK_S = 0.05
 # Earlier exchanges handed to the pipeline, which shortens further as the window demands.
 _MEMORY = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A question that waits for leave to be sent away: to `places`; `instead_of` is the number of the exchange that it asks again."""
+
+    question: str
+    places: tuple[str, ...]
+    instead_of: int = 0
+    compare: bool = False
 
 
 @dataclass(slots=True)
@@ -32,12 +48,25 @@ class Conversation:
     exchanges: list[Exchange] = field(default_factory=list)
     left_out: set[int] = field(default_factory=set)
     model: str = ""
+    think: Thinking = Thinking.AUTO
+    mode: Mode = Mode.AUTO
+    # Who may be sent something, as this session was asked and answered.
+    allowed: set[str] = field(default_factory=set)
+    held: Held | None = None
     jobs: list[JobView] = field(default_factory=list)
+    picked: list[str] | None = None
+    blind: bool = False
+    comparison: Comparison | None = None
 
     @property
     def last(self) -> Exchange | None:
         """The exchange that was begun last."""
         return self.exchanges[-1] if self.exchanges else None
+
+    def wish(self, sources: Sequence[int] | None, *, alone: bool = False) -> Wish:
+        """How this session asks now; a comparison stands `alone`, without the turns before it."""
+        chosen = None if sources is None else tuple(sources)
+        return Wish(() if alone else tuple(self.history()), chosen, self.think, self.mode, frozenset(self.allowed))
 
     def history(self) -> list[Turn]:
         """Answered exchanges, for a follow-up."""
@@ -52,16 +81,19 @@ class Conversation:
         return exchange
 
 
-class Pump:
-    """Runs an iterator of events in a thread and hands them over in batches. Leaving the `with` block stops it."""
+class Pump(Generic[T]):
+    """Runs an iterator of events in a thread and hands them over in batches; an error of ours arrives as `Failed`.
 
-    def __init__(self, make: Callable[[Callable[[], bool]], Iterator[Event | Waiting]]) -> None:
+    Leaving the `with` block stops it.
+    """
+
+    def __init__(self, make: Callable[[Callable[[], bool]], Iterator[T]]) -> None:
         self._make = make
         self._stop = threading.Event()
-        self._events: queue.SimpleQueue[Event | Waiting | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[T | Failed | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="answer", daemon=True)
 
-    def __enter__(self) -> Pump:
+    def __enter__(self) -> Pump[T]:
         self._thread.start()
         return self
 
@@ -82,11 +114,11 @@ class Pump:
             getattr(events, "close", lambda: None)()
             self._events.put(None)
 
-    def batches(self) -> Iterator[list[Event | Waiting]]:
+    def batches(self) -> Iterator[list[T | Failed]]:
         """What has come since the last look, empty where nothing has; ends with the iterator."""
         over = False
         while not over:
-            batch: list[Event | Waiting] = []
+            batch: list[T | Failed] = []
             until = time.monotonic() + _LOOK_S
             while not over and (left := until - time.monotonic()) > 0:
                 try:
@@ -130,10 +162,10 @@ def converse(
     backend: Backend, conversation: Conversation, exchange: Exchange, *, sources: Sequence[int] | None, stop: threading.Event
 ) -> Iterator[bool]:
     """Fill `exchange`; yields whenever the page should be drawn again, the last time when it is complete."""
-    history, model = conversation.history(), conversation.model
+    wish, model = conversation.wish(sources), conversation.model
 
     def make(stopped: Callable[[], bool]) -> Iterator[Event | Waiting]:
-        return backend.answer(exchange.question, model=model, history=history, sources=sources, stopped=stopped)
+        return backend.answer(exchange.question, model=model, wish=wish, stopped=stopped)
 
     drawn = -1
     with Pump(make) as pump:
@@ -153,19 +185,40 @@ def converse(
     yield True
 
 
-def ask_endpoint(backend: Backend) -> Callable[[str, str], Iterator[dict[str, Any]]]:
+def contrast(backend: Backend, comparison: Comparison, wish: Wish, stop: threading.Event) -> Iterator[bool]:
+    """Fill `comparison`; yields whenever the page should be drawn again, the last time when it is complete."""
+    models = [column.name for column in comparison.columns]
+
+    def make(stopped: Callable[[], bool]) -> Iterator[CompareEvent | Waiting]:
+        return backend.compare(comparison.question, models=models, wish=wish, stopped=stopped)
+
+    with Pump(make) as pump:
+        for batch in pump.batches():
+            for event in batch:
+                comparison.take(event)
+            if stop.is_set() and comparison.running:
+                comparison.stop()
+                break
+            if batch:
+                yield True
+    comparison.close()
+    yield True
+
+
+def ask_endpoint(backend: Backend) -> Callable[[str, str, bool], Iterator[dict[str, Any]]]:
     """The function behind the API endpoint /ask."""
 
-    def ask(question: str, model: str = "") -> Iterator[dict[str, Any]]:
+    def ask(question: str, model: str = "", send_away: bool = False) -> Iterator[dict[str, Any]]:  # noqa: FBT001  # an API
         """Answer a question about the documents; each message holds all that is known so far.
 
         Keys: answer, citations [{n, source, page, label, start, end, quote}], verdicts, outcome (null until the end), error
         (null, or {code, message}), events (all but the pieces of text). `model` is a name from the page's list;
-        empty means the best one.
+        empty means the best one. Without `send_away` a model that answers elsewhere is refused.
         """
         exchange = Exchange(1, question)
+        wish = Wish(allowed=backend.models.places() if send_away else frozenset())
         events: list[dict[str, object]] = []
-        with Pump(lambda stopped: backend.answer(question, model=model, stopped=stopped)) as pump:
+        with Pump(lambda stopped: backend.answer(question, model=model, wish=wish, stopped=stopped)) as pump:
             for batch in pump.batches():
                 for event in batch:
                     exchange.take(event)

@@ -11,7 +11,7 @@ from rag.tables import money
 from store.votes import Standing
 from ui.comparison import Column, Comparison
 from ui.markup import answer_markup, escaped
-from ui.panels import where
+from ui.panels import where, where_markup
 from ui.render import (
     chip_markup,
     error_markup,
@@ -31,21 +31,23 @@ def setup_markup(models: Sequence[ModelInfo], chosen: Collection[str], language:
     """The models to choose from, each with where it runs, and the box that hides their names."""
     if len(models) < 2:
         return f'<p class="kd-note">{words("compare_one", language)}</p>'
-    boxes = "".join(_box(model, language, chosen=model.name in chosen) for model in models)
-    few = "" if len(set(chosen)) > 1 else f'<span class="kd-quiet">{words("compare_few", language)}</span>'
-    remote = any(model.where == "remote" and model.name in chosen for model in models)
+    picked = [model for model in models if model.name in chosen]
+    boxes = "".join(_box(model, language, chosen=model in picked) for model in models)
+    said = "".join(f'<span class="kd-picked">{escaped(model.name)} {where_markup(model, language)}</span>' for model in picked)
+    few = "" if len(picked) > 1 else f'<span class="kd-quiet">{words("compare_few", language)}</span>'
+    remote = any(model.where == "remote" for model in picked)
     return (
-        f'<div class="kd-setup"{" data-remote" if remote else ""}><div role="group" aria-label="{words("compare_with", language)}" '
-        f'class="kd-picks">{boxes}</div><label class="kd-pick"><input type="checkbox" data-do="blind"{" checked" if blind else ""}>'
-        f"{words('blind', language)}</label>{few}</div>"
+        f'<div class="kd-setup"{" data-remote" if remote else ""}><details class="kd-choice"><summary>'
+        f'{words("compare_with", language)}: {said}{few}</summary><div role="group" '
+        f'aria-label="{words("compare_with", language)}" class="kd-picks">{boxes}</div></details>'
+        f'<label class="kd-pick"><input type="checkbox" data-do="blind"{" checked" if blind else ""}>{words("blind", language)}</label></div>'
     )
 
 
 def _box(model: ModelInfo, language: str, *, chosen: bool) -> str:
-    tone = "remote" if model.where == "remote" else "home"
     return (
         f'<label class="kd-pick"><input type="checkbox" data-do="pick" data-name="{escaped(model.name)}"{" checked" if chosen else ""}>'
-        f'<span>{escaped(model.name)}</span> <span class="kd-where kd-{tone}">{escaped(where(model, language))}</span></label>'
+        f"<span>{escaped(model.name)}</span> {where_markup(model, language)}</label>"
     )
 
 
@@ -60,7 +62,6 @@ def empty_markup(language: str) -> str:
 def comparison_markup(comparison: Comparison, models: Sequence[ModelInfo], language: str) -> str:
     """The question, the columns and the vote."""
     state = ' data-running="1"' if comparison.running else ""
-    wide = len(comparison.columns)
     where_to = {model.name: where(model, language) for model in models}
     columns = "".join(_column(comparison, column, where_to.get(column.name, ""), language) for column in comparison.columns)
     joint = comparison.joint
@@ -70,7 +71,7 @@ def comparison_markup(comparison: Comparison, models: Sequence[ModelInfo], langu
     return (
         f'<article class="kd-comparison"{state}><div class="kd-question"><span class="kd-sr">{words("you_asked", language)}: </span>'
         f"{escaped(comparison.question)}</div>{common}{nothing}"
-        f'<div class="kd-versus" style="--columns:{wide}">{shown}</div>{_vote(comparison, language)}</article>'
+        f'<div class="kd-versus">{shown}</div>{_vote(comparison, language)}</article>'
     )
 
 

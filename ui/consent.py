@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ui.markup import escaped
 from ui.render import words
 
 
 def consent_markup(places: Sequence[str], language: str, *, kind: str) -> str:
     """What would leave, to whom, and the two ways on. `kind` ("ask" or "compare") names what waits for the answer."""
-    where = escaped(", ".join(places))
+    where = ", ".join(places)
     items = "".join(f"<li>{words(key, language)}</li>" for key in ("leaves_question", "leaves_talk", "leaves_passages"))
     return (
-        f'<section class="kd-consent" role="alertdialog" aria-label="{words("consent_title", language, place="")}">'
-        f"<h3>{words('consent_title', language, place=', '.join(places))}</h3><p>{words('consent_leaves', language)}</p><ul>{items}</ul>"
+        f'<section class="kd-consent" role="alertdialog" aria-label="{words("consent_title", language, place=where)}">'
+        f"<h3>{words('consent_title', language, place=where)}</h3><p>{words('consent_leaves', language)}</p><ul>{items}</ul>"
         f"<p>{words('consent_stays', language)}</p>"
         f'<p class="kd-actions"><button type="button" class="kd-danger" data-do="allow" data-kind="{kind}">'
         f"{words('consent_yes', language, place=where)}</button> "

@@ -33,6 +33,20 @@ ERRORS: Mapping[str, tuple[str, str]] = {
         "{name!r}というモデルはありません。使えるもの: {known}。`python -m rag models`で一覧できます。",
         "Ningún modelo se llama {name!r}. Conocidos aquí: {known}. `python -m rag models` los enumera.",
     ),
+    "ConsentNeeded": (
+        (
+            "{name}は{place}で回答します。質問、これまでの会話、見つかった一節がこのコンピューターの外に出ます。まだ何も送信していません。"
+            "先に許可するか、手元のモデルを選んでください。"
+        ),
+        (
+            "{name} responde en {place}: la pregunta, la conversación y los pasajes hallados saldrían de este ordenador. No se ha enviado "
+            "nada. Permítelo antes o elige un modelo en casa."
+        ),
+    ),
+    "TooFewModels": (
+        "比較には異なるモデルが2つ以上必要です。{chosen}のほかにもう1つ選んでください。",
+        "Una comparación necesita dos modelos distintos o más. Elige otro además de {chosen}.",
+    ),
     "LibraryLocked": (
         "ライブラリ{directory}は{owner}が使用中です。そちらを閉じるか、--libraryまたはKAEDAMA_LIBRARYで別の場所を選んでください。",
         (

@@ -81,6 +81,7 @@ class Exchange:
     error: KaedamaError | None = None
     stopped: bool = False
     broken: bool = False
+    prompt_cut: bool = False
     thinking_since: float = 0.0
     thinking_until: float = 0.0
 
@@ -119,7 +120,7 @@ class Exchange:
     def _end(self, event: Finished | Failed) -> None:
         self.text = event.answer or self.text
         if isinstance(event, Finished):
-            self.outcome, self.usage = event.outcome, event.usage
+            self.outcome, self.usage, self.prompt_cut = event.outcome, event.usage, event.prompt_cut
             self.seconds |= event.seconds
         else:
             self.error = event.error

@@ -18,7 +18,7 @@ from ui.words import LocalFormatter, say
 
 _LOOK_S = 0.25
 _K = 1024
-_COLUMNS = ("col_model", "col_size", "col_weights", "col_needs", "col_window", "col_takes", "col_thinks", "col_here")
+_COLUMNS = ("col_model", "col_here", "col_needs", "col_size", "col_weights", "col_window", "col_takes", "col_thinks")
 
 
 class Kitchen:
@@ -29,13 +29,14 @@ class Kitchen:
 
     def drawn(self, language: str, *, error: KaedamaError | None = None) -> str:
         """The view as things are now; asks Ollama what it has."""
+        from rag.models.ollama import answers  # loads an HTTP client: not before the page is up
 
         settings = self._backend.settings
         models = self._backend.models.known()
         ours = [info.name.removeprefix("ollama:") for info in models if info.name.startswith("ollama:") and info.where == "home"]
         wrong = f'<p class="kd-row-error" role="alert">{escaped(error_sentence(error, language))}</p>' if error is not None else ""
         found = guide(this_machine(), ours)
-        here = ollama.answers(settings)
+        here = answers(settings)
         return kitchen_markup(found, self._backend.pulls.known(), language, url=settings.ollama_url, answers=here) + wrong
 
     def look(self, language: str) -> str:
@@ -107,13 +108,13 @@ def _row(fit: Fit, best: bool, pull: Pull | None, language: str, *, there: bool)
     good_for = f'<br><span class="kd-quiet">{words(f"good_{gemma.tag}", language)}</span>'
     cells = (
         f"<strong>{escaped(gemma.tag)}</strong>{badge}{good_for}",
+        _here(fit, pull, language, there=there),
+        needs,
         escaped(gemma.parameters),
         weights,
-        needs,
         f"{gemma.window // _K}K",
         ", ".join(words(f"takes_{key}", language) for key in takes),
         words("yes" if gemma.thinks else "no", language),
-        _here(fit, pull, language, there=there),
     )
     return f"<tr{' data-best' if best else ''}>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 

@@ -82,8 +82,11 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
-def answer_markup(text: str, verdicts: Sequence[Verdict], *, chip: Chip, language: str) -> str:
-    """The answer as HTML: `chip` draws a mark's number; sentences are underlined by their verdict and say it to screen readers."""
+def answer_markup(text: str, verdicts: Sequence[Verdict], *, chip: Chip, language: str, own: Sequence[tuple[int, int]] = ()) -> str:
+    """The answer as HTML: `chip` draws a mark's number; sentences are underlined by their verdict and say it to screen readers.
+
+    `own` are spans that only this one of several answers has; they are set off.
+    """
     spans = fitting(text, verdicts)
     parts: list[str] = []
     open_list = ""
@@ -92,7 +95,7 @@ def answer_markup(text: str, verdicts: Sequence[Verdict], *, chip: Chip, languag
         if kind != open_list:
             parts.append((f"</{open_list}>" if open_list else "") + (f"<{kind}>" if kind else ""))
             open_list = kind
-        parts.append(_block(text, block, spans, chip=chip, language=language))
+        parts.append(_block(text, block, spans, _Inline(chip, own, language), language))
     if open_list:
         parts.append(f"</{open_list}>")
     return "".join(parts)
@@ -111,12 +114,12 @@ def fitting(text: str, verdicts: Sequence[Verdict]) -> dict[tuple[int, int], Ver
     return spans
 
 
-def _block(text: str, block: Block, spans: Mapping[tuple[int, int], Verdict], *, chip: Chip, language: str) -> str:
+def _block(text: str, block: Block, spans: Mapping[tuple[int, int], Verdict], inline: _Inline, language: str) -> str:
     if block.kind == "pre":
         return f"<pre><code>{escaped(text[block.start : block.end])}</code></pre>"
     inner = []
     for start, end, verdict, last in _runs(block, spans):
-        body = _inline(text[start:end], chip)
+        body = inline.drawn(text, start, end)
         inner.append(body if verdict is None else _sentence(body, verdict.support, last=last, language=language))
     body = "".join(inner)
     if block.kind == "p":
@@ -149,30 +152,50 @@ def _sentence(body: str, support: Support, *, last: bool, language: str) -> str:
     return f'<span class="kd-s kd-{support.value}">{body}</span>{word}'
 
 
-def _inline(text: str, chip: Chip) -> str:
-    parts: list[str] = []
-    at, bold = 0, False
-    position = 0
-    while (sign := _SIGNS.search(text, position)) is not None:
-        position = sign.end()
-        if sign["code"]:
-            closing = text.find(sign["code"], sign.end())
-            if closing < 0:
+@dataclass(frozen=True, slots=True)
+class _Inline:
+    """Draws pieces of one answer: marks, bold, code, and what only this answer says."""
+
+    chip: Chip
+    own: Sequence[tuple[int, int]]
+    language: str
+
+    def drawn(self, text: str, start: int, end: int) -> str:
+        """Characters `start` to `end` of an answer."""
+        parts: list[str] = []
+        at, bold = start, False
+        position = start
+        while (sign := _SIGNS.search(text, position, end)) is not None:
+            position = sign.end()
+            if sign["code"]:
+                closing = text.find(sign["code"], sign.end(), end)
+                if closing < 0:
+                    continue
+                parts += self._plain(text, at, sign.start()), f"<code>{escaped(text[sign.end() : closing])}</code>"
+                at = position = closing + len(sign["code"])
                 continue
-            parts += escaped(text[at : sign.start()]), f"<code>{escaped(text[sign.end() : closing])}</code>"
-            at = position = closing + len(sign["code"])
-            continue
-        if sign["bold"] and not bold and text.find("**", sign.end()) < 0:
-            continue
-        parts.append(escaped(text[at : sign.start()]))
-        at = position
-        if sign["bold"]:
-            bold = not bold
-            parts.append("<strong>" if bold else "</strong>")
-        else:
-            parts.append(chip(int(sign["mark"][1:-1])))
-    parts.append(escaped(text[at:]) + ("</strong>" if bold else ""))
-    return "".join(parts)
+            if sign["bold"] and not bold and text.find("**", sign.end(), end) < 0:
+                continue
+            parts.append(self._plain(text, at, sign.start()))
+            at = position
+            if sign["bold"]:
+                bold = not bold
+                parts.append("<strong>" if bold else "</strong>")
+            else:
+                parts.append(self.chip(int(sign["mark"][1:-1])))
+        parts.append(self._plain(text, at, end) + ("</strong>" if bold else ""))
+        return "".join(parts)
+
+    def _plain(self, text: str, start: int, end: int) -> str:
+        parts: list[str] = []
+        at = start
+        for left, right in sorted(self.own):
+            left, right = max(left, at), min(right, end)
+            if left < right:
+                word = f'<span class="kd-sr"> ({escaped(say("only_mark", self.language))})</span>'
+                parts += escaped(text[at:left]), f'<span class="kd-own">{escaped(text[left:right])}</span>{word}'
+                at = right
+        return "".join(parts) + escaped(text[at:end])
 
 
 def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:

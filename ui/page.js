@@ -18,6 +18,17 @@
     });
   }
 
+  function view(name) {
+    document.querySelector('#kd-columns')?.setAttribute('data-view', name);
+    document.body.dataset.view = name;
+    document.querySelectorAll('.kd-views [data-view]').forEach((button) => {
+      if (button.dataset.view === name) button.setAttribute('aria-current', 'page'); else button.removeAttribute('aria-current');
+    });
+    tab('chat');
+    const box = document.querySelector(name === 'compare' ? '#kd-versus-box textarea' : '#kd-box textarea');
+    if (box && name !== 'models' && matchMedia('(min-width: 960px)').matches) box.focus();
+  }
+
   function turnTo(key) {
     const card = document.querySelector(`[data-card="${CSS.escape(key)}"]`);
     if (!card) return false;
@@ -81,6 +92,7 @@
       if (!turnTo(key)) { wanted = key; trigger('kd_show', { turn: element.dataset.turn }); }
       return;
     }
+    if (name === 'view') view(element.dataset.view);
     if (name === 'language') store.set('kaedama-language', element.dataset.language);
     if (name === 'example' || name === 'retry') follow = true;
     if (name === 'delete') element.closest('.kd-confirm').hidden = true;
@@ -88,6 +100,11 @@
   }
 
   window.kaedama = {
+    save(name, text) {
+      const link = Object.assign(document.createElement('a'), { download: name, href: URL.createObjectURL(new Blob([text], { type: 'application/x-ndjson' })) });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    },
     wire(element, trigger) {
       if (element.closest('#kd-dropzone')) sendTooLarge = (data) => trigger('kd_toolarge', data);
       const input = (target) => target.matches('input, select');
@@ -114,12 +131,16 @@
   function redrawn() {
     document.querySelectorAll('details:not([open])').forEach((fold) => { if (unfolded.has(fold)) fold.open = true; });
     if (wanted && turnTo(wanted)) wanted = '';
+    const chosen = document.body.dataset.view || 'ask';
+    const current = document.querySelector('.kd-views [aria-current]');
+    if (current && current.dataset.view !== chosen) view(chosen);  // the header was drawn anew
     const language = document.querySelector('[data-page-language]')?.dataset.pageLanguage;
     if (language && root.lang !== language) root.lang = language;
-    const box = document.querySelector('#kd-box textarea');
-    if (box && box.getAttribute('aria-label') !== box.placeholder) box.setAttribute('aria-label', box.placeholder);
+    document.querySelectorAll('.kd-box textarea').forEach((box) => {
+      if (box.getAttribute('aria-label') !== box.placeholder) box.setAttribute('aria-label', box.placeholder);
+    });
     const talk = document.querySelector('#kd-talk');
-    if (talk && follow && document.querySelector('[data-running]')) talk.scrollTop = talk.scrollHeight;
+    if (talk && follow && talk.querySelector('[data-running]')) talk.scrollTop = talk.scrollHeight;
   }
 
   function start() {

@@ -15,10 +15,14 @@ import gradio as gr
 from gradio.events import api
 
 from core.errors import PortTaken
+from rag.models.base import Thinking
+from rag.planner import Mode
 from ui.asking import Asking
 from ui.backend import Backend
 from ui.chat import Conversation, ask_endpoint
+from ui.comparing import Comparing
 from ui.documents import Documents
+from ui.kitchen_view import Kitchen
 from ui.panels import drop_markup, header_markup, model_markup, tabs_markup
 from ui.words import LANGUAGES, pick_language, say
 
@@ -29,6 +33,7 @@ _CACHE_S = (600, 3_600)
 # A component may be there before the page's script is.
 _WIRE = "const wire = () => window.kaedama ? window.kaedama.wire(element, trigger) : setTimeout(wire, 20); wire();"
 _KEPT_LANGUAGE = "() => { try { return [localStorage.getItem('kaedama-language') || ''] } catch { return [''] } }"
+_SAVE_VOTES = "(text) => window.kaedama.save('kaedama-votes.jsonl', text)"
 _HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": _AT_ONCE}
 _LISTEN: dict[str, Any] = {**_HIDDEN, "queue": False}
 
@@ -39,6 +44,18 @@ def _html(name: str, *events: str) -> gr.HTML:
     return gr.HTML("", elem_id=f"kd-{name}", apply_default_css=False, js_on_load=f"/* sends {quoted} */ {_WIRE}")
 
 
+def _question(name: str, *, focused: bool) -> tuple[gr.Textbox, gr.Button, gr.Button]:
+    """A question box with its two buttons, of which one is seen at a time."""
+    with gr.Row(elem_id=f"{name}-ask", elem_classes="kd-ask"):
+        box = gr.Textbox(
+            lines=1, max_lines=8, show_label=False, container=False, elem_id=f"{name}-box", elem_classes="kd-box",
+            autofocus=focused, scale=1,
+        )  # fmt: skip
+        send = gr.Button("➤", elem_id=f"{name}-send", elem_classes="kd-send", min_width=44, scale=0)
+        stop = gr.Button("■", elem_id=f"{name}-stop", elem_classes="kd-stop", min_width=44, scale=0)
+    return box, send, stop
+
+
 class Page:
     """The components of one page over a backend, wired."""
 
@@ -46,6 +63,8 @@ class Page:
         self._backend = backend
         self._asking = Asking(backend)
         self._documents = Documents(backend)
+        self._comparing = Comparing(backend, self._asking)
+        self._kitchen = Kitchen(backend)
         with gr.Blocks(title="Kaedama", fill_width=True, analytics_enabled=False, delete_cache=_CACHE_S) as self.blocks:
             # First, so that no handler of ours takes these names.
             api(ask_endpoint(backend), api_name="ask", concurrency_limit=_AT_ONCE)
@@ -55,6 +74,8 @@ class Page:
             self._wire_page()
             self._wire_documents()
             self._wire_chat()
+            self._wire_models()
+            self._wire_compare()
 
     def _state(self) -> None:
         self.conversation = gr.State(Conversation())
@@ -62,7 +83,7 @@ class Page:
         self.kept_language = gr.Textbox(visible=False)
 
     def _lay_out(self) -> None:
-        self.header = _html("header", "language")
+        self.header = _html("header", "language", "view")
         with gr.Row(elem_id="kd-columns"):
             with gr.Column(elem_id="kd-left"):
                 self.listed = _html("documents", "scope", "delete")
@@ -72,17 +93,20 @@ class Page:
             with gr.Column(elem_id="kd-middle"):
                 with gr.Column(elem_id="kd-talk"):
                     self.earlier = _html("earlier", "show")
-                    self.live = _html("live", "show", "example", "retry")
-                with gr.Column(elem_id="kd-composer"):
-                    with gr.Row(elem_id="kd-ask"):
-                        self.box = gr.Textbox(
-                            lines=1, max_lines=8, show_label=False, container=False, elem_id="kd-box", autofocus=True, scale=1
-                        )
-                        self.send = gr.Button("➤", elem_id="kd-send", min_width=44, scale=0)
-                        self.stop = gr.Button("■", elem_id="kd-stop", min_width=44, scale=0)
-                    self.model = _html("model", "model", "new")
+                    self.live = _html("live", "show", "example", "retry", "allow", "refuse")
+                with gr.Column(elem_id="kd-composer", elem_classes="kd-composer"):
+                    self.box, self.send, self.stop = _question("kd", focused=True)
+                    self.model = _html("model", "model", "think", "reads", "new", "view")
+                with gr.Column(elem_id="kd-boards"):
+                    self.board = _html("board", "vote", "export", "allow", "refuse")
+                with gr.Column(elem_id="kd-versus-composer", elem_classes="kd-composer"):
+                    self.setup = _html("setup", "pick", "blind")
+                    self.versus_box, self.versus_send, self.versus_stop = _question("kd-versus", focused=False)
+                self.kitchen = _html("kitchen", "look", "get", "unpull")
             with gr.Column(elem_id="kd-right"):
                 self.evidence = _html("evidence")
+                self.versus_evidence = _html("versus-evidence")
+        self.votes = gr.Textbox(visible=False)
         self.tabs = _html("tabs")
 
     def _frame(self, language: str) -> tuple[Any, ...]:
@@ -92,6 +116,9 @@ class Page:
             drop_markup(language, self._backend.settings.max_file_mb),
             gr.update(placeholder=say("ask_here", language), label=say("question", language)),
             gr.update(value=say("send", language)),
+            gr.update(value=say("stop", language)),
+            gr.update(placeholder=say("compare_here", language), label=say("question", language)),
+            gr.update(value=say("compare", language)),
             gr.update(value=say("stop", language)),
             tabs_markup(language),
         )
@@ -103,14 +130,22 @@ class Page:
             self._documents.listed(conversation, language),
             self._documents.jobs(conversation, language),
             *self._asking.drawn(conversation, language),
+            self._comparing.board(conversation, language),
+            self._comparing.evidence(conversation, language),
         )
 
-    def _model_line(self, conversation: Conversation, language: str) -> str:
-        return model_markup(self._backend.known_models(), conversation.model or self._backend.default_model(), language)
+    def _models(self, conversation: Conversation, language: str) -> tuple[str, str, str]:
+        """The parts that show models: under the question box, those to compare, and the kitchen guide."""
+        models = self._backend.models
+        chosen = conversation.model or models.default()
+        line = model_markup(models.known(), chosen, language, think=conversation.think, mode=conversation.mode)
+        return line, self._comparing.setup(conversation, language), self._kitchen.drawn(language)
 
     def _wire_page(self) -> None:
-        frame = [self.header, self.drop, self.box, self.send, self.stop, self.tabs]
-        whole = [self.language, *frame, self.listed, self.jobs, self.earlier, self.live, self.evidence]
+        boxes = [self.box, self.send, self.stop, self.versus_box, self.versus_send, self.versus_stop]
+        frame = [self.header, self.drop, *boxes, self.tabs]
+        told = [self.listed, self.jobs, self.earlier, self.live, self.evidence, self.board, self.versus_evidence]
+        whole = [self.language, *frame, *told]
 
         def opened(kept: str, conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
             language = kept if kept in LANGUAGES else pick_language(request.headers.get("accept-language", ""))
@@ -119,19 +154,29 @@ class Page:
         def followed(conversation: Conversation, language: str) -> Iterator[tuple[Any, Any]]:
             yield from self._documents.watch(self._backend.jobs.running(), conversation, language)
 
-        def listed(conversation: Conversation, language: str) -> str:
-            self._backend.models()
-            return self._model_line(conversation, language)
+        def listed(conversation: Conversation, language: str) -> tuple[str, str, str]:
+            self._backend.models.look()
+            return self._models(conversation, language)
 
         def turned(conversation: Conversation, event: gr.EventData) -> tuple[Any, ...]:
             language = str(event.language) if event.language in LANGUAGES else "en"
-            return *self._whole(conversation, language), self._model_line(conversation, language)
+            return *self._whole(conversation, language), *self._models(conversation, language)
+
+        def viewed(conversation: Conversation, language: str) -> Iterator[tuple[Any, Any, Any]]:
+            yield listed(conversation, language)
+            for drawn in self._kitchen.watch(language):
+                yield gr.skip(), gr.skip(), drawn
 
         here = [self.conversation, self.language]
         shown = self.blocks.load(opened, [self.kept_language, self.conversation], whole, js=_KEPT_LANGUAGE, **_HIDDEN)
-        shown.then(listed, here, [self.model], **_HIDDEN)
+        shown.then(listed, here, self._shows_models(), **_HIDDEN)
         shown.then(followed, here, [self.listed, self.jobs], **_HIDDEN)
-        self.header.kd_language(turned, [self.conversation], [*whole, self.model], **_LISTEN)
+        self.header.kd_language(turned, [self.conversation], [*whole, *self._shows_models()], **_LISTEN)
+        for part in (self.header, self.model):
+            part.kd_view(viewed, here, self._shows_models(), trigger_mode="always_last", **_HIDDEN)
+
+    def _shows_models(self) -> list[gr.HTML]:
+        return [self.model, self.setup, self.kitchen]
 
     def _wire_documents(self) -> None:
         here = [self.conversation, self.language]
@@ -153,16 +198,57 @@ class Page:
         self.live.kd_example(asking.example, here, drawn, **_HIDDEN)
         self.live.kd_retry(asking.retry, here, drawn, **_HIDDEN)
         self.stop.click(asking.stop, None, None, **_LISTEN)
+        self.live.kd_allow(asking.allow, here, drawn, **_HIDDEN)
+        self.live.kd_refuse(asking.refuse, here, drawn, **_LISTEN)
         self.model.kd_new(asking.new, here, drawn, **_LISTEN)
         for part in (self.earlier, self.live):
             part.kd_show(asking.show, here, [self.evidence], **_LISTEN)
 
+    def _wire_models(self) -> None:
+        here = [self.conversation, self.language]
+
         def chosen(conversation: Conversation, language: str, event: gr.EventData) -> str:
-            if self._backend.is_offered(str(event.value)):
+            known = [info.name for info in self._backend.models.known()]
+            if str(event.value) in known:
                 conversation.model = str(event.value)
-            return self._model_line(conversation, language)
+            return self._models(conversation, language)[0]
+
+        def asked(conversation: Conversation, event: gr.EventData) -> None:
+            if str(event.value) in list(Thinking):
+                conversation.think = Thinking(str(event.value))
+
+        def read(conversation: Conversation, event: gr.EventData) -> None:
+            if str(event.value) in list(Mode):
+                conversation.mode = Mode(str(event.value))
+
+        def looked(conversation: Conversation, language: str) -> tuple[str, str, str]:
+            self._backend.models.look()
+            return self._models(conversation, language)
+
+        def got(conversation: Conversation, language: str, event: gr.EventData) -> Iterator[tuple[Any, Any, Any]]:
+            for drawn in self._kitchen.get(language, event):
+                yield gr.skip(), gr.skip(), drawn
+            yield self._models(conversation, language)
 
         self.model.kd_model(chosen, here, [self.model], **_LISTEN)
+        self.model.kd_think(asked, [self.conversation], None, **_LISTEN)
+        self.model.kd_reads(read, [self.conversation], None, **_LISTEN)
+        self.kitchen.kd_look(looked, here, self._shows_models(), **_HIDDEN)
+        self.kitchen.kd_get(got, here, self._shows_models(), trigger_mode="multiple", **_HIDDEN)
+        self.kitchen.kd_unpull(self._kitchen.stop, None, None, **_LISTEN)
+
+    def _wire_compare(self) -> None:
+        here = [self.conversation, self.language]
+        drawn = [self.versus_box, self.board, self.versus_evidence, self.conversation]
+        comparing = self._comparing
+        gr.on([self.versus_box.submit, self.versus_send.click], comparing.ask, [self.versus_box, *here], drawn, **_HIDDEN)
+        self.board.kd_allow(comparing.allow, here, drawn, **_HIDDEN)
+        self.board.kd_refuse(comparing.refuse, here, drawn, **_LISTEN)
+        self.versus_stop.click(comparing.stop, None, None, **_LISTEN)
+        self.setup.kd_pick(comparing.pick, here, [self.setup], trigger_mode="multiple", **_LISTEN)
+        self.setup.kd_blind(comparing.blind, [self.conversation], None, **_LISTEN)
+        self.board.kd_vote(comparing.vote, here, [self.board], **_LISTEN)
+        self.board.kd_export(comparing.export, None, [self.votes], **_LISTEN).then(None, [self.votes], None, js=_SAVE_VOTES)
 
 
 def _file(name: str) -> str:

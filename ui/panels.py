@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from core.errors import KaedamaError
 from core.types import Source
 from ingest.events import Status
-from rag.models.base import ModelInfo
+from rag.models.base import ModelInfo, Thinking
 from rag.models.catalogue import GET_GEMMA
+from rag.planner import Mode
 from ui.error_words import error_sentence
 from ui.markup import escaped
 from ui.render import words
 from ui.words import EXAMPLES, LANGUAGE_NAMES, LANGUAGES, say
-
-# Engines whose name says who is on the other end.
-_PLACES = {"gemini": "Google"}
 
 
 @dataclass(slots=True)
@@ -60,7 +58,11 @@ class JobView:
 
 
 def header_markup(notebook: str, language: str) -> str:
-    """The page's name, the notebook, the language switch and the light switch."""
+    """The page's name, its views, the notebook, the language switch and the light switch."""
+    views = "".join(
+        f'<button type="button" data-do="view" data-view="{view}"{current}>{words(f"view_{view}", language)}</button>'
+        for view, current in (("ask", ' aria-current="page"'), ("compare", ""), ("models", ""))
+    )
     switch = "".join(
         f'<button type="button" data-do="language" data-language="{code}" lang="{code}" '
         f'aria-pressed="{str(code == language).lower()}">{LANGUAGE_NAMES[code]}</button>'
@@ -69,6 +71,7 @@ def header_markup(notebook: str, language: str) -> str:
     return (
         f'<header class="kd-header" data-page-language="{language}"><h1><span class="kd-logo" aria-hidden="true">替</span>Kaedama'
         f"<small>{words('tagline', language)}</small></h1>"
+        f'<nav class="kd-views" aria-label="{words("views", language)}">{views}</nav>'
         f'<span class="kd-notebook" title="{words("notebook", language)}">{escaped(notebook)}</span>'
         f'<div class="kd-switch" role="group" aria-label="{words("language", language)}">{switch}</div>'
         f'<button type="button" class="kd-icon" data-do="theme" aria-label="{words("theme", language)}" '
@@ -185,30 +188,57 @@ def welcome_markup(language: str, *, examples: bool) -> str:
     )
 
 
-def model_markup(models: Sequence[ModelInfo], chosen: str, language: str) -> str:
-    """The answering model, where it runs, and a notice where it is only a demonstration."""
+def model_markup(
+    models: Sequence[ModelInfo],
+    chosen: str,
+    language: str,
+    *,
+    think: Thinking = Thinking.AUTO,
+    mode: Mode = Mode.AUTO,
+) -> str:
+    """The answering model, where it runs, how it is asked, and a notice where it is only a demonstration."""
     info = next((model for model in models if model.name == chosen), None)
+    if info is None:
+        return ""
     options = "".join(
         f'<option value="{escaped(model.name)}"{" selected" if model.name == chosen else ""}>{escaped(model.name)}'
         f"{_aside(model, language)}</option>"
         for model in models
     )
-    if info is None:
-        return ""
     remote = info.where == "remote"
-    tone = "remote" if remote else "home"
-    place = (
-        f'<span class="kd-where kd-{tone}" title="{escaped(where_long(info, language))}">{escaped(where(info, language))}</span>'
-    )
+    place = where_markup(info, language)
+    thinking = f'<span class="kd-quiet">{words("think_never", language)}</span>'
+    if info.thinks:
+        thinking = _select("think", [(value.value, f"think_{value.value}") for value in Thinking], think.value, language)
+    reading = _select("reads", [(value.value, f"reads_{value.value}") for value in Mode], mode.value, language)
     notice = ""
     if info.demonstration:
         sentence = words("demonstration", language, command=GET_GEMMA).replace(GET_GEMMA, f"<code>{GET_GEMMA}</code>")
-        notice = f'<p class="kd-demo">{sentence}</p>'
+        more = f'<button type="button" class="kd-link" data-do="view" data-view="models">{words("view_models", language)}</button>'
+        notice = f'<p class="kd-demo">{sentence} {more}</p>'
     return (
         f'<div class="kd-models"{" data-remote" if remote else ""}><label><span class="kd-sr">{words("model", language)}</span>'
-        f'<select data-do="model">{options}</select></label>{place}'
+        f'<select data-do="model">{options}</select></label>{place}{thinking}{reading}'
         f'<button type="button" class="kd-link" data-do="new">{words("new_chat", language)}</button></div>{notice}'
     )
+
+
+def _select(name: str, values: Sequence[tuple[str, str]], chosen: str, language: str) -> str:
+    """A choice whose words say what it is about; longer words on hover."""
+    options = "".join(
+        f'<option value="{value}"{" selected" if value == chosen else ""}>{words(key, language)}</option>' for value, key in values
+    )
+    return (
+        f'<label title="{words(f"{name}_hint", language)}"><span class="kd-sr">{words(name, language)}</span>'
+        f'<select data-do="{name}">{options}</select></label>'
+    )
+
+
+def where_markup(model: ModelInfo, language: str) -> str:
+    """Where a model runs, in the colour that tells it; longer words on hover."""
+    tone = "remote" if model.where == "remote" else "home"
+    title = escaped(where_long(model, language))
+    return f'<span class="kd-where kd-{tone}" title="{title}">{escaped(where(model, language))}</span>'
 
 
 def where(model: ModelInfo, language: str) -> str:
@@ -222,7 +252,7 @@ def where_long(model: ModelInfo, language: str) -> str:
 
 
 def _placed(key: str, model: ModelInfo, language: str) -> str:
-    return say(key, language, place=_PLACES.get(model.engine, model.engine))
+    return say(key, language, place=model.place)
 
 
 def _aside(model: ModelInfo, language: str) -> str:

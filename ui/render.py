@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from core.errors import KaedamaError
 from core.types import Citation, Hit, Support
+from rag.budget import estimate_tokens
 from rag.events import Outcome
 from ui.error_words import error_sentence
 from ui.exchange import Exchange, Phase
@@ -35,8 +36,8 @@ def exchange_markup(exchange: Exchange, language: str, *, retry: bool = False) -
         f'<div class="kd-question"><span class="kd-sr">{words("you_asked", language)}: </span>{escaped(exchange.question)}</div>'
         f'<div class="kd-answer"><h3 class="kd-sr">{words("answer", language)}</h3>'
         f"{_searched(exchange, language)}{thoughts_markup(exchange, language)}{_retried(exchange, language)}"
-        f"{_body(exchange, language)}{_waiting(exchange, language)}"
-        f"{_notes(exchange, language)}{verdict_markup(exchange, language)}{steps_markup(exchange, language)}"
+        f"{_body(exchange, language)}{waiting_markup(exchange, language)}"
+        f"{notes_markup(exchange, language)}{verdict_markup(exchange, language)}{steps_markup(exchange, language)}"
         f"{_again(exchange, language) if retry and not exchange.running else ''}</div></article>"
     )
 
@@ -84,7 +85,8 @@ def status_text(exchange: Exchange, language: str) -> str:
     return say(f"status_{exchange.phase.value}", language, n=exchange.amount)
 
 
-def _waiting(exchange: Exchange, language: str) -> str:
+def waiting_markup(exchange: Exchange, language: str) -> str:
+    """What is being waited for; nothing once the answer has ended."""
     if not exchange.running:
         return ""
     text = escaped(status_text(exchange, language))
@@ -97,8 +99,9 @@ def thoughts_markup(exchange: Exchange, language: str) -> str:
         return ""
     key = "thinking_now" if exchange.phase is Phase.THINKING else "thought"
     seconds = LocalFormatter(language).format("{0:.1f}", exchange.thinking_seconds)
+    tokens = estimate_tokens(exchange.thoughts)
     return (
-        f'<details class="kd-fold"><summary>{words(key, language, seconds=seconds)}</summary>'
+        f'<details class="kd-fold"><summary>{words(key, language, seconds=seconds, n=tokens)}</summary>'
         f'<div class="kd-thoughts">{escaped(exchange.thoughts.strip())}</div></details>'
     )
 
@@ -127,7 +130,8 @@ def verdict_markup(exchange: Exchange, language: str) -> str:
     return f'<p class="kd-verdict kd-tone-{tone}"><span class="kd-sign" aria-hidden="true">{sign}</span>{" · ".join(parts)}</p>'
 
 
-def _notes(exchange: Exchange, language: str) -> str:
+def notes_markup(exchange: Exchange, language: str) -> str:
+    """How the answer ended, where that needs saying."""
     if exchange.error is not None:
         return error_markup(exchange.error, language)
     if exchange.stopped:
@@ -136,9 +140,10 @@ def _notes(exchange: Exchange, language: str) -> str:
         return f'<div class="kd-error" role="alert"><p>{words("broke_off", language)}</p></div>'
     if exchange.outcome is Outcome.NOTHING_FOUND:
         return f'<div class="kd-note"><p>{words("nothing_found", language)}</p><p>{words("nothing_found_hint", language)}</p></div>'
+    cut = f'<p class="kd-note">{words("prompt_cut", language)}</p>' if exchange.prompt_cut else ""
     if exchange.outcome in (Outcome.REFUSED, Outcome.CUT):
-        return f'<p class="kd-note">{words(exchange.outcome.value, language)}</p>'
-    return ""
+        return f'<p class="kd-note">{words(exchange.outcome.value, language)}</p>{cut}'
+    return cut
 
 
 def error_markup(error: KaedamaError, language: str) -> str:
@@ -183,6 +188,8 @@ def _step_rows(exchange: Exchange, language: str) -> list[tuple[str, dict[str, o
             count = sum(left.reason == reason for left in plan.left_out)
             if count:
                 rows.append(("step_left_out", {}, words(f"left_{reason}", language, n=count)))
+        why = f" ({words(f'why_{plan.why}', language)})" if plan.why else ""
+        rows.append(("step_mode", {}, words(f"mode_{plan.mode}", language) + why))
         rows.append(("step_model", {}, escaped(f"{plan.model} · {plan.engine}")))
     rows += [(f"step_{name}", {}, say_duration(exchange.seconds[name], language)) for name in _STEPS if name in exchange.seconds]
     if exchange.usage is not None and exchange.usage.prompt_tokens:

@@ -1,6 +1,6 @@
 """Every word that the page shows, in English, Japanese and Spanish.
 
-One row per thing to say, in the tables of ui/words_page.py and ui/words_answer.py, so that a missing translation is visible where
+One row per thing to say, in the tables of the ui/words_*.py, so that a missing translation is visible where
 it is missing; errors stand in ui/error_words.py. Words are looked up by key and never put together from pieces, because word order
 differs between the languages.
 """
@@ -11,13 +11,15 @@ import string
 from collections.abc import Mapping
 
 from ui.words_answer import ANSWER_WORDS
+from ui.words_compare import COMPARE_WORDS
+from ui.words_models import MODEL_WORDS
 from ui.words_page import PAGE_WORDS
 
 LANGUAGES = ("en", "ja", "es")
 LANGUAGE_NAMES = {"en": "en", "ja": "日本語", "es": "es"}
 
 # key: (English, Japanese, Spanish). A key that ends in _1 is the wording for exactly one.
-WORDS: Mapping[str, tuple[str, str, str]] = {**PAGE_WORDS, **ANSWER_WORDS}
+WORDS: Mapping[str, tuple[str, str, str]] = {**PAGE_WORDS, **ANSWER_WORDS, **MODEL_WORDS, **COMPARE_WORDS}
 
 # Questions about the sample documents: the first two are answered by a document in another language.
 EXAMPLES = (

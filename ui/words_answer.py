@@ -30,8 +30,16 @@ ANSWER_WORDS: Mapping[str, tuple[str, str, str]] = {
     "you_asked": ("You asked", "質問", "Preguntaste"),
     "answer": ("Answer", "回答", "Respuesta"),
     "searched_as": ("Searched as: {question}", "検索した質問: {question}", "Buscado como: {question}"),
-    "thought": ("Thought {seconds} s", "思考 {seconds} 秒", "Pensó {seconds} s"),
-    "thinking_now": ("Thinking… {seconds} s", "考え中… {seconds} 秒", "Pensando… {seconds} s"),
+    "thought": (
+        "Thought {seconds} s · about {n} tokens",
+        "思考 {seconds} 秒・約{n}トークン",
+        "Razonó {seconds} s · unos {n} tokens",
+    ),
+    "thinking_now": (
+        "Thinking… {seconds} s · about {n} tokens",
+        "考え中… {seconds} 秒・約{n}トークン",
+        "Razonando… {seconds} s · unos {n} tokens",
+    ),
     "retried_thoughts_used_the_limit": (
         "Thinking used up the whole length of the answer; asked again without thinking.",
         "思考だけで回答の長さを使い切ったため、思考なしでもう一度質問しました。",

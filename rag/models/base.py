@@ -25,6 +25,7 @@ class PromptStyle(enum.StrEnum):
 class ModelInfo:
     """What a model is and can do. `window` is its context in tokens; `where` is "home" or "remote"; `size` is bytes, 0 if unknown.
 
+    `place` names who is sent question and passages where the model is remote, and is empty at home.
     `window_on_demand` tells that the engine allocates as much of the window as a question asks for, and loads anew when that changes.
     `demonstration` marks a model too small to rely on: the person is told, and how to get a real one. `max_passages` is 0 for "as
     many as fit".
@@ -41,6 +42,7 @@ class ModelInfo:
     demonstration: bool = False
     max_passages: int = 0
     window_on_demand: bool = False
+    place: str = ""
 
 
 class Thinking(enum.StrEnum):

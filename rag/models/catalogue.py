@@ -20,13 +20,13 @@ NAMES = (
 )
 
 
-def list_models(settings: Settings, *, remote: bool = True) -> list[ModelInfo]:
+def list_models(settings: Settings) -> list[ModelInfo]:
     """Everything that can be opened here, the default first, remote models last. Never raises for an engine that is absent.
 
-    Without `remote` nobody outside this machine and its network is asked, not even for a list.
+    Nobody outside this machine and its network is asked, not even for a list, but where a setting of Kaedama's own names them
+    (KAEDAMA_GEMINI_KEY, KAEDAMA_OPENAI_URL).
     """
     from rag.models import gemini, gguf_chat, llama_cpp, ollama, openai_compatible
-    from rag.models.wire import is_home
 
     found: list[ModelInfo] = []
     gemma_first = False
@@ -39,12 +39,27 @@ def list_models(settings: Settings, *, remote: bool = True) -> list[ModelInfo]:
         found.append(replace(info, size=size))
     embedded = llama_cpp.embedded_info()
     first = [*found, embedded] if gemma_first else [embedded, *found]
-    others = gguf_chat.listed(settings)
-    if remote or is_home(settings.openai_url):
-        others += openai_compatible.listed(settings)
-    if remote:
-        others += gemini.listed(settings)
+    others = [*gguf_chat.listed(settings), *openai_compatible.listed(settings), *gemini.listed(settings)]
     return [*first, *sorted(others, key=lambda info: info.where == "remote")]
+
+
+def supposed(name: str, settings: Settings) -> ModelInfo:
+    """What a name alone tells of a model that no engine lists at the moment: who would be asked, and where that is. Asks nobody."""
+    from rag.models import gemini, gguf_chat, llama_cpp, ollama, openai_compatible
+    from rag.models.wire import whereabouts
+
+    engine, _, rest = name.partition(":")
+    if engine == "gemini":
+        return ModelInfo(name, gemini.ENGINE, "remote", settings.context_tokens, place=gemini.PLACE)
+    if engine == "openai":
+        where, place = whereabouts(rest.partition("#")[0])
+        return ModelInfo(name, openai_compatible.ENGINE, where, settings.context_tokens, place=place)
+    if engine == "ollama":
+        where, place = ollama.whereabouts_of(rest, settings)
+        return ModelInfo(name, ollama.ENGINE, where, settings.context_tokens, place=place)
+    return (
+        llama_cpp.embedded_info() if name == llama_cpp.NAME else ModelInfo(name, gguf_chat.ENGINE, "home", settings.context_tokens)
+    )
 
 
 def open_model(name: str, settings: Settings) -> AnswerModel:

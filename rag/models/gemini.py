@@ -20,6 +20,7 @@ from rag.models.streaming import StreamedChat, chunk_of
 from rag.models.wire import Server, certificates, error_of, parsed, post_events
 
 ENGINE = "Gemini"
+PLACE = "Google"
 KEY_SETTING = "KAEDAMA_GEMINI_KEY"
 _LIST_TIMEOUT_S = 2.0
 _GENERATION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
@@ -158,6 +159,7 @@ def _info(entry: dict[str, Any]) -> ModelInfo:
         int(entry.get("inputTokenLimit") or 0) or 8192,
         thinks=bool(entry.get("thinking")),
         sees=not name.startswith("gemma-3-1b"),
+        place=PLACE,
     )
 
 

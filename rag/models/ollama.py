@@ -20,7 +20,7 @@ from core.settings import Settings
 from rag.models.base import ModelInfo
 from rag.models.chat import ChatModel
 from rag.models.streaming import StreamedChat, chunk_of, turns
-from rag.models.wire import Server, is_home, parsed, post_lines
+from rag.models.wire import Server, parsed, post_lines, whereabouts
 
 ENGINE = "Ollama"
 # A model stays loaded this long after its last answer, so that a reader who thinks does not wait for it twice.
@@ -105,10 +105,32 @@ def describe(name: str, settings: Settings, *, timeout_s: float = _LIST_TIMEOUT_
     facts = shown.modelinfo or {}
     window = int(facts.get(f"{facts.get('general.architecture')}.context_length") or settings.context_tokens)
     able = shown.capabilities or []
-    where = "remote" if name.endswith(("-cloud", ":cloud")) or not is_home(settings.ollama_url) else "home"
+    where, place = whereabouts_of(name, settings)
     return ModelInfo(
-        f"ollama:{name}", ENGINE, where, window, thinks="thinking" in able, sees="vision" in able, window_on_demand=True
+        f"ollama:{name}",
+        ENGINE,
+        where,
+        window,
+        thinks="thinking" in able,
+        sees="vision" in able,
+        window_on_demand=True,
+        place=place,
     )
+
+
+def whereabouts_of(name: str, settings: Settings) -> tuple[str, str]:
+    """As `wire.whereabouts`, for a model of the server's: one of the cloud's is only handed on by the server at home."""
+    return ("remote", "ollama.com") if name.endswith(("-cloud", ":cloud")) else whereabouts(settings.ollama_url)
+
+
+def answers(settings: Settings) -> bool:
+    """Whether a server is there."""
+    try:
+        with _client(settings, _LIST_TIMEOUT_S) as client:
+            client.list()
+    except (ConnectionError, httpx.TransportError, ollama.ResponseError):
+        return False
+    return True
 
 
 def installed(settings: Settings) -> list[tuple[str, int]]:

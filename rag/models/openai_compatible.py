@@ -18,7 +18,7 @@ from core.settings import Settings
 from rag.models.base import ModelInfo
 from rag.models.chat import ChatModel
 from rag.models.streaming import StreamedChat, completion_chunk, turns
-from rag.models.wire import Server, certificates, error_of, is_home, parsed, post_events
+from rag.models.wire import Server, certificates, error_of, parsed, post_events, whereabouts
 
 ENGINE = "OpenAI-compatible server"
 _LIST_TIMEOUT_S = 2.0
@@ -111,7 +111,8 @@ def _info(url: str, entry: dict[str, Any], settings: Settings) -> ModelInfo:
     template = _template(url, settings) if meta else ""  # llama.cpp's server alone has `meta`
     thinks = "enable_thinking" in template if template else _THINKERS.search(name) is not None
     size = int(meta.get("size") or 0)
-    return ModelInfo(f"openai:{url}#{name}", ENGINE, "home" if is_home(url) else "remote", window, thinks=thinks, size=size)
+    where, place = whereabouts(url)
+    return ModelInfo(f"openai:{url}#{name}", ENGINE, where, window, thinks=thinks, size=size, place=place)
 
 
 def _template(url: str, settings: Settings) -> str:

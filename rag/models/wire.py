@@ -229,6 +229,11 @@ def is_home(url: str) -> bool:
         return "." not in host or host.endswith((".local", ".lan", ".internal", ".home.arpa"))
 
 
+def whereabouts(url: str) -> tuple[str, str]:
+    """Of a server: "home" and "", or "remote" and the name of who is sent what."""
+    return ("home", "") if is_home(url) else ("remote", urlsplit(url).hostname or url)
+
+
 @functools.cache
 def certificates() -> ssl.SSLContext:
     """The certificates that httpx would load anew for every client, which takes longer than a local server's first word."""

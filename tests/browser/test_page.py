@@ -5,82 +5,17 @@ One app and one browser serve all tests, since loading both is what takes time; 
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
+from tests.browser.driving import NEEDS_BROWSER, ask, browser, tab, wait_for_answer
 from tests.serving import address
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-# First answers load two models on a shared machine.
-PATIENCE_MS = 60_000
-__all__ = ["address"]  # the fixture
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield found
-        found.close()
-
-
-@contextlib.contextmanager
-def tab(browser: Browser, address: str, *, locale: str = "en-US", size: tuple[int, int] = (1440, 900)) -> Iterator[Page]:
-    """A fresh session on the page. Fails where anything outside this machine is asked for or a script breaks."""
-    context = browser.new_context(locale=locale, viewport={"width": size[0], "height": size[1]})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    outside: list[str] = []
-    broken: list[str] = []
-    page.on(
-        "request", lambda request: outside.append(request.url) if not request.url.startswith((address, "data:", "blob:")) else None
-    )
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.goto(address)
-    page.wait_for_selector(".kd-welcome")
-    try:
-        yield page
-        assert outside == []
-        assert broken == []
-    finally:
-        context.close()
-
-
-def ask(page: Page, question: str) -> None:
-    page.fill("#kd-box textarea", question)
-    page.press("#kd-box textarea", "Enter")
-    page.wait_for_selector("[data-running]")
-
-
-def wait_for_answer(page: Page) -> str:
-    page.wait_for_selector("#kd-live .kd-exchange:not([data-running]) .kd-actions")
-    return page.inner_text("#kd-live .kd-exchange")
+__all__ = ["address", "browser"]  # the fixtures
+pytestmark = NEEDS_BROWSER
 
 
 def test_a_japanese_question_about_a_spanish_sample(browser: Browser, address: str) -> None:

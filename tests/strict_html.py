@@ -1,0 +1,127 @@
+"""Reads markup as strictly as a review would: known tags and attributes only, closed in order; and text that tries to break out."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+from hypothesis import strategies as st
+
+# What our own builders may produce; anything else came through from the outside.
+TAGS = {
+    *(
+        "article",
+        "div",
+        "span",
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "ul",
+        "ol",
+        "li",
+        "pre",
+        "code",
+        "strong",
+        "mark",
+        "button",
+        "details",
+        "summary",
+    ),
+    *("table", "thead", "tbody", "tr", "th", "td", "h4"),
+    *("dl", "dt", "dd", "section", "header", "blockquote", "i", "label", "input", "br", "select", "option", "small", "nav"),
+}
+ATTRIBUTES = {
+    *("class", "title", "lang", "type", "value", "role", "style", "tabindex", "hidden", "open", "checked", "selected"),
+    *("aria-label", "aria-hidden", "aria-valuemin", "aria-valuemax", "aria-valuenow"),
+    *(
+        "data-do",
+        "data-turn",
+        "data-n",
+        "data-card",
+        "data-running",
+        "data-id",
+        "data-name",
+        "data-job",
+        "data-question",
+        "data-remote",
+        "data-view",
+        "data-winner",
+        "data-answering",
+        "data-kind",
+        "data-best",
+    ),
+}
+HOSTILE = st.one_of(
+    st.text(max_size=80),
+    st.lists(
+        st.sampled_from(
+            [
+                *(
+                    "<script>alert(1)</script>",
+                    "<img src=x onerror=alert(1)>",
+                    '"><svg onload=alert(1)>',
+                    "' onclick='x",
+                    "javascript:x",
+                ),
+                *(
+                    "![](http://evil.example/a.png)",
+                    "[a](javascript:x)",
+                    "<a href=http://evil.example>",
+                    "&lt;b&gt;",
+                    "</div></article>",
+                ),
+                *(
+                    "**",
+                    "`",
+                    "```\n",
+                    "[1]",
+                    "[99]",
+                    "\n\n",
+                    "- ",
+                    "1. ",
+                    "# ",
+                    "。",
+                    ". ",
+                    "\u202e",
+                    "\x00",
+                    "\ud800",
+                    "${x}",
+                    "{{x}}",
+                ),
+            ]
+        ),
+        max_size=12,
+    ).map("".join),
+)
+
+
+class Strict(HTMLParser):
+    """Checks names of tags and attributes and that tags close in order; gathers the text."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.stack: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in TAGS, tag
+        assert {name for name, _ in attrs} <= ATTRIBUTES, attrs
+        style = dict(attrs).get("style")
+        assert style is None or style.startswith("width:")
+        if tag not in ("input", "br"):
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack
+        assert self.stack.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def read(markup: str) -> str:
+    parser = Strict()
+    parser.feed(markup)
+    parser.close()
+    assert not parser.stack
+    return parser.text

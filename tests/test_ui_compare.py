@@ -1,0 +1,191 @@
+"""The compare view: what it folds of a comparison's events, what it draws, and what it keeps hidden until the vote."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from core.errors import ModelBusy, ModelUnavailable
+from core.types import Citation, Hit, Support, Verdict
+from rag.compare import Compared, CompareEvent, Measures
+from rag.differences import Fact, Kind, Own
+from rag.events import Cited, Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Usage, Verified
+from rag.models.base import ModelInfo
+from store.votes import Standing
+from tests.strict_html import HOSTILE, read
+from ui.compare_render import comparison_markup, empty_markup, setup_markup, standings_markup
+from ui.comparison import Comparison
+from ui.exchange import Phase, Waiting
+from ui.render import evidence_markup
+from ui.words import LANGUAGES
+
+MODELS = [
+    ModelInfo("ollama:gemma4:e2b", "Ollama", "home", 8192, thinks=True),
+    ModelInfo("gemini:flash", "Gemini", "remote", 8192, place="Google"),
+]
+NAMES = [info.name for info in MODELS]
+
+
+def hit(rank: int, text: str = "It takes 30 seconds.") -> Hit:
+    return Hit(rank, 1.0, 0.5, 0.5, rank, 1, "a.txt", "A", 1, "1", 0, len(text), text, "en")
+
+
+def planned(name: str) -> CompareEvent:
+    return CompareEvent(name, Planned(name, "x", "home", 4096, 900, 300, True, {1: 1, 2: 2}, (), False))
+
+
+def answered(name: str, text: str, n: int = 1) -> list[CompareEvent]:
+    """All events of one column."""
+    return [
+        CompareEvent(name, Thought("Hm, let me see.")),
+        CompareEvent(name, Text(text)),
+        CompareEvent(name, Cited((Citation(n, 1, "a.txt", 1, "1", 0, 20, "It takes 30 seconds.", n),))),
+        CompareEvent(name, Verified((Verdict(0, len(text), text, Support.UNSUPPORTED, (n,), ""),))),
+        CompareEvent(name, Finished(Outcome.ANSWERED, text, Usage(10, 5, "stop"), {"total": 1.0})),
+    ]
+
+
+def measures(name: str, cost: float | None = 0.0) -> Measures:
+    return Measures(name, "x", "home", "answered", 0.2, 0.5, 2.0, 12.5, 0.3, 4, 900, 25, False, cost, "USD")
+
+
+def compared(**own: Own) -> CompareEvent:
+    differences = {name: own.get(letter, Own((), (), ())) for letter, name in zip("ab", NAMES, strict=True)}
+    return CompareEvent("", Compared((measures(NAMES[0]), measures(NAMES[1], None)), differences))
+
+
+def comparison(*, blind: bool = False, texts: tuple[str, str] = ("It takes 45 seconds [1].", "It takes 30 [2].")) -> Comparison:
+    """A comparison that is over."""
+    made = Comparison.begin(-1, "How long?", NAMES, blind=blind)
+    made.take(Waiting(Phase.SEARCHING))
+    made.take(CompareEvent("", Retrieved((hit(1), hit(2)), "en", True, {"search": 0.01})))
+    for name in NAMES:
+        made.take(planned(name))
+    for name, text, n in zip(NAMES, texts, (1, 2), strict=True):
+        for event in answered(name, text, n):
+            made.take(event)
+    own = Own((Fact(Kind.NUMBER, "45", 9, 11, "45"),), (1,), (Verdict(0, len(texts[0]), texts[0], Support.UNSUPPORTED, (1,), ""),))
+    made.take(compared(a=own))
+    return made
+
+
+def test_a_comparison_folds_its_events_by_model() -> None:
+    made = comparison()
+    assert not made.running
+    assert [column.exchange.outcome for column in made.columns] == [Outcome.ANSWERED] * 2
+    assert [column.measures and column.measures.model for column in made.columns] == NAMES
+    assert made.columns[0].own is not None
+    assert made.columns[0].own.passages == (1,)
+    evidence = made.evidence()
+    assert evidence.cited_numbers() == [1, 2], "the evidence of all answers"
+    assert "a.txt" in read(evidence_markup(evidence, "en"))
+
+
+def test_columns_show_answers_measures_and_what_one_alone_says() -> None:
+    text = read(comparison_markup(comparison(), MODELS, "en"))
+    for said in (
+        *NAMES, "45", "sent to Google", "12.5 tokens/s", "numbers: 45", "sources: [1]", "without support: It takes 45",
+        "0.3 s · 4 tokens", "900 / 25", "0.00 USD", "not known", "Which answer is best?", "(only here)",
+    ):  # fmt: skip
+        assert said in text, said
+    assert '<span class="kd-own">45</span>' in comparison_markup(comparison(), MODELS, "en")
+
+
+def test_a_blind_comparison_hides_everything_that_tells_the_models_until_the_vote() -> None:
+    made = comparison(blind=True)
+    drawn = comparison_markup(made, MODELS, "en")
+    for told in (*NAMES, "tokens/s", "Google", "at home", "Hm, let me see", "USD"):
+        assert told not in drawn, told
+    assert "Answer A" in drawn
+    vote = made.cast("B", "default")
+    assert vote is not None
+    assert (vote.winner, vote.blind, set(vote.answers)) == (NAMES[1], True, set(NAMES))
+    text = read(comparison_markup(made, MODELS, "en"))
+    for told in (f"A was {NAMES[0]}", f"B was {NAMES[1]}", "tokens/s", "Your vote is kept."):
+        assert told in text, told
+
+
+def test_a_hidden_failure_does_not_name_its_model() -> None:
+    made = Comparison.begin(-1, "How long?", NAMES, blind=True)
+    made.take(CompareEvent(NAMES[0], Failed(ModelBusy(name=NAMES[0], detail="too many"), "")))
+    assert NAMES[0] not in comparison_markup(made, MODELS, "en")
+    assert "This answer failed" in read(comparison_markup(made, MODELS, "en"))
+
+
+@pytest.mark.parametrize("letter", ["A", "="])
+def test_there_is_one_vote(letter: str) -> None:
+    made = comparison()
+    first = made.cast(letter, "default")
+    assert first is not None
+    assert first.winner == (NAMES[0] if letter == "A" else "")
+    assert made.cast("B", "default") is None
+    assert made.vote == letter
+
+
+@pytest.mark.parametrize("letter", ["C", "", "AB", "ollama:gemma4:e2b"])
+def test_nobody_can_vote_for_what_was_not_compared(letter: str) -> None:
+    assert comparison().cast(letter, "default") is None
+
+
+def test_one_answer_is_not_voted_on() -> None:
+    made = Comparison.begin(-1, "How long?", NAMES, blind=False)
+    made.take(planned(NAMES[0]))
+    for event in answered(NAMES[0], "It takes 30 seconds [1]."):
+        made.take(event)
+    made.take(CompareEvent(NAMES[1], Failed(ModelUnavailable(engine="Gemini", url="x", start="y"), "")))
+    made.take(compared())
+    assert made.cast("A", "default") is None
+    assert "Which answer is best?" not in read(comparison_markup(made, MODELS, "en"))
+
+
+def test_stop_keeps_what_has_come() -> None:
+    made = Comparison.begin(-1, "How long?", NAMES, blind=False)
+    for name in NAMES:
+        made.take(planned(name))
+    made.take(CompareEvent(NAMES[0], Text("It takes ")))
+    made.stop()
+    assert not made.running
+    text = read(comparison_markup(made, MODELS, "en"))
+    assert "It takes" in text
+    assert text.count("Stopped.") == 2
+
+
+def test_a_search_that_finds_nothing_says_so_once() -> None:
+    made = Comparison.begin(-1, "How long?", NAMES, blind=False)
+    made.take(CompareEvent("", Retrieved((hit(1),), "en", False, {})))
+    made.take(CompareEvent("", Finished(Outcome.NOTHING_FOUND, "", None, {})))
+    text = read(comparison_markup(made, MODELS, "en"))
+    assert text.count("no model was asked") == 1
+    assert not made.running
+
+
+def test_a_failure_of_the_whole_is_told_where_it_happened() -> None:
+    made = Comparison.begin(-1, "How long?", NAMES, blind=False)
+    made.take(Failed(ModelBusy(name="x", detail="too many"), ""))
+    assert "too many" in read(comparison_markup(made, MODELS, "en"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_draws_every_part(language: str) -> None:
+    read(empty_markup(language))
+    read(comparison_markup(comparison(), MODELS, language))
+    read(setup_markup(MODELS, NAMES, language, blind=True))
+    read(setup_markup(MODELS[:1], [], language, blind=False))
+    assert "gemini:flash" in read(standings_markup([Standing("gemini:flash", 2, 1, 0)], 3, language))
+    assert standings_markup([], 0, language) == ""
+
+
+def test_the_setup_tells_what_is_chosen_and_where_it_runs() -> None:
+    drawn = setup_markup(MODELS, NAMES[1:], "en", blind=False)
+    assert "data-remote" in drawn
+    assert "Choose two models or more." in read(drawn)
+    assert "data-remote" not in setup_markup(MODELS, NAMES[:1], "en", blind=False)
+
+
+@settings(max_examples=60, deadline=None)
+@given(HOSTILE, HOSTILE)
+def test_hostile_answers_stay_text(first: str, second: str) -> None:
+    made = comparison(texts=(first or "x", second or "y"))
+    read(comparison_markup(made, MODELS, "en"))
+    hidden = comparison(blind=True, texts=(first or "x", second or "y"))
+    read(comparison_markup(hidden, MODELS, "es"))
