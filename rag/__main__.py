@@ -15,6 +15,7 @@ from core.command import FAILED, INTERRUPTED, add_library_options, chosen, guard
 from core.errors import KaedamaError, ModelError
 from core.settings import Settings, prepare_environment, read_settings, settings_table
 from rag.events import Failed
+from rag.models.base import Thinking
 from rag.reports import ComparisonReport, JsonReport, TextReport, hit_fields, place, progress
 
 if TYPE_CHECKING:
@@ -65,6 +66,14 @@ def _parser() -> argparse.ArgumentParser:
             choices=("auto", "passages", "whole"),
             default="auto",
             help="what the model reads: passages, or the notebook whole",
+        )
+        command.add_argument(
+            "--think",
+            type=Thinking,
+            choices=list(Thinking),
+            default=Thinking.AUTO,
+            metavar="off|auto|on",
+            help="think before answering; auto: only models that run remotely",
         )
     compare.add_argument("--models", required=True, type=_names, metavar="A,B", help="two models or more, separated by commas")
     compare.add_argument("--vote", action="store_true", help="hide the names, ask which answer is best and keep the vote")
@@ -127,7 +136,14 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
             return opened
 
         pipeline = AnswerPipeline(library, settings)
-        asked = pipeline.stream(options.question, model=model, notebook=settings.notebook, k=options.k, mode=Mode(options.mode))
+        asked = pipeline.stream(
+            options.question,
+            model=model,
+            notebook=settings.notebook,
+            k=options.k,
+            think=options.think,
+            mode=Mode(options.mode),
+        )
         for event in asked:
             report.show(event)
             failure = event.error if isinstance(event, Failed) else None
@@ -138,7 +154,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
 def _compare(options: argparse.Namespace, settings: Settings) -> int:
     from rag.compare import compare, shuffled
-    from rag.models.base import AnswerModel, Thinking
+    from rag.models.base import AnswerModel
     from rag.models.catalogue import open_model
     from rag.pipeline import AnswerPipeline
     from rag.planner import Mode, Scope
@@ -160,7 +176,7 @@ def _compare(options: argparse.Namespace, settings: Settings) -> int:
 
             return model
 
-        scope = Scope(settings.notebook, (), None, options.k, Thinking.AUTO, lambda: False, Mode(options.mode))
+        scope = Scope(settings.notebook, (), None, options.k, options.think, lambda: False, Mode(options.mode))
         openers = {name: opener(name) for name in order}
         for found in compare(AnswerPipeline(library, settings), options.question, models=openers, scope=scope, prices=prices):
             report.show(found)

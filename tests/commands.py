@@ -55,11 +55,10 @@ def command(module: str, *arguments: str | Path, before: Sequence[str] = ()) -> 
     return [sys.executable, *before, "-m", module, *map(str, arguments)]
 
 
-def run(env: Mapping[str, str], module: str, *arguments: str | Path, before: Sequence[str] = ()) -> Ran:
-    """Run `python -m module arguments` to its end."""
-    done = subprocess.run(
-        command(module, *arguments, before=before), cwd=ROOT, env=env, capture_output=True, text=True, encoding="utf-8", check=False
-    )
+def run(env: Mapping[str, str], module: str, *arguments: str | Path, before: Sequence[str] = (), said: str = "") -> Ran:
+    """Run `python -m module arguments` to its end; `said` is what the person types."""
+    words = command(module, *arguments, before=before)
+    done = subprocess.run(words, cwd=ROOT, env=env, input=said, capture_output=True, text=True, encoding="utf-8", check=False)
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
