@@ -14,7 +14,7 @@ KaedamaError
 │   ├── ModelUnavailable   ModelMissing   ModelFileMissing   ModelFileDamaged   ModelRefused   ModelInterrupted
 │   ├── ModelTimedOut   ContextOverflow   ModelBusy   ModelQuota   ModelBlocked   ModelCannotThink   ModelMemory
 │   ├── ModelKeyMissing   ModelKeyRejected   ModelUnreachable   ModelNotServed
-│   └── ModelNotPublished   DownloadFailed   DownloadInterrupted
+│   └── ModelNotPublished   ModelGated   NoGgufFile   DownloadFailed   DownloadInterrupted
 └── ServiceError               the web page cannot be served
     └── PortTaken
 
@@ -359,7 +359,22 @@ class ModelNotServed(ModelError):
 class ModelNotPublished(ModelError):
     """A model that shall be downloaded and that nobody offers under this name."""
 
-    template = "There is no model {name} to download. Look its name up at https://ollama.com/search and try again."
+    template = "There is no model {name} to download. Look its name up at {where} and try again."
+
+
+class ModelGated(ModelError):
+    """A repository that is not open to everybody; without a token the hub says the same of one that does not exist."""
+
+    template = (
+        "{name} does not exist, or is open only to those who are let in. Check the name; then accept its terms at {url}, set HF_TOKEN "
+        "and start Kaedama again."
+    )
+
+
+class NoGgufFile(ModelError):
+    """A repository of the hub without a file that can be loaded."""
+
+    template = "There is no file to load in {name}: {detail}. Choose another of its files, or another repository."
 
 
 class DownloadFailed(ModelError):

@@ -43,6 +43,8 @@ class Settings:
     gemini_url: str = _setting("https://generativelanguage.googleapis.com", "URL", "where the Gemini API is")
     openai_url: str = _setting("", "URL", "an OpenAI-compatible server whose models are listed, for example http://host:8000/v1")
     openai_key: str = _setting("", "key", "for that server, where it asks for one; no other is shown it", secret=True)
+    hub_url: str = _setting("https://huggingface.co", "URL", "where `llamacpp:hf:OWNER/REPO` gets its file; asked for nothing else")
+    hub_token: str = _setting("", "key", "for models there that are not open to everybody (HF_TOKEN is read too)", secret=True)
     unload_after_s: float = _setting(
         600.0, "seconds", "a model file that nobody has asked for so long gives its memory back", low=0.1, high=1_000_000
     )
@@ -100,6 +102,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     values: dict[str, Any] = {}
     if environment.get("OLLAMA_HOST"):
         values["ollama_url"] = server_url(environment["OLLAMA_HOST"])
+    if environment.get("HF_TOKEN"):
+        values["hub_token"] = environment["HF_TOKEN"].strip()
     for name, raw in environment.items():
         if not name.startswith(PREFIX):
             continue

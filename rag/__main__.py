@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     compare = commands.add_parser("compare", help="the same passages to several models at once")
     votes = commands.add_parser("votes", help="which models won comparisons; --json gives every vote")
     models = commands.add_parser("models", help="the models that can answer here")
-    pull = commands.add_parser("pull", help="have Ollama download a model")
+    pull = commands.add_parser("pull", help="download a model: by Ollama, or from the Hugging Face hub")
     doctor = commands.add_parser("doctor", help="check library, embedder and models")
     runs = (
         (search, _search),
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, run in runs:
         add_library_options(command)
         command.set_defaults(run=run)
-    pull.add_argument("name", metavar="NAME", help="as in Ollama's registry: gemma4:e2b")
+    pull.add_argument("name", metavar="NAME", help="as in Ollama's registry: gemma4:e2b; or llamacpp:hf:OWNER/REPO")
     for command in (search, ask, compare):
         command.add_argument("question")
         command.add_argument("-k", type=_positive, metavar="N", help="how many passages (KAEDAMA_TOP_K)")
@@ -257,7 +257,8 @@ def _pull(options: argparse.Namespace, settings: Settings) -> int:
         status_line("")
         raise
     status_line("")
-    print(json.dumps({"event": "done", "name": name}) if options.json else f"{name} is there: --model ollama:{name}")
+    model = f"llamacpp:{name}" if name.startswith("hf:") else f"ollama:{name}"
+    print(json.dumps({"event": "done", "name": name}) if options.json else f"{name} is there: --model {model}")
     return 0
 
 

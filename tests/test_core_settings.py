@@ -82,3 +82,10 @@ def test_only_a_key_given_to_kaedama_is_used_and_it_is_never_printed() -> None:
     read = read_settings({"GOOGLE_API_KEY": "b", "KAEDAMA_GEMINI_KEY": "secret-key", "KAEDAMA_OPENAI_KEY": "other-key"})
     assert read.gemini_key == "secret-key"
     assert "-key" not in repr(read)
+
+
+def test_the_hubs_token_is_read_under_its_usual_name_and_never_printed() -> None:
+    read = read_settings({"HF_TOKEN": "hf_usual"})
+    assert read.hub_token == "hf_usual"
+    assert "hf_usual" not in repr(read)
+    assert read_settings({"HF_TOKEN": "hf_usual", "KAEDAMA_HUB_TOKEN": "hf_ours"}).hub_token == "hf_ours"

@@ -229,8 +229,22 @@ ERRORS: Mapping[str, tuple[str, str]] = {
         "{engine} en {url} no tiene el modelo {name}. `python -m rag models` enumera los que se pueden usar; elige uno.",
     ),
     "ModelNotPublished": (
-        "{name}というモデルは配布されていません。https://ollama.com/search で名前を確認して、もう一度試してください。",
-        "No hay ningún modelo {name} para descargar. Busca su nombre en https://ollama.com/search y prueba otra vez.",
+        "{name}というモデルは配布されていません。{where} で名前を確認して、もう一度試してください。",
+        "No hay ningún modelo {name} para descargar. Busca su nombre en {where} y prueba otra vez.",
+    ),
+    "ModelGated": (
+        (
+            "{name}は存在しないか、許可された人だけに公開されています。名前を確認し、{url} で利用条件に同意してHF_TOKENを設定し、"
+            "Kaedamaを起動し直してください。"
+        ),
+        (
+            "{name} no existe, o solo está abierto a quien tiene permiso. Revisa el nombre; después acepta sus condiciones en {url}, "
+            "define HF_TOKEN y arranca Kaedama de nuevo."
+        ),
+    ),
+    "NoGgufFile": (
+        "{name}には読み込めるファイルがありません: {detail}。ほかのファイルかリポジトリーを選んでください。",
+        "No hay ningún archivo que cargar en {name}: {detail}. Elige otro de sus archivos, u otro repositorio.",
     ),
     "DownloadFailed": (
         "{name}をダウンロードできませんでした: {detail}。原因を取り除いて、もう一度試してください。届いた分は残っています。",

@@ -17,6 +17,7 @@ NAMES = (
     "gemini:NAME (gemini:gemini-3.5-flash)",
     "openai:URL#NAME (openai:http://host:8000/v1#gemma)",
     "llamacpp:FILE (llamacpp:/models/gemma.gguf?lora=/models/adapter.gguf)",
+    "llamacpp:hf:OWNER/REPO (llamacpp:hf:ggml-org/gemma-3-4b-it-GGUF:Q4_K_M)",
 )
 
 

@@ -14,6 +14,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 
 from core.errors import ModelError, ModelFileDamaged, ModelFileMissing, UnknownModelName
 from core.settings import Settings
+from rag.models import hub
 from rag.models.base import ModelInfo
 from rag.models.chat import ChatModel
 from rag.models.gguf import GgufHead, NotGgufError, read_head
@@ -58,15 +59,18 @@ class ChatGguf(StreamedChat):
 def open_gguf(rest: str, settings: Settings) -> ChatModel:
     """Load `FILE[?lora=FILE][&template=FILE]`; `lora` may come more than once, `template` is a file in Jinja.
 
+    For FILE there may stand `hf:OWNER/REPO[:WISH]`: a file of the Hugging Face hub, fetched if it is not there yet (rag/models/hub.py).
+
     Raises:
         UnknownModelName: an option that there is none of.
+        ModelError: it cannot be fetched, as `rag.models.hub.fetch` says.
         ModelFileMissing, ModelFileDamaged, ModelMemory: it cannot be loaded.
     """
     file, _, query = rest.partition("?")
     options = parse_qs(query, keep_blank_values=True)
     if set(options) - {"lora", "template"}:
         raise UnknownModelName(name=f"llamacpp:{rest}", known=_FORM)
-    path = _existing(file)
+    path = hub.obtain(hub.wanted(file), settings) if file.startswith(hub.PREFIX) else _existing(file)
     head = _head(path)
     if head.adapter:
         remedy = f"Give it with the model that it belongs to: {_FORM}."
@@ -95,19 +99,22 @@ def open_gguf(rest: str, settings: Settings) -> ChatModel:
 
 
 def listed(settings: Settings) -> list[ModelInfo]:
-    """Model files that a person has put into the directory of models; adapters, damaged files and our own are not among them."""
+    """Model files that a person has put into the directory of models, and those fetched from the hub.
+
+    Adapters, damaged files and our own are not among them.
+    """
     from rag.models.llama_cpp import EMBEDDED_FILES
 
+    names = {f"llamacpp:{path}": path for path in sorted(settings.models.glob("*.gguf")) if path.name not in EMBEDDED_FILES}
+    names |= {f"llamacpp:{name}": path for name, path in hub.fetched(settings)}
     found = []
-    for path in sorted(settings.models.glob("*.gguf")):
-        if path.name in EMBEDDED_FILES:
-            continue
+    for name, path in names.items():
         try:
             head = _head(path)
         except ModelError:
             continue
         if not head.adapter and head.window:
-            found.append(_info(f"llamacpp:{path}", head, path, settings, thinks=head.thinks))
+            found.append(_info(name, head, path, settings, thinks=head.thinks))
     return found
 
 

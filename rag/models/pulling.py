@@ -1,4 +1,7 @@
-"""Getting a model into Ollama, with progress. Ollama does the downloading and keeps what arrived; asked again, it goes on from there."""
+"""Getting a model, with progress: into Ollama, which does the downloading itself, or a GGUF file from the Hugging Face hub.
+
+What arrived is kept; asked again, it goes on from there.
+"""
 
 from __future__ import annotations
 
@@ -41,27 +44,35 @@ class _Registry(Server):
     def refusal(self, status: int, detail: str, delay_s: float | None = None) -> ModelError:
         """See `Server`."""
         if _NOT_PUBLISHED.search(detail):
-            return ModelNotPublished(name=self.name)
+            return ModelNotPublished(name=self.name, where="https://ollama.com/search")
         return DownloadFailed(name=self.name, detail=" ".join(detail.split()).rstrip(".") or f"status {status}")
 
 
 def pull(
     name: str, settings: Settings, *, cancelled: Callable[[], bool] = lambda: False, silence_s: float = SILENCE_S
 ) -> Iterator[Pulling]:
-    """Have Ollama download a model (`gemma4:e2b` or `ollama:gemma4:e2b`); it can be opened once the iterator has ended.
+    """Get a model: `gemma4:e2b` or `ollama:gemma4:e2b` by Ollama, `llamacpp:hf:OWNER/REPO...` by ourselves (rag/models/hub.py).
+
+    It can be opened once the iterator has ended.
 
     Ends early, and quietly, once `cancelled` says so. That, and closing the iterator, makes the server stop.
 
     Raises:
-        UnknownModelName: the name is empty.
+        UnknownModelName: the name is empty, or not as the hub has them.
         ModelUnavailable, ModelUnreachable: no server answers.
         ModelNotPublished: Ollama's registry has no such model.
         DownloadFailed: the server says what is wrong, as a full disk.
         DownloadInterrupted: the stream ended without its last line, or said nothing for `silence_s` seconds.
+        ModelError: what `rag.models.hub.fetch` raises.
     """
     bare = name.strip().removeprefix(_PREFIX)
+    if bare.removeprefix("llamacpp:").startswith("hf:"):
+        from rag.models import hub
+
+        yield from hub.get(hub.wanted(bare.removeprefix("llamacpp:").partition("?")[0]), settings, cancelled=cancelled)
+        return
     if not bare:
-        raise UnknownModelName(name=name, known="ollama:NAME (ollama:gemma4:e2b)")
+        raise UnknownModelName(name=name, known="ollama:NAME, llamacpp:hf:OWNER/REPO")
     server = _Registry(ENGINE, settings.ollama_url, bare, start="ollama serve")
 
     async def lines() -> AsyncIterator[dict[str, Any]]:
