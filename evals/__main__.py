@@ -1,4 +1,4 @@
-"""python -m evals retrieval | refusal | reader | bench | all: measure what this checkout does on this machine."""
+"""python -m evals retrieval | refusal | reader | bench | overhead | all: measure what this checkout does on this machine."""
 
 from __future__ import annotations
 
@@ -51,6 +51,10 @@ def _arguments() -> argparse.Namespace:
         "--recipe-python", type=Path, default=Path(sys.executable), metavar="PATH", help="a Python with its packages"
     )
     bench.add_argument("--repeats", type=_count, default=3, metavar="N", help="rounds, of which the median counts; default: 3")
+    overhead = commands.add_parser("overhead", help="what the model seam adds to the first word; a part of bench")
+    overhead.add_argument(
+        "--repeats", type=_count, default=51, metavar="N", help="first words, of which the median counts; default: 51"
+    )
     every = commands.add_parser("all", help="retrieval, and refusal where it applies, on every set of a folder")
     every.add_argument("--sets", type=Path, default=_SHARED / "qa", metavar="DIR", help="default: ../shared/qa")
     every.add_argument("--limit", type=_count, metavar="N", help="at most so many questions a set")
@@ -82,6 +86,11 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
 
         paths = {name: getattr(options, name).absolute() for name in ("pdfs", "recipe", "recipe_python")}
         yield Bench(**paths, repeats=options.repeats, settings=settings, environment=dict(os.environ), say=_say).run(embedder)
+        return
+    if options.command == "overhead":
+        from evals.overhead import REPEATS, measure_overhead
+
+        yield measure_overhead(settings, embedder, repeats=options.repeats or REPEATS, say=_say)
         return
     from evals.refusal import measure_refusal
     from evals.retrieval import measure_retrieval

@@ -20,6 +20,7 @@ from core.settings import ROOT, Settings
 from core.text import sentence_spans
 from core.types import PASSAGE
 from evals.metrics import quantile
+from evals.overhead import REPEATS, measure_overhead
 from evals.processes import Run, free_port, run_measured, seconds_until_page
 from evals.timed import TimedEmbedder
 from rag.retriever import Retriever
@@ -61,6 +62,7 @@ class Bench:
             with Library.open(place / f"library{self.repeats - 1}", timed) as library:
                 result["search"] = self._search(library, timed)
                 result["embedder"] = self._embed(library)
+            result["model seam"] = measure_overhead(self.settings, TimedEmbedder(embedder), repeats=REPEATS, say=self.say)
             result["page"] = self._page(place / "samples")
         return result
 

@@ -2,11 +2,14 @@
 that occur.
 
 What a chat or a download does is chosen by the model's name, so that one server serves a whole contract suite.
+`python -m tests.servers.ollama` runs one until its standard input ends: it says its address, then the moment of every early closing.
 """
 
 from __future__ import annotations
 
 import json
+import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,15 +26,25 @@ INSTALLED = {
 }
 
 
+class _Threads(ThreadingHTTPServer):
+    """Takes many connections at once."""
+
+    request_queue_size = 128
+    daemon_threads = True
+
+
 class OllamaServer:
-    """Use as a context manager; `url` is its address, `requests` what was asked, `closed_early` whether a client left a stream."""
+    """Use as a context manager; `url` is its address, `requests` what was asked, `closed_early` whether a client left a stream.
+
+    `closings` are the moments (monotonic seconds) at which the server saw that.
+    """
 
     def __init__(self, installed: dict[str, list[str]] | None = None, *, port: int = 0) -> None:
         self.installed = dict(INSTALLED if installed is None else installed)
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.closed_early = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
-        self._server.daemon_threads = True
+        self.closings: queue.SimpleQueue[float] = queue.SimpleQueue()
+        self._server = _Threads(("127.0.0.1", port), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
@@ -124,6 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
             self.wfile.write(b"0\r\n\r\n")
         except OSError:
+            self.owner.closings.put(time.monotonic())
             self.owner.closed_early.set()
 
 
@@ -158,6 +172,13 @@ def _slow(_: dict[str, Any]) -> Iterator[bytes | None]:
     for _number in range(200):
         yield _line("word ")
         time.sleep(0.05)
+    yield _line(done="stop")
+
+
+def _counting(_: dict[str, Any]) -> Iterator[bytes | None]:
+    for number in range(100):
+        yield _line(f"{number} ")
+        time.sleep(0.002)
     yield _line(done="stop")
 
 
@@ -232,6 +253,7 @@ PULLS: dict[str, Callable[[str], Iterator[bytes | None]]] = {
 }
 STREAMS: dict[str, Callable[[dict[str, Any]], Iterator[bytes | None]]] = {
     "slow": _slow,
+    "counting": _counting,
     "silent": _silent,
     "stalls": _stalls,
     "split": _split_lines,
@@ -251,3 +273,19 @@ REFUSALS: dict[str, tuple[int, dict[str, str]]] = {
     "no-memory": (500, {"error": "model requires 6.9 GiB but only 4.8 GiB are available"}),
 }
 INSTALLED_FOR_CHAT = {**INSTALLED, **{name: ["completion"] for name in (*STREAMS, *REFUSALS)}}
+
+
+def _main() -> None:
+    with OllamaServer(INSTALLED_FOR_CHAT) as served:
+        print(served.url, flush=True)
+
+        def tell() -> None:
+            while True:
+                print(served.closings.get(), flush=True)
+
+        threading.Thread(target=tell, daemon=True).start()
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    _main()
