@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -49,5 +50,6 @@ def chosen(options: argparse.Namespace) -> dict[str, object]:
 def status_line(text: str) -> None:
     """A line on standard error that the next one overwrites, on terminals only; "" takes it away."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{text}")
+        room = shutil.get_terminal_size().columns - 1  # a line that wraps could not be overwritten
+        sys.stderr.write(f"\r\x1b[K{text[:room]}")
         sys.stderr.flush()

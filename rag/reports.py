@@ -80,9 +80,11 @@ def progress(event: Pulling) -> str:
     """How far a download is, as a line with a bar once its size is known."""
     if not event.total:
         return f"{event.name}: {event.status}"
-    full = _BAR * event.done // event.total
-    amount = f"{event.done / 1e9:.2f} of {event.total / 1e9:.2f} GB"
-    return f"{event.name} [{'#' * full}{'.' * (_BAR - full)}] {100 * event.done // event.total:>3} %  {amount}"
+    # Another layer may begin when all that are known are there: only the end is a hundred.
+    percent = min(100 if event.status == "success" else 99, 100 * event.done // event.total)
+    full = _BAR * percent // 100
+    amount = f"{event.done / 1e9:.2f} of {event.total / 1e9:.2f} GB" if event.done < event.total else event.status
+    return f"[{'#' * full}{'.' * (_BAR - full)}] {percent:>3} %  {amount}  {event.name}"
 
 
 class JsonReport:

@@ -125,8 +125,10 @@ def test_cancelling_ends_it_quietly_while_the_server_talks_and_while_it_is_silen
 def test_the_bar_shows_how_far_it_is() -> None:
     assert progress(Pulling("m", "pulling manifest", 0, 0)) == "m: pulling manifest"
     half = Pulling("gemma4:e2b", "pulling 4c27e0f5b5ad", 3_600_000_000, 7_200_000_000)
-    assert progress(half) == "gemma4:e2b [############............]  50 %  3.60 of 7.20 GB"
-    assert "[########################] 100 %" in progress(dataclasses.replace(half, done=half.total))
+    assert progress(half) == "[############............]  50 %  3.60 of 7.20 GB  gemma4:e2b"
+    checking = dataclasses.replace(half, status="verifying sha256 digest", done=half.total)
+    assert progress(checking) == "[#######################.]  99 %  verifying sha256 digest  gemma4:e2b"
+    assert progress(dataclasses.replace(checking, status="success")).startswith("[########################] 100 %")
 
 
 # The command
