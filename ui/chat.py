@@ -33,12 +33,11 @@ _MEMORY = 6
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A question that waits for leave to be sent away: to `places`; `instead_of` is the number of the exchange that it asks again."""
+    """A question that waits for leave to be sent to `places`; `instead_of` is the number of the exchange that it asks again."""
 
     question: str
     places: tuple[str, ...]
     instead_of: int = 0
-    compare: bool = False
 
 
 @dataclass(slots=True)
@@ -53,6 +52,7 @@ class Conversation:
     # Who may be sent something, as this session was asked and answered.
     allowed: set[str] = field(default_factory=set)
     held: Held | None = None
+    held_comparison: Held | None = None
     jobs: list[JobView] = field(default_factory=list)
     picked: list[str] | None = None
     blind: bool = False

@@ -9,13 +9,14 @@ from rag.differences import Kind, Own
 from rag.models.base import ModelInfo
 from rag.tables import money
 from store.votes import Standing
-from ui.comparison import Column, Comparison
+from ui.comparison import MOST_MODELS, Column, Comparison
 from ui.markup import answer_markup, escaped
 from ui.panels import where, where_markup
 from ui.render import (
     chip_markup,
     error_markup,
     notes_markup,
+    retried_markup,
     say_duration,
     thoughts_markup,
     verdict_markup,
@@ -32,7 +33,8 @@ def setup_markup(models: Sequence[ModelInfo], chosen: Collection[str], language:
     if len(models) < 2:
         return f'<p class="kd-note">{words("compare_one", language)}</p>'
     picked = [model for model in models if model.name in chosen]
-    boxes = "".join(_box(model, language, chosen=model in picked) for model in models)
+    full = len(picked) >= MOST_MODELS
+    boxes = "".join(_box(model, language, chosen=model in picked, full=full) for model in models)
     said = "".join(f'<span class="kd-picked">{escaped(model.name)} {where_markup(model, language)}</span>' for model in picked)
     few = "" if len(picked) > 1 else f'<span class="kd-quiet">{words("compare_few", language)}</span>'
     remote = any(model.where == "remote" for model in picked)
@@ -44,9 +46,10 @@ def setup_markup(models: Sequence[ModelInfo], chosen: Collection[str], language:
     )
 
 
-def _box(model: ModelInfo, language: str, *, chosen: bool) -> str:
+def _box(model: ModelInfo, language: str, *, chosen: bool, full: bool) -> str:
+    state = " checked" if chosen else " disabled" if full else ""
     return (
-        f'<label class="kd-pick"><input type="checkbox" data-do="pick" data-name="{escaped(model.name)}"{" checked" if chosen else ""}>'
+        f'<label class="kd-pick"><input type="checkbox" data-do="pick" data-name="{escaped(model.name)}"{state}>'
         f"<span>{escaped(model.name)}</span> {where_markup(model, language)}</label>"
     )
 
@@ -87,7 +90,7 @@ def _column(comparison: Comparison, column: Column, place: str, language: str) -
     else:
         notes = notes_markup(exchange, language)
     # How a model thinks and how fast it is give it away, so both wait for the vote.
-    thoughts = "" if hidden else thoughts_markup(exchange, language)
+    thoughts = "" if hidden else thoughts_markup(exchange, language) + retried_markup(exchange, language)
     measured = "" if hidden or column.measures is None else _measures(column.measures, place, language)
     state = ' data-answering="1"' if exchange.running else ""
     label = f"{column.letter}: {title}" if comparison.blind and not hidden else title

@@ -13,7 +13,7 @@ from ui.asking import Asking
 from ui.backend import Backend
 from ui.chat import Conversation, Held, Stops, contrast
 from ui.compare_render import comparison_markup, empty_markup, setup_markup, standings_markup
-from ui.comparison import Comparison
+from ui.comparison import MOST_MODELS, Comparison
 from ui.consent import consent_markup
 from ui.render import evidence_markup, words
 
@@ -59,7 +59,11 @@ class Comparing:
         """Take a model into the comparison or leave it out."""
         picked = set(self.picked(conversation))
         name = str(event.name)
-        conversation.picked = sorted(picked | {name} if event.checked else picked - {name})
+        if event.checked and len(picked) < MOST_MODELS:
+            picked.add(name)
+        elif not event.checked:
+            picked.discard(name)
+        conversation.picked = sorted(picked)
         return self.setup(conversation, language)
 
     def blind(self, conversation: Conversation, event: gr.EventData) -> None:
@@ -72,29 +76,26 @@ class Comparing:
         if not text.strip():
             return
         picked = self.picked(conversation)
-        infos = [self._backend.models.info(name) for name in picked]
-        places = tuple(
-            dict.fromkeys(info.place for info in infos if info.where == "remote" and info.place not in conversation.allowed)
-        )
+        places = self._backend.models.unasked(picked, conversation.allowed)
         if places:
-            conversation.held = Held(text.strip(), places, compare=True)
-            yield "", consent_markup(places, language, kind="compare"), skip, conversation
+            conversation.held_comparison = Held(text.strip(), places)
+            yield "", consent_markup(places, language), skip, conversation
             return
         yield from self._compare(text.strip(), picked, conversation, language, str(request.session_hash))
 
     def allow(self, conversation: Conversation, language: str, request: gr.Request) -> Iterator[Update]:
         """Send the question that was held, and let this session send to those places from now on."""
-        held = conversation.held
-        if held is None or not held.compare:
+        held = conversation.held_comparison
+        if held is None:
             return
         conversation.allowed.update(held.places)
-        conversation.held = None
+        conversation.held_comparison = None
         yield from self._compare(held.question, self.picked(conversation), conversation, language, str(request.session_hash))
 
     def refuse(self, conversation: Conversation, language: str) -> Update:
         """Give the question back."""
-        held, conversation.held = conversation.held, None
-        if held is None or not held.compare:
+        held, conversation.held_comparison = conversation.held_comparison, None
+        if held is None:
             skip = gr.skip()
             return skip, skip, skip, skip
         note = f'<p class="kd-note" role="status">{words("not_sent", language)}</p>'

@@ -12,6 +12,10 @@ from rag.events import Condensed, Failed, Finished, Planned, Retrieved
 from store.votes import Vote
 from ui.exchange import Exchange, Waiting
 
+# Nobody reads more columns than these at once.
+MOST_MODELS = 6
+_LETTERS = string.ascii_uppercase[:MOST_MODELS]
+
 
 @dataclass(slots=True)
 class Column:
@@ -46,11 +50,8 @@ class Comparison:
 
     @classmethod
     def begin(cls, number: int, question: str, models: Sequence[str], *, blind: bool) -> Comparison:
-        """A comparison of models in this order. Raises ValueError for more of them than there are letters."""
-        letters = string.ascii_uppercase
-        if len(models) > len(letters):
-            raise ValueError(f"{len(models)} models")
-        columns = [Column(letter, name, Exchange(number, question)) for letter, name in zip(letters, models, strict=False)]
+        """A comparison of at most `MOST_MODELS` models in this order."""
+        columns = [Column(letter, name, Exchange(number, question)) for letter, name in zip(_LETTERS, models, strict=False)]
         return cls(number, question, blind, columns, Exchange(number, question))
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from core.errors import ConsentNeeded, UnknownModelName
 from core.settings import Settings
@@ -49,6 +49,12 @@ class OpenModels:
     def places(self) -> frozenset[str]:
         """Everyone who may be sent something by the models of the list."""
         return frozenset(info.place for info in self.known() if info.where == "remote")
+
+    def unasked(self, names: Sequence[str], allowed: Collection[str]) -> tuple[str, ...]:
+        """The places that these models answer at and that are not allowed yet; a name that nobody knows fails where it is asked."""
+        wanted = [name or self.default() for name in names]
+        away = [info.place for info in self.known() if info.name in wanted and info.where == "remote"]
+        return tuple(dict.fromkeys(place for place in away if place not in allowed))
 
     def is_open(self, name: str) -> bool:
         """Whether asking it takes no loading."""

@@ -93,12 +93,12 @@ class Page:
             with gr.Column(elem_id="kd-middle"):
                 with gr.Column(elem_id="kd-talk"):
                     self.earlier = _html("earlier", "show")
-                    self.live = _html("live", "show", "example", "retry", "allow", "refuse")
+                    self.live = _html("live", "show", "example", "retry", "allow", "refuse", "view")
                 with gr.Column(elem_id="kd-composer", elem_classes="kd-composer"):
                     self.box, self.send, self.stop = _question("kd", focused=True)
                     self.model = _html("model", "model", "think", "reads", "new", "view")
                 with gr.Column(elem_id="kd-boards"):
-                    self.board = _html("board", "vote", "export", "allow", "refuse")
+                    self.board = _html("board", "vote", "export", "allow", "refuse", "view")
                 with gr.Column(elem_id="kd-versus-composer", elem_classes="kd-composer"):
                     self.setup = _html("setup", "pick", "blind")
                     self.versus_box, self.versus_send, self.versus_stop = _question("kd-versus", focused=False)
@@ -172,7 +172,7 @@ class Page:
         shown.then(listed, here, self._shows_models(), **_HIDDEN)
         shown.then(followed, here, [self.listed, self.jobs], **_HIDDEN)
         self.header.kd_language(turned, [self.conversation], [*whole, *self._shows_models()], **_LISTEN)
-        for part in (self.header, self.model):
+        for part in (self.header, self.model, self.live, self.board):
             part.kd_view(viewed, here, self._shows_models(), trigger_mode="always_last", **_HIDDEN)
 
     def _shows_models(self) -> list[gr.HTML]:

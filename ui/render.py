@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.errors import KaedamaError
+from core.errors import KaedamaError, ModelMemory, ModelMissing, ModelNotServed, ModelUnavailable
 from core.types import Citation, Hit, Support
 from rag.budget import estimate_tokens
 from rag.events import Outcome
@@ -20,6 +20,8 @@ from ui.words import LANGUAGES, LocalFormatter, say
 _GOOD = (Support.QUOTED, Support.SUPPORTED)
 # Characters of a passage shown on each side of the quoted words; the rest unfolds.
 _AROUND = 140
+# Failures that getting, starting or choosing a model mends.
+_ANOTHER_MODEL = (ModelMissing, ModelUnavailable, ModelMemory, ModelNotServed)
 _STEPS = ("embed", "search", "first_token", "generate", "verify", "total")
 
 
@@ -35,7 +37,7 @@ def exchange_markup(exchange: Exchange, language: str, *, retry: bool = False) -
         f'<article class="kd-exchange"{state} data-turn="{exchange.number}">'
         f'<div class="kd-question"><span class="kd-sr">{words("you_asked", language)}: </span>{escaped(exchange.question)}</div>'
         f'<div class="kd-answer"><h3 class="kd-sr">{words("answer", language)}</h3>'
-        f"{_searched(exchange, language)}{thoughts_markup(exchange, language)}{_retried(exchange, language)}"
+        f"{_searched(exchange, language)}{thoughts_markup(exchange, language)}{retried_markup(exchange, language)}"
         f"{_body(exchange, language)}{waiting_markup(exchange, language)}"
         f"{notes_markup(exchange, language)}{verdict_markup(exchange, language)}{steps_markup(exchange, language)}"
         f"{_again(exchange, language) if retry and not exchange.running else ''}</div></article>"
@@ -106,7 +108,7 @@ def thoughts_markup(exchange: Exchange, language: str) -> str:
     )
 
 
-def _retried(exchange: Exchange, language: str) -> str:
+def retried_markup(exchange: Exchange, language: str) -> str:
     """That the model was asked twice, and why; the wait too, while it lasts."""
     if exchange.retried is None:
         return ""
@@ -147,10 +149,14 @@ def notes_markup(exchange: Exchange, language: str) -> str:
 
 
 def error_markup(error: KaedamaError, language: str) -> str:
-    """A failure in one sentence, where it happened."""
+    """A failure in one sentence, where it happened, with the way to the view of models where another model is what helps."""
+    way = ""
+    if isinstance(error, _ANOTHER_MODEL):
+        label = words("see_models", language)
+        way = f'<p><button type="button" class="kd-small" data-do="view" data-view="models">{label}</button></p>'
     return (
         f'<div class="kd-error" role="alert"><strong>{words("error", language)}</strong>'
-        f"<p>{escaped(error_sentence(error, language))}</p></div>"
+        f"<p>{escaped(error_sentence(error, language))}</p>{way}</div>"
     )
 
 

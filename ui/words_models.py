@@ -95,6 +95,7 @@ MODEL_WORDS: Mapping[str, tuple[str, str, str]] = {
             "Kaedama."
         ),
     ),
+    "see_models": ("See which models can be had", "使えるモデルを見る", "Ver qué modelos se pueden obtener"),
     "look_again": ("Look again", "もう一度確認", "Mirar otra vez"),
     "best_command": (
         "The best fit here, in one command:",
