@@ -128,13 +128,20 @@ def test_a_missing_model_is_told_with_the_command_that_gets_it(server: OllamaSer
         open_model("ollama:nope", settings_for(server))
 
 
-def test_the_list_leads_with_the_newest_gemma_and_offers_only_local_answerers(server: OllamaServer) -> None:
+def test_the_list_leads_with_the_newest_gemma_and_ends_with_the_clouds(server: OllamaServer) -> None:
     server.installed = {
         name: INSTALLED_FOR_CHAT[name] for name in ("llama3:8b", "gemma3:4b", "gemma4:e2b", "gemma4:cloud", "embeddinggemma:latest")
     }
-    names = [info.name for info in list_models(settings_for(server))]
-    assert names == ["ollama:gemma4:e2b", "ollama:gemma3:4b", "ollama:llama3:8b", "embedded"]
+    listed = list_models(settings_for(server))
+    names = [info.name for info in listed]
+    assert names == ["ollama:gemma4:e2b", "ollama:gemma3:4b", "ollama:llama3:8b", "embedded", "ollama:gemma4:cloud"]
+    assert [(info.where, info.place) for info in listed] == [("home", "")] * 4 + [("remote", "ollama.com")]
     assert open_model("", settings_for(server)).describe().name == "ollama:gemma4:e2b"
+
+
+def test_a_cloud_model_is_never_the_default(server: OllamaServer) -> None:
+    server.installed = {"gemma4:cloud": ["completion"]}
+    assert [info.name for info in list_models(settings_for(server))] == ["embedded", "ollama:gemma4:cloud"]
 
 
 def test_without_a_server_the_embedded_model_is_the_only_one() -> None:

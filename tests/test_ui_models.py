@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,7 +26,8 @@ from tests.servers.gemini import KEY, GeminiServer
 from tests.servers.ollama import OllamaServer
 from tests.strict_html import read
 from ui.backend import Backend, Wish
-from ui.chat import Conversation, ask_endpoint
+from ui.chat import Conversation, ask_endpoint, contrast, converse
+from ui.comparison import Comparison
 from ui.consent import consent_markup
 from ui.exchange import Exchange, Waiting
 from ui.kitchen_view import Kitchen, kitchen_markup
@@ -263,3 +265,33 @@ def test_an_exchange_says_that_the_prompt_was_cut() -> None:
     exchange = Exchange(1, "x")
     exchange.take(Finished(Outcome.ANSWERED, "It is.", None, {}, prompt_cut=True))
     assert "read less than it was given" in read(exchange_markup(exchange, "en"))
+
+
+# Conversations in the page
+
+
+def test_a_page_that_goes_away_leaves_no_answer_running(backend: Backend) -> None:
+    conversation = Conversation()
+    exchange = conversation.begin(QUESTION)
+    answering = converse(backend, conversation, exchange, sources=None, stop=threading.Event())
+    next(answering)
+    answering.close()
+    assert not exchange.running
+    comparison = Comparison.begin(-1, QUESTION, ["ollama:gemma4:e2b", HOME], blind=False)
+    comparing = contrast(backend, comparison, Wish(), threading.Event())
+    next(comparing)
+    comparing.close()
+    assert not comparison.running
+
+
+def test_a_comparison_can_be_stopped_in_the_middle(backend: Backend, ollama: OllamaServer) -> None:
+    ollama.installed["slow"] = ["completion"]
+    backend.models.look()
+    comparison = Comparison.begin(-1, QUESTION, ["ollama:slow", HOME], blind=False)
+    stop = threading.Event()
+    for _ in contrast(backend, comparison, Wish(), stop):
+        if "word" in comparison.columns[0].exchange.text:
+            stop.set()
+    assert comparison.columns[0].exchange.stopped
+    assert not comparison.running
+    assert ollama.closed_early.wait(2), "the server's stream ended too"

@@ -8,6 +8,8 @@ import pytest
 
 from core import errors
 from core.errors import KaedamaError
+from core.settings import ROOT
+from ui.error_phrases import PATTERNS, PHRASES, phrase
 from ui.error_words import ERRORS, error_sentence
 from ui.words import LANGUAGES, WORDS, pick_language, say
 
@@ -78,3 +80,38 @@ def test_say_counts() -> None:
     assert say("passages", "en", n=1) == "1 passage"
     assert say("passages", "en", n=2) == "2 passages"
     assert say("context_of", "es", used=12345, window=262144) == "12.345 de 262.144 tokens"
+
+
+def test_every_phrase_is_one_that_the_program_says() -> None:
+    folders = ("core", "store", "ingest", "rag")
+    source = "".join(path.read_text("utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    for said in PHRASES:
+        assert f'"{said}"' in source, said
+
+
+@pytest.mark.parametrize(
+    ("said", "japanese", "spanish"),
+    [
+        ("a file of type image/png", "image/png形式のファイル", "un archivo de tipo image/png"),
+        (
+            "a text file of an unknown kind (.xyz)",
+            "種類の分からないテキストファイル(.xyz)",
+            "un archivo de texto de tipo desconocido (.xyz)",
+        ),
+        ("the connection to Ollama was lost", "Ollamaとの接続が切れました", "se perdió la conexión con Ollama"),
+        ("no phrase of ours", "no phrase of ours", "no phrase of ours"),
+    ],
+)
+def test_phrases_inside_sentences_are_translated(said: str, japanese: str, spanish: str) -> None:
+    assert (phrase(said, "en"), phrase(said, "ja"), phrase(said, "es")) == (said, japanese, spanish)
+    error = errors.UnknownType(name="x.bin", found=said)
+    assert japanese in error_sentence(error, "ja")
+
+
+def test_a_translated_pattern_uses_what_it_finds() -> None:
+    for pattern, translated in PATTERNS:
+        assert all(_fields(text) == set(map(str, range(pattern.groups))) for text in translated), pattern.pattern
+
+
+def test_a_document_that_is_called_like_a_phrase_keeps_its_name() -> None:
+    assert error_sentence(errors.FileEmpty(name="writing"), "es").startswith("writing")

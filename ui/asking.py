@@ -71,6 +71,7 @@ class Asking:
         """Forget the conversation; the choice of documents stays."""
         self._stops.stop(str(request.session_hash))
         conversation.exchanges.clear()
+        conversation.held = None
         return "", *self.drawn(conversation, language), conversation
 
     def show(self, conversation: Conversation, language: str, event: gr.EventData) -> Any:
@@ -99,7 +100,8 @@ class Asking:
     def _ask(
         self, text: str, conversation: Conversation, language: str, session: str, *, instead_of: Exchange | None = None
     ) -> Iterator[Update]:
-        if not text.strip():
+        last = conversation.last
+        if not text.strip() or (last is not None and last.running):
             return
         places = self._backend.models.unasked([conversation.model], conversation.allowed)
         if places:

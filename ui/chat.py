@@ -168,20 +168,22 @@ def converse(
         return backend.answer(exchange.question, model=model, wish=wish, stopped=stopped)
 
     drawn = -1
-    with Pump(make) as pump:
-        for batch in pump.batches():
-            for event in batch:
-                exchange.take(event)
-            if stop.is_set() and exchange.running:
-                exchange.stop()
-                break
-            # Seconds of thinking go on while nothing comes.
-            tick = int(exchange.thinking_seconds * 2)
-            if batch or tick != drawn:
-                drawn = tick
-                yield True
-    if exchange.running:
-        exchange.close()
+    try:
+        with Pump(make) as pump:
+            for batch in pump.batches():
+                for event in batch:
+                    exchange.take(event)
+                if stop.is_set() and exchange.running:
+                    exchange.stop()
+                    break
+                # Seconds of thinking go on while nothing comes.
+                tick = int(exchange.thinking_seconds * 2)
+                if batch or tick != drawn:
+                    drawn = tick
+                    yield True
+    finally:  # also where the page goes away in the middle
+        if exchange.running:
+            exchange.close()
     yield True
 
 
@@ -192,16 +194,18 @@ def contrast(backend: Backend, comparison: Comparison, wish: Wish, stop: threadi
     def make(stopped: Callable[[], bool]) -> Iterator[CompareEvent | Waiting]:
         return backend.compare(comparison.question, models=models, wish=wish, stopped=stopped)
 
-    with Pump(make) as pump:
-        for batch in pump.batches():
-            for event in batch:
-                comparison.take(event)
-            if stop.is_set() and comparison.running:
-                comparison.stop()
-                break
-            if batch:
-                yield True
-    comparison.close()
+    try:
+        with Pump(make) as pump:
+            for batch in pump.batches():
+                for event in batch:
+                    comparison.take(event)
+                if stop.is_set() and comparison.running:
+                    comparison.stop()
+                    break
+                if batch:
+                    yield True
+    finally:
+        comparison.close()
     yield True
 
 

@@ -74,7 +74,7 @@ def comparison_markup(comparison: Comparison, models: Sequence[ModelInfo], langu
     return (
         f'<article class="kd-comparison"{state}><div class="kd-question"><span class="kd-sr">{words("you_asked", language)}: </span>'
         f"{escaped(comparison.question)}</div>{common}{nothing}"
-        f'<div class="kd-versus">{shown}</div>{_vote(comparison, language)}</article>'
+        f'<div class="kd-versus">{shown}</div>{_vote(comparison, language)}{_again(comparison, language)}</article>'
     )
 
 
@@ -172,6 +172,12 @@ def _vote(comparison: Comparison, language: str) -> str:
         f'<div class="kd-vote" role="group" aria-label="{words("vote_ask", language)}"><span>{words("vote_ask", language)}</span>{buttons}'
         f'<button type="button" data-do="vote" data-winner="=">{words("vote_tie", language)}</button></div>'
     )
+
+
+def _again(comparison: Comparison, language: str) -> str:
+    if comparison.running:
+        return ""
+    return f'<p class="kd-actions"><button type="button" class="kd-link" data-do="again">↻ {words("retry", language)}</button></p>'
 
 
 def standings_markup(table: Sequence[Standing], count: int, language: str) -> str:

@@ -45,8 +45,11 @@ class Comparing:
         """The comparison, and the votes so far."""
         one, models = conversation.comparison, self._backend.models.known()
         shown = empty_markup(language) if one is None else comparison_markup(one, models, language)
+        return shown + self._standings(language)
+
+    def _standings(self, language: str) -> str:
         votes = self._backend.votes()
-        return shown + standings_markup(standings(votes), len(votes), language)
+        return standings_markup(standings(votes), len(votes), language)
 
     def evidence(self, conversation: Conversation, language: str) -> str:
         """The passages that all of them were given."""
@@ -72,16 +75,24 @@ class Comparing:
 
     def ask(self, text: str, conversation: Conversation, language: str, request: gr.Request) -> Iterator[Update]:
         """Compare the answers to what stands in the box."""
-        skip = gr.skip()
-        if not text.strip():
+        yield from self._ask(text, conversation, language, str(request.session_hash))
+
+    def again(self, conversation: Conversation, language: str, request: gr.Request) -> Iterator[Update]:
+        """Ask the last question again, of the models that are chosen now."""
+        if conversation.comparison is not None:
+            yield from self._ask(conversation.comparison.question, conversation, language, str(request.session_hash))
+
+    def _ask(self, text: str, conversation: Conversation, language: str, session: str) -> Iterator[Update]:
+        running = conversation.comparison is not None and conversation.comparison.running
+        if not text.strip() or running:
             return
         picked = self.picked(conversation)
         places = self._backend.models.unasked(picked, conversation.allowed)
         if places:
             conversation.held_comparison = Held(text.strip(), places)
-            yield "", consent_markup(places, language), skip, conversation
+            yield "", consent_markup(places, language), gr.skip(), conversation
             return
-        yield from self._compare(text.strip(), picked, conversation, language, str(request.session_hash))
+        yield from self._compare(text.strip(), picked, conversation, language, session)
 
     def allow(self, conversation: Conversation, language: str, request: gr.Request) -> Iterator[Update]:
         """Send the question that was held, and let this session send to those places from now on."""
@@ -117,12 +128,13 @@ class Comparing:
             wish = conversation.wish(self._asking.chosen(conversation), alone=True)
             yield "", self.board(conversation, language), self.evidence(conversation, language), conversation
             drawn: object = None
+            models, standing = self._backend.models.known(), self._standings(language)
             for _ in contrast(self._backend, comparison, wish, flag):
                 evidence = comparison.evidence()
                 shown = tuple(evidence.cited_numbers()), evidence.citations, evidence.plan is None, len(evidence.hits)
                 yield (
                     skip,
-                    self.board(conversation, language),
+                    comparison_markup(comparison, models, language) + standing,
                     skip if shown == drawn else evidence_markup(evidence, language),
                     skip,
                 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.errors import KaedamaError
+from ui.error_phrases import phrase
 from ui.words import LocalFormatter
 
 # class name: (Japanese, Spanish)
@@ -266,4 +267,10 @@ def error_sentence(error: KaedamaError, language: str) -> str:
     translated = ERRORS.get(error.code)
     if language == "en" or translated is None:
         return str(error)
-    return LocalFormatter(language).format(translated[0 if language == "ja" else 1], **error.fields)
+    fields = {name: _said(name, value, language) for name, value in error.fields.items()}
+    return LocalFormatter(language).format(translated[0 if language == "ja" else 1], **fields)
+
+
+def _said(field: str, value: object, language: str) -> object:
+    """A field's value for a sentence: phrases are translated, names are not."""
+    return phrase(value, language) if isinstance(value, str) and field != "name" else value

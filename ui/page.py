@@ -98,7 +98,7 @@ class Page:
                     self.box, self.send, self.stop = _question("kd", focused=True)
                     self.model = _html("model", "model", "think", "reads", "new", "view")
                 with gr.Column(elem_id="kd-boards"):
-                    self.board = _html("board", "vote", "export", "allow", "refuse", "view")
+                    self.board = _html("board", "vote", "again", "export", "allow", "refuse", "view")
                 with gr.Column(elem_id="kd-versus-composer", elem_classes="kd-composer"):
                     self.setup = _html("setup", "pick", "blind")
                     self.versus_box, self.versus_send, self.versus_stop = _question("kd-versus", focused=False)
@@ -242,6 +242,7 @@ class Page:
         drawn = [self.versus_box, self.board, self.versus_evidence, self.conversation]
         comparing = self._comparing
         gr.on([self.versus_box.submit, self.versus_send.click], comparing.ask, [self.versus_box, *here], drawn, **_HIDDEN)
+        self.board.kd_again(comparing.again, here, drawn, **_HIDDEN)
         self.board.kd_allow(comparing.allow, here, drawn, **_HIDDEN)
         self.board.kd_refuse(comparing.refuse, here, drawn, **_LISTEN)
         self.versus_stop.click(comparing.stop, None, None, **_LISTEN)

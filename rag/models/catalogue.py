@@ -36,11 +36,12 @@ def list_models(settings: Settings) -> list[ModelInfo]:
             info = ollama.describe(name, settings)
         except ModelError:
             continue  # removed or broken since it was listed: it cannot be offered
-        gemma_first |= position == 0 and ollama.is_gemma(name)
+        gemma_first |= position == 0 and ollama.is_default(name)
         found.append(replace(info, size=size))
     embedded = llama_cpp.embedded_info()
-    first = [*found, embedded] if gemma_first else [embedded, *found]
-    others = [*gguf_chat.listed(settings), *openai_compatible.listed(settings), *gemini.listed(settings)]
+    own = [info for info in found if not ollama.is_cloud(info.name)]
+    first = [*own, embedded] if gemma_first else [embedded, *own]
+    others = [*found[len(own) :], *gguf_chat.listed(settings), *openai_compatible.listed(settings), *gemini.listed(settings)]
     return [*first, *sorted(others, key=lambda info: info.where == "remote")]
 
 
@@ -74,7 +75,7 @@ def open_model(name: str, settings: Settings) -> AnswerModel:
 
     if not name:
         best = next(iter(ollama.installed(settings)), None)
-        name = f"ollama:{best[0]}" if best and ollama.is_gemma(best[0]) else llama_cpp.NAME
+        name = f"ollama:{best[0]}" if best and ollama.is_default(best[0]) else llama_cpp.NAME
     if name == llama_cpp.NAME:
         return llama_cpp.open_embedded(settings)
     openers = {

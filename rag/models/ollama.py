@@ -120,7 +120,7 @@ def describe(name: str, settings: Settings, *, timeout_s: float = _LIST_TIMEOUT_
 
 def whereabouts_of(name: str, settings: Settings) -> tuple[str, str]:
     """As `wire.whereabouts`, for a model of the server's: one of the cloud's is only handed on by the server at home."""
-    return ("remote", "ollama.com") if name.endswith(("-cloud", ":cloud")) else whereabouts(settings.ollama_url)
+    return ("remote", "ollama.com") if is_cloud(name) else whereabouts(settings.ollama_url)
 
 
 def answers(settings: Settings) -> bool:
@@ -136,8 +136,8 @@ def answers(settings: Settings) -> bool:
 def installed(settings: Settings) -> list[tuple[str, int]]:
     """Names and bytes of the models that can answer, best first; empty where no server is.
 
-    Gemma leads, newer before older, the largest that fits into this machine's memory first. Embedding models are no answerers, and
-    models that run on somebody else's machine are not offered as local ones.
+    Gemma leads, newer before older, the largest that fits into this machine's memory first. Embedding models are no answerers; those
+    that run in Ollama's cloud come last.
     """
     try:
         with _client(settings, _LIST_TIMEOUT_S) as client:
@@ -145,21 +145,26 @@ def installed(settings: Settings) -> list[tuple[str, int]]:
     except (ConnectionError, httpx.TransportError, ollama.ResponseError):
         return []
     named = [(str(model.model), int(model.size or 0)) for model in listed if model.model]
-    local = [(name, size) for name, size in named if "embed" not in name and not name.endswith(("-cloud", ":cloud"))]
+    able = [(name, size) for name, size in named if "embed" not in name]
     memory = psutil.virtual_memory().total * _MEMORY_SHARE
 
-    def order(model: tuple[str, int]) -> tuple[int, bool, int, str]:
+    def order(model: tuple[str, int]) -> tuple[bool, int, bool, int, str]:
         gemma = _GEMMA.match(model[0])
         generation = int(gemma[1]) if gemma else 0
         fits = model[1] <= memory
-        return (-generation, not fits, -model[1] if fits else model[1], model[0])
+        return (is_cloud(model[0]), -generation, not fits, -model[1] if fits else model[1], model[0])
 
-    return sorted(local, key=order)
+    return sorted(able, key=order)
 
 
-def is_gemma(name: str) -> bool:
-    """Whether an Ollama name is one of the Gemma family."""
-    return _GEMMA.match(name) is not None
+def is_cloud(name: str) -> bool:
+    """Whether a server at home only hands the question on to Ollama's cloud."""
+    return name.endswith(("-cloud", ":cloud"))
+
+
+def is_default(name: str) -> bool:
+    """Whether the best of the installed may be asked without having been chosen: a Gemma, and no cloud's."""
+    return _GEMMA.match(name) is not None and not is_cloud(name)
 
 
 def _client(settings: Settings, timeout_s: float) -> ollama.Client:
