@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from core.errors import ConsentNeeded, TooFewModels, UnknownModelName
 from core.settings import Settings
 from rag.compare import Compared, CompareEvent
-from rag.events import Finished, Outcome, Planned, Text
+from rag.events import Failed, Finished, Outcome, Planned, Text
 from rag.kitchen import GB, Gpu, Machine, guide
 from rag.models.base import ModelInfo, Thinking
 from rag.models.catalogue import supposed
@@ -23,13 +24,15 @@ from store.library import Library
 from tests.conftest import put
 from tests.servers import ollama as ollama_wire
 from tests.servers.gemini import KEY, GeminiServer
+from tests.servers.hub import HubServer
 from tests.servers.ollama import OllamaServer
 from tests.strict_html import read
+from tests.test_models_gguf import gguf
 from ui.backend import Backend, Wish
 from ui.chat import Conversation, ask_endpoint, contrast, converse
 from ui.comparison import Comparison
 from ui.consent import consent_markup
-from ui.exchange import Exchange, Waiting
+from ui.exchange import Exchange, Phase, Waiting
 from ui.kitchen_view import Kitchen, kitchen_markup
 from ui.open_models import OpenModels, check_consent
 from ui.panels import model_markup
@@ -295,3 +298,21 @@ def test_a_comparison_can_be_stopped_in_the_middle(backend: Backend, ollama: Oll
     assert comparison.columns[0].exchange.stopped
     assert not comparison.running
     assert ollama.closed_early.wait(2), "the server's stream ended too"
+
+
+def test_a_model_of_the_hub_is_fetched_in_sight_when_somebody_asks(library: Library, settings: Settings, tmp_path: Path) -> None:
+    put(library, "gemma.txt", "Gemma 4 E2B hears audio of up to 30 seconds at once. It also sees pictures.")
+    tiny = {"tiny.gguf": gguf(general__architecture="gemma4", gemma4__context_length=512) + bytes(200_000)}
+    name = "llamacpp:hf:someone/tiny"
+    with HubServer({"someone/tiny": tiny}) as hub:
+        named = replace(settings, model=name, models=tmp_path, hub_url=hub.url, ollama_url="http://127.0.0.1:9")
+        backend = Backend(library, named)
+        assert not backend.models.is_here(name)
+        assert hub.requests == [], "nobody is asked before somebody asks"
+        backend._ready.set()
+        events = list(backend.answer(QUESTION, model=""))
+        assert any(isinstance(event, Waiting) and event.phase is Phase.DOWNLOADING for event in events)
+        assert backend.models.is_here(name)
+        last = events[-1]
+        assert isinstance(last, Failed), "it has no weights"
+        assert last.error.code == "ModelFileDamaged"

@@ -81,7 +81,8 @@ class Backend:
             if self._samples is not None:
                 self._samples.over.wait()
             self.models.look()
-            if self.models.info("").where == "home":
+            # Elsewhere nothing is asked, and nothing large is fetched, before somebody asks something.
+            if self.models.info("").where == "home" and self.models.is_here(self.models.default()):
                 self.models.open(self.models.default())
         except KaedamaError as error:
             self._trouble = error  # told to whoever asks; the page and the list of documents work without
@@ -150,6 +151,7 @@ class Backend:
             yield from self._wait(place, stopped)
             if stopped():
                 return
+            yield from self._fetch([name], stopped)
             yield Waiting(Phase.SEARCHING)
             for event in self._pipeline().stream(
                 question,
@@ -176,6 +178,7 @@ class Backend:
             yield from self._wait(place, stopped)
             if stopped():
                 return
+            yield from self._fetch(models, stopped)
             yield Waiting(Phase.SEARCHING)
             scope = Scope(self.settings.notebook, wish.history, wish.sources, None, wish.think, stopped, wish.mode)
             openers = {name: functools.partial(self.models.open, name) for name in models}
@@ -183,6 +186,11 @@ class Backend:
                 yield found
                 if isinstance(found.event, Retrieved) and found.event.evidence and not all(map(self.models.is_open, models)):
                     yield Waiting(Phase.ANSWER_MODEL)
+
+    def _fetch(self, models: Sequence[str], stopped: Callable[[], bool]) -> Iterator[Waiting]:
+        for name in models:
+            for percent in self.models.fetch(name, stopped):
+                yield Waiting(Phase.DOWNLOADING, percent)
 
     def _check(self, question: str, models: Sequence[str], wish: Wish) -> None:
         check_question(question, self.settings)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -160,7 +160,7 @@ class Stops:
 
 def converse(
     backend: Backend, conversation: Conversation, exchange: Exchange, *, sources: Sequence[int] | None, stop: threading.Event
-) -> Iterator[bool]:
+) -> Generator[bool, None, None]:
     """Fill `exchange`; yields whenever the page should be drawn again, the last time when it is complete."""
     wish, model = conversation.wish(sources), conversation.model
 
@@ -187,7 +187,7 @@ def converse(
     yield True
 
 
-def contrast(backend: Backend, comparison: Comparison, wish: Wish, stop: threading.Event) -> Iterator[bool]:
+def contrast(backend: Backend, comparison: Comparison, wish: Wish, stop: threading.Event) -> Generator[bool, None, None]:
     """Fill `comparison`; yields whenever the page should be drawn again, the last time when it is complete."""
     models = [column.name for column in comparison.columns]
 

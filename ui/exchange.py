@@ -40,6 +40,7 @@ class Phase(enum.StrEnum):
     QUEUE = "queue"
     SEARCH_MODEL = "search_model"
     SAMPLES = "samples"
+    DOWNLOADING = "downloading"
     ANSWER_MODEL = "answer_model"
     SEARCHING = "searching"
     READING = "reading"
@@ -51,7 +52,7 @@ class Phase(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The answer has not begun yet: `amount` is questions ahead (QUEUE) or percent done (SAMPLES)."""
+    """The answer has not begun yet: `amount` is questions ahead (QUEUE) or percent done (SAMPLES, DOWNLOADING)."""
 
     phase: Phase
     amount: int = 0

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from core.errors import ConsentNeeded, UnknownModelName
 from core.settings import Settings
 from rag.models.base import AnswerModel, ModelInfo
+
+if TYPE_CHECKING:
+    from rag.models.hub import Wanted
+
+
+_ENGINE = "llamacpp:"
+_HUB = f"{_ENGINE}hf:"
 
 
 class OpenModels:
@@ -18,6 +26,7 @@ class OpenModels:
         self._open: dict[str, AnswerModel] = {}
         self._listed: list[ModelInfo] = []
         self._guard = threading.Lock()
+        self._fetching = threading.Lock()
 
     def look(self) -> list[ModelInfo]:
         """What can answer here, best first; asked of the engines anew, since one may have been started or a model pulled meanwhile."""
@@ -60,6 +69,22 @@ class OpenModels:
         """Whether asking it takes no loading."""
         return name in self._open
 
+    def is_here(self, name: str) -> bool:
+        """Whether opening it fetches nothing from the Hugging Face hub."""
+        from rag.models import hub
+
+        return not name.startswith(_HUB) or hub.present(_wanted(name), self._settings) is not None
+
+    def fetch(self, name: str, stopped: Callable[[], bool]) -> Iterator[int]:
+        """Fetch a model of the hub that is not here yet, as percent done. Raises ModelError."""
+        from rag.models import hub
+
+        if self.is_here(name):
+            return
+        with self._fetching:  # who comes second finds it there
+            for step in hub.get(_wanted(name), self._settings, cancelled=stopped):
+                yield 100 * step.done // step.total if step.total else 0
+
     def open(self, name: str) -> AnswerModel:
         """The model, open. Raises UnknownModelName, ModelError."""
         from rag.models.catalogue import open_model
@@ -75,6 +100,12 @@ class OpenModels:
             for model in self._open.values():
                 model.close()
             self._open.clear()
+
+
+def _wanted(name: str) -> Wanted:
+    from rag.models.hub import wanted
+
+    return wanted(name.removeprefix(_ENGINE).partition("?")[0])
 
 
 def check_consent(info: ModelInfo, allowed: Collection[str]) -> None:

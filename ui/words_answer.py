@@ -14,6 +14,11 @@ ANSWER_WORDS: Mapping[str, tuple[str, str, str]] = {
         "サンプル文書の準備ができるまで、質問は待機しています({percent} %)…",
         "Tu pregunta espera a que estén listos los documentos de ejemplo ({percent} %)…",
     ),
+    "status_downloading": (
+        "Downloading the model: {n} %…",
+        "モデルをダウンロードしています: {n} %…",
+        "Descargando el modelo: {n} %…",
+    ),
     "status_answer_model": ("Loading the answering model…", "回答モデルを読み込んでいます…", "Cargando el modelo que responde…"),
     "status_searching": ("Searching…", "検索しています…", "Buscando…"),
     "status_reading": ("Reading {n} passages…", "{n}件の一節を読んでいます…", "Leyendo {n} pasajes…"),
