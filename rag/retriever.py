@@ -40,7 +40,6 @@ _LANGUAGE_MARGIN = 0.1
 # turns away two thirds or more of those whose article is not there (docs/measurements.md). The reader behind it still may refuse.
 _EVIDENCE_DEPTH = 3
 _EVIDENCE_DENSE = 0.27
-_EVIDENCE_WORDS = 0.8
 _EVIDENCE_TOGETHER = 0.40
 # The languages of the page: a question is in one of these or in a language of the documents.
 PAGE_LANGUAGES = ("en", "es", "ja")
@@ -128,10 +127,7 @@ class Retriever:
 
 def is_evidence(hits: Sequence[Hit]) -> bool:
     """Whether passages, best first, are near enough to their question to be shown to a model."""
-    return any(
-        hit.dense >= _EVIDENCE_DENSE or hit.dense + _EVIDENCE_WORDS * hit.coverage >= _EVIDENCE_TOGETHER
-        for hit in hits[:_EVIDENCE_DEPTH]
-    )
+    return any(hit.dense >= _EVIDENCE_DENSE or hit.dense + hit.coverage >= _EVIDENCE_TOGETHER for hit in hits[:_EVIDENCE_DEPTH])
 
 
 def fuse(candidates: Sequence[Candidate], language: str) -> list[tuple[Candidate, float]]:

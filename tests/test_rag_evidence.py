@@ -18,7 +18,7 @@ def hit(rank: int, dense: float, coverage: float) -> Hit:
         ([(0.30, 0.0)], True),  # meaning alone, as across languages
         ([(0.20, 0.30)], True),  # meaning and words
         ([(0.26, 0.0)], False),
-        ([(0.10, 0.30)], False),  # words alone, as names that two subjects share
+        ([(0.05, 0.30)], False),  # words alone, as names that two subjects share
         ([(0.10, 0.0), (0.10, 0.0), (0.30, 0.0)], True),
         ([(0.10, 0.0)] * 3 + [(0.30, 0.0)], False),  # too far down
         ([], False),
