@@ -120,3 +120,9 @@ def clean(text: str) -> str:
 
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def shortened(text: str, limit: int) -> str:
+    """A text in one line of at most `limit` characters; what was cut off is an ellipsis."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

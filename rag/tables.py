@@ -6,11 +6,14 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from core.text import shortened
 from rag.compare import Compared, Measures
 from rag.differences import Own
 from store.votes import Standing
 
 _AMOUNT = re.compile(r"(?:about |~)?\d|[-?]?$")
+# Of a sentence that stands in full above the table.
+_MOST_CHARACTERS = 200
 _HEAD = ("", "first word", "total", "tokens/s", "thought", "tokens in", "tokens out", "cost", "outcome")
 
 
@@ -67,7 +70,7 @@ def _own(own: Own) -> Iterable[str]:
     if own.passages:
         yield "cites " + ", ".join(f"[{number}]" for number in own.passages)
     for verdict in own.unsupported:
-        yield f"unsupported: {' '.join(verdict.sentence.split())}"
+        yield f"unsupported: {shortened(verdict.sentence, _MOST_CHARACTERS)}"
 
 
 def win_rates(table: Sequence[Standing]) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import clean, flowing, fold, sentence_spans, tokens, trim, unspaced_share, width
+from core.text import clean, flowing, fold, sentence_spans, shortened, tokens, trim, unspaced_share, width
 
 TEXT = st.text(alphabet=st.characters(codec="utf-8"), max_size=200)
 PROSE = st.text(alphabet="aB é日本語かな。！？.!? \n\u3000「」1-", max_size=80)
@@ -97,3 +97,11 @@ def test_trimming_is_strip_with_places(text: str) -> None:
 def test_share_of_unspaced_letters() -> None:
     assert unspaced_share("日本ab") == 0.5
     assert unspaced_share("123") == 0.0
+
+
+@given(st.text(max_size=300), st.integers(1, 100))
+def test_a_shortened_text_is_one_line_of_at_most_the_limit(text: str, limit: int) -> None:
+    line = shortened(text, limit)
+    assert len(line) <= limit
+    assert len(line.splitlines()) <= 1
+    assert line == " ".join(text.split()) or (line.endswith("…") and len(line) == limit)

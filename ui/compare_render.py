@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from core.text import shortened
 from rag.compare import Measures
 from rag.differences import Kind, Own
 from rag.models.base import ModelInfo
@@ -125,8 +126,7 @@ def _only(own: Own | None, text: str, language: str) -> str:
     if own.passages:
         lines.append(words("only_cites", language, list=", ".join(f"[{number}]" for number in own.passages)))
     for verdict in own.unsupported:
-        sentence = " ".join(verdict.sentence.split())
-        short = sentence if len(sentence) <= _MOST_CHARACTERS else sentence[: _MOST_CHARACTERS - 1] + "…"
+        short = shortened(verdict.sentence, _MOST_CHARACTERS)
         lines.append(words("only_unsupported", language, list=short))
     items = "".join(f"<li>{line}</li>" for line in lines) or f"<li>{words('only_nothing', language)}</li>"
     return f'<div class="kd-only"><h4>{words("only_here", language)}</h4><ul>{items}</ul></div>'

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.errors import KaedamaError, ModelMemory, ModelMissing, ModelNotServed, ModelUnavailable
+from core.text import shortened
 from core.types import Citation, Hit, Support
 from rag.budget import estimate_tokens
 from rag.events import Outcome
@@ -65,7 +66,7 @@ def chip_markup(exchange: Exchange, number: int, language: str) -> str:
     if hit is None:
         return f"[{number}]"
     quote = next((citation.quote for citation in exchange.citations if citation.n == number), "")
-    tip = f'<span class="kd-tip" aria-hidden="true">{escaped(_shortened(quote, 240))}</span>' if quote else ""
+    tip = f'<span class="kd-tip" aria-hidden="true">{escaped(shortened(quote, 240))}</span>' if quote else ""
     label = words("source_n", language, n=number, name=hit.source, page=say_page(hit, language))
     return (
         f'<button type="button" class="kd-chip" data-do="cite" data-turn="{exchange.number}" data-n="{number}" '
@@ -294,8 +295,3 @@ def meter_markup(exchange: Exchange, language: str) -> str:
         f'<i class="kd-used" style="width:{used:.1f}%"></i><i class="kd-kept" style="width:{min(kept, 100 - used):.1f}%"></i></div>'
         f"<span>{text}</span></div>"
     )
-
-
-def _shortened(text: str, limit: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
