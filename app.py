@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
+import time
+from typing import NoReturn
 
 from core.command import guarded
 from core.settings import prepare_environment, read_settings
@@ -22,29 +23,44 @@ from ui.backend import Backend  # noqa: E402
 from ui.page import serve  # noqa: E402
 
 # Seconds until a signal that woke nobody is seen.
-_LOOK_S = 0.5
+_LOOK_S = 0.25
 
 
 def main() -> int:
     """Serve the page until it is interrupted or terminated."""
     settings = read_settings(os.environ)
-    over = threading.Event()
+    # A plain list, since a handler may be interrupted by itself (make passes on the signal that the terminal has sent already), and an
+    # event that is being set does not bear being set.
+    received: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: over.set())
+        signal.signal(number, lambda number, _: received.append(number))
 
     def wait() -> None:
         sys.stderr.write(f"Kaedama is at http://{settings.host}:{settings.port} (Ctrl-C ends it).\n")
         # Looked at again and again: a signal that the system gives to another thread, or that arrives as this one falls asleep,
         # is kept by the interpreter but wakes nobody.
-        while not over.wait(_LOOK_S):
-            pass
+        while not received:
+            time.sleep(_LOOK_S)
 
     backend = Backend(Library.open(settings.library, open_embedder(settings)), settings)
     try:
         serve(backend, until=wait)
-    finally:
+    except BaseException:
         backend.close()
+        raise
+    if not backend.close():
+        leave()
     return 0
+
+
+def leave() -> NoReturn:
+    """End at once, with status 0: while a thread still loads a model, an ordinary end is an abort inside its library.
+
+    Nothing is lost, since the library is made to be killed at any moment and parsers look whether their parent lives.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -26,10 +26,17 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+# Enough for one of them to arrive while another is being handled: five times in five with a handler that does not bear it.
+_AGAIN = 200
+
+
 def terminate(pid: int) -> None:
-    """Send SIGTERM, on Linux to a thread other than the main one: the system may pick any, and Python's handler wakes nobody then."""
+    """Send SIGTERM as it can come: on Linux to a thread other than the main one, which wakes nobody; then again and again at once, as
+    from a terminal and from make, so that a handler is interrupted by itself."""
     threads = [thread.id for thread in psutil.Process(pid).threads() if thread.id != pid]
     if sys.platform != "linux" or ctypes.CDLL(None).tgkill(pid, threads[0], signal.SIGTERM) != 0:
+        os.kill(pid, signal.SIGTERM)
+    for _ in range(_AGAIN):
         os.kill(pid, signal.SIGTERM)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.serving import address
+from tests.serving import address, served
 
 __all__ = ["address"]  # the fixture
 
@@ -42,8 +44,19 @@ def test_a_question_is_answered_in_every_language(client: Any, language: str, qu
 
 
 def test_the_documents_are_listed(client: Any) -> None:
-    names = {document["name"] for document in client.predict(api_name="/documents")}
-    assert {"gemma4-family.ja.pdf", "cocina-y-restaurante.es.md", "rag-service.en.html"} <= names
+    samples = {"gemma4-family.ja.pdf", "cocina-y-restaurante.es.md", "rag-service.en.html"}
+    until = time.monotonic() + 60
+    while time.monotonic() < until:  # the samples are read behind the page
+        names = {document["name"] for document in client.predict(api_name="/documents")}
+        if samples <= names:
+            return
+        time.sleep(0.2)
+    pytest.fail(f"only {names}")
+
+
+def test_it_ends_in_the_middle_of_reading_too(tmp_path: Path) -> None:
+    with served(tmp_path):
+        pass  # its end is tested on the way: status 0 while models are being loaded and samples read
 
 
 def test_a_model_that_nobody_offers_is_an_error_in_the_answer(client: Any) -> None:

@@ -94,15 +94,16 @@ class Backend:
         """Whether something goes on that the list of documents will show."""
         return self.jobs.busy
 
-    def close(self) -> None:
-        """Stop running ingests, give back the models and let other processes open the library.
+    def close(self) -> bool:
+        """Stop running ingests, give back the models and let other processes open the library. Returns whether all of that is done.
 
-        Work that cannot be interrupted (a model that is being loaded) is not waited for longer than a person would: it ends with the
-        process, and the library is made to survive that.
+        Work that cannot be interrupted (a model that is being loaded) is not waited for longer than a person would: it has to end with
+        the process, and the library is made to survive that.
         """
         closer = threading.Thread(target=self._close, name="close", daemon=True)
         closer.start()
         closer.join(_CLOSE_S)
+        return not closer.is_alive()
 
     def _close(self) -> None:
         self.jobs.close()
