@@ -26,18 +26,21 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-# Enough for one of them to arrive while another is being handled: five times in five with a handler that does not bear it.
-_AGAIN = 200
+# How long signals are sent, and the pause between two, in seconds: a terminal sends one to make and to the app, and make passes its own on.
+_SIGNALLING_S = 0.02
+_PAUSE_S = 0.001
 
 
 def terminate(pid: int) -> None:
-    """Send SIGTERM as it can come: on Linux to a thread other than the main one, which wakes nobody; then again and again at once, as
-    from a terminal and from make, so that a handler is interrupted by itself."""
+    """Send SIGTERM as it can come: on Linux to a thread other than the main one, which wakes nobody; then again and again, so that one
+    may arrive while another is being handled."""
     threads = [thread.id for thread in psutil.Process(pid).threads() if thread.id != pid]
     if sys.platform != "linux" or ctypes.CDLL(None).tgkill(pid, threads[0], signal.SIGTERM) != 0:
         os.kill(pid, signal.SIGTERM)
-    for _ in range(_AGAIN):
+    until = time.monotonic() + _SIGNALLING_S
+    while time.monotonic() < until:
         os.kill(pid, signal.SIGTERM)
+        time.sleep(_PAUSE_S)
 
 
 @contextlib.contextmanager
