@@ -182,6 +182,8 @@ def _compare(options: argparse.Namespace, settings: Settings) -> int:
             report.show(found)
         if options.vote and len(report.answers) > 1:
             _vote(report, library, options.question, settings.notebook)
+        if options.vote:
+            report.reveal()
     if report.failure is not None:
         raise report.failure
     return 0 if report.answers else FAILED
@@ -197,7 +199,6 @@ def _vote(report: ComparisonReport, library: Library, question: str, notebook: s
     if said == "=" or said in letters:
         answers = {model: report.answers[model] for model in letters.values()}
         Votes(library.catalog).add(Vote(notebook, question, answers, letters.get(said, ""), blind=True))
-    sys.stderr.write("".join(f"{letter} was {model}.\n" for letter, model in letters.items()))
 
 
 def _votes(options: argparse.Namespace, settings: Settings) -> int:

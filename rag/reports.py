@@ -157,6 +157,7 @@ class ComparisonReport:
         self.names = {model: chr(ord("A") + at) if hidden else model for at, model in enumerate(order)}
         self.answers: dict[str, str] = {}
         self.failure: KaedamaError | None = None
+        self._failures: dict[str, KaedamaError] = {}
         self._settings = settings
         self._json = as_json
         self._unplanned = set(order)
@@ -172,6 +173,8 @@ class ComparisonReport:
             self.answers[found.model] = event.answer
         if not found.model and isinstance(event, Failed):
             self.failure = event.error
+        elif isinstance(event, Failed):
+            self._failures[found.model] = event.error
         if self._json:
             print(json.dumps(found.to_json(), ensure_ascii=False), flush=True)
         elif isinstance(event, Planned):
@@ -188,6 +191,12 @@ class ComparisonReport:
         elif isinstance(event, Compared):
             print("\n".join(comparison(event, self.names)))
         self._tell_leaving(found.model)
+
+    def reveal(self) -> None:
+        """The names behind the letters, and why those failed that did."""
+        for model, letter in self.names.items():
+            failed = f" It failed: {self._failures[model]}" if model in self._failures else ""
+            _line(f"{letter} was {model}.{failed}")
 
     def _tell_leaving(self, model: str) -> None:
         """What leaves the machine, once every model has its plan: sorted, because the order of the plans is that of hidden names."""

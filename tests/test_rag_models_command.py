@@ -136,16 +136,20 @@ def test_votes_are_blind_kept_and_counted(env: dict[str, str]) -> None:
         assert ran.status == 0, ran.err
         before, _, after = ran.err.partition("nothing for no vote: ")
         assert not any(model in before + ran.out for model in (GOOD, OTHER, BROKEN)), "no name before the vote"
-        return {line[0]: line[1:].removeprefix(" was ").removesuffix(".") for line in after.splitlines()}
+        return {line[0]: line[1:].removeprefix(" was ").partition(". ")[0].removesuffix(".") for line in after.splitlines()}
 
     assert run(env, "rag", "votes").out == "No votes yet.\n"
     tie = compared(env, "--vote", said="=\n")
-    assert set(letters(tie).values()) == {GOOD, OTHER}, "one that failed cannot win"
+    assert set(letters(tie).values()) == {GOOD, OTHER, BROKEN}
+    assert "It failed: error-in-stream could not answer" in tie.err
     assert "\nHalf\n(it failed)\n" in tie.out
     won = letters(compared(env, "--vote", models=f"{GOOD},{OTHER}", said="b\n"))
     assert list(won) == ["A", "B"]
     letters(compared(env, "--vote", models=f"{GOOD},{OTHER}", said="\n"))
     votes = run(env, "rag", "votes", "--json").lines
+    alone = compared(env, "--vote", models=f"{GOOD},{BROKEN}")
+    assert "nothing for no vote" not in alone.err, "there is nothing to choose between"
+    assert f" was {GOOD}.\n" in alone.err
     assert [(vote["winner"], vote["question"], vote["blind"]) for vote in votes] == [
         ("", QUESTION, True),
         (won["B"], QUESTION, True),

@@ -112,6 +112,18 @@ def test_a_hidden_failure_does_not_name_its_model() -> None:
     assert "This answer failed" in read(comparison_markup(made, MODELS, "en"))
 
 
+def test_where_nobody_can_vote_nothing_stays_hidden() -> None:
+    made = Comparison.begin(-1, "How long?", NAMES, blind=True)
+    made.take(planned(NAMES[0]))
+    for event in answered(NAMES[0], "It takes 30 seconds [1]."):
+        made.take(event)
+    made.take(CompareEvent(NAMES[1], Failed(ModelBusy(name=NAMES[1], detail="too many"), "")))
+    made.take(compared())
+    text = read(comparison_markup(made, MODELS, "en"))
+    assert "too many" in text
+    assert all(name in text for name in NAMES)
+
+
 @pytest.mark.parametrize("letter", ["A", "="])
 def test_there_is_one_vote(letter: str) -> None:
     made = comparison()

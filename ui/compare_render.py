@@ -15,7 +15,6 @@ from ui.markup import answer_markup, escaped
 from ui.panels import where, where_markup
 from ui.render import (
     chip_markup,
-    error_markup,
     notes_markup,
     retried_markup,
     say_duration,
@@ -84,12 +83,9 @@ def _column(comparison: Comparison, column: Column, place: str, language: str) -
     hidden = comparison.hidden
     title = words("answer_letter", language, letter=column.letter) if comparison.blind and hidden else escaped(column.name)
     aside = "" if hidden or not place else f'<span class="kd-quiet">{escaped(place)}</span>'
+    notes = notes_markup(exchange, language)
     if hidden and exchange.error is not None:
         notes = f'<p class="kd-note">{words("hidden_failure", language)}</p>'
-    elif exchange.error is not None:
-        notes = error_markup(exchange.error, language)
-    else:
-        notes = notes_markup(exchange, language)
     # How a model thinks and how fast it is give it away, so both wait for the vote.
     thoughts = "" if hidden else thoughts_markup(exchange, language) + retried_markup(exchange, language)
     measured = "" if hidden or column.measures is None else _measures(column.measures, place, language)

@@ -61,8 +61,8 @@ class Comparison:
 
     @property
     def hidden(self) -> bool:
-        """Whether names, and everything that would give them away, are not to be shown yet."""
-        return self.blind and not self.vote
+        """Whether names, and everything that would give them away, are not to be shown yet; where nobody can vote, nothing is hidden."""
+        return self.blind and not self.vote and (self.running or self.can_vote)
 
     @property
     def can_vote(self) -> bool:
