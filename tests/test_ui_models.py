@@ -190,7 +190,8 @@ def test_no_ollama_then_one_is_started_then_a_model_is_pulled(library: Library, 
     assert backend.models.default() == "embedded"
     assert "does not answer" in read(kitchen.drawn("en"))
     with OllamaServer({}, port=port) as server:
-        assert f"Ollama runs at {server.url}" in read(kitchen.look("en"))
+        backend.models.look()
+        assert f"Ollama runs at {server.url}" in read(kitchen.drawn("en"))
         assert backend.models.default() == "embedded"
         pull = backend.pulls.start("gemma4:e2b")
         assert pull.over.wait(10)

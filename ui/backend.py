@@ -150,9 +150,9 @@ class Backend:
         name = model or self.models.default()
         with self._place() as place:
             yield from self._wait(place, stopped)
+            yield from self._fetch([name], stopped)
             if stopped():
                 return
-            yield from self._fetch([name], stopped)
             yield Waiting(Phase.SEARCHING)
             for event in self._pipeline().stream(
                 question,
@@ -177,9 +177,9 @@ class Backend:
             raise TooFewModels(chosen=", ".join(models) or "none")
         with self._place() as place:
             yield from self._wait(place, stopped)
+            yield from self._fetch(models, stopped)
             if stopped():
                 return
-            yield from self._fetch(models, stopped)
             yield Waiting(Phase.SEARCHING)
             scope = Scope(self.settings.notebook, wish.history, wish.sources, None, wish.think, stopped, wish.mode)
             openers = {name: functools.partial(self.models.open, name) for name in models}
@@ -189,7 +189,7 @@ class Backend:
                     yield Waiting(Phase.ANSWER_MODEL)
 
     def _fetch(self, models: Sequence[str], stopped: Callable[[], bool]) -> Iterator[Waiting]:
-        for name in models:
+        for name in () if stopped() else models:
             for percent in self.models.fetch(name, stopped):
                 yield Waiting(Phase.DOWNLOADING, percent)
 

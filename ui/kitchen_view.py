@@ -28,21 +28,25 @@ class Kitchen:
         self._backend = backend
 
     def drawn(self, language: str, *, error: KaedamaError | None = None) -> str:
-        """The view as things are now; asks Ollama what it has."""
+        """The view as things are now; asks the machine and Ollama."""
+        wrong = f'<p class="kd-row-error" role="alert">{escaped(error_sentence(error, language))}</p>' if error is not None else ""
+        return self._draw(*self._seen(), language) + wrong
+
+    def _seen(self) -> tuple[Guide, bool]:
+        """The guide, and whether Ollama answers."""
         from rag.models.ollama import answers  # loads an HTTP client: not before the page is up
 
-        settings = self._backend.settings
         models = self._backend.models.known()
         ours = [info.name.removeprefix("ollama:") for info in models if info.name.startswith("ollama:") and info.where == "home"]
-        wrong = f'<p class="kd-row-error" role="alert">{escaped(error_sentence(error, language))}</p>' if error is not None else ""
-        found = guide(this_machine(), ours)
-        here = answers(settings)
-        return kitchen_markup(found, self._backend.pulls.known(), language, url=settings.ollama_url, answers=here) + wrong
+        return guide(this_machine(), ours), answers(self._backend.settings)
 
-    def look(self, language: str) -> str:
-        """Ask the engines again."""
-        self._backend.models.look()
-        return self.drawn(language)
+    def _draw(self, found: Guide, answers: bool, language: str) -> str:  # noqa: FBT001  # half of what was seen
+        return kitchen_markup(found, self._backend.pulls.known(), language, url=self._backend.settings.ollama_url, answers=answers)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a download runs."""
+        return any(not pull.over.is_set() for pull in self._backend.pulls.known().values())
 
     def get(self, language: str, event: gr.EventData) -> Iterator[str]:
         """Get a model, showing how it goes."""
@@ -54,10 +58,10 @@ class Kitchen:
         yield from self.watch(language)
 
     def watch(self, language: str) -> Iterator[str]:
-        """Draw until no download runs."""
-        before = ""
-        while any(not pull.over.is_set() for pull in self._backend.pulls.known().values()):
-            now = self.drawn(language)
+        """Draw until no download runs; machine and Ollama are asked once, at the beginning and at the end."""
+        before, seen = "", self._seen()
+        while self.busy:
+            now = self._draw(*seen, language)
             if now != before:
                 yield now
                 before = now

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from core.errors import ConsentNeeded, UnknownModelName
 from core.settings import Settings
 from rag.models.base import AnswerModel, ModelInfo
-
-if TYPE_CHECKING:
-    from rag.models.hub import Wanted
-
-
-_ENGINE = "llamacpp:"
-_HUB = f"{_ENGINE}hf:"
 
 
 class OpenModels:
@@ -73,16 +65,17 @@ class OpenModels:
         """Whether opening it fetches nothing from the Hugging Face hub."""
         from rag.models import hub
 
-        return not name.startswith(_HUB) or hub.present(_wanted(name), self._settings) is not None
+        want = hub.named(name)
+        return want is None or hub.present(want, self._settings) is not None
 
     def fetch(self, name: str, stopped: Callable[[], bool]) -> Iterator[int]:
         """Fetch a model of the hub that is not here yet, as percent done. Raises ModelError."""
-        from rag.models import hub
+        from rag.models.pulling import pull
 
         if self.is_here(name):
             return
         with self._fetching:  # who comes second finds it there
-            for step in hub.get(_wanted(name), self._settings, cancelled=stopped):
+            for step in pull(name, self._settings, cancelled=stopped):
                 yield 100 * step.done // step.total if step.total else 0
 
     def open(self, name: str) -> AnswerModel:
@@ -100,12 +93,6 @@ class OpenModels:
             for model in self._open.values():
                 model.close()
             self._open.clear()
-
-
-def _wanted(name: str) -> Wanted:
-    from rag.models.hub import wanted
-
-    return wanted(name.removeprefix(_ENGINE).partition("?")[0])
 
 
 def check_consent(info: ModelInfo, allowed: Collection[str]) -> None:

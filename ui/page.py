@@ -136,10 +136,18 @@ class Page:
 
     def _models(self, conversation: Conversation, language: str) -> tuple[str, str, str]:
         """The parts that show models: under the question box, those to compare, and the kitchen guide."""
+        line = self._model_line(conversation, language)
+        return line, self._comparing.setup(conversation, language), self._kitchen.drawn(language)
+
+    def _model_line(self, conversation: Conversation, language: str) -> str:
         models = self._backend.models
         chosen = conversation.model or models.default()
-        line = model_markup(models.known(), chosen, language, think=conversation.think, mode=conversation.mode)
-        return line, self._comparing.setup(conversation, language), self._kitchen.drawn(language)
+        return model_markup(models.known(), chosen, language, think=conversation.think, mode=conversation.mode)
+
+    def _looked(self, conversation: Conversation, language: str) -> tuple[str, str, str]:
+        """As `_models`, after asking the engines again."""
+        self._backend.models.look()
+        return self._models(conversation, language)
 
     def _wire_page(self) -> None:
         boxes = [self.box, self.send, self.stop, self.versus_box, self.versus_send, self.versus_stop]
@@ -154,22 +162,19 @@ class Page:
         def followed(conversation: Conversation, language: str) -> Iterator[tuple[Any, Any]]:
             yield from self._documents.watch(self._backend.jobs.running(), conversation, language)
 
-        def listed(conversation: Conversation, language: str) -> tuple[str, str, str]:
-            self._backend.models.look()
-            return self._models(conversation, language)
-
         def turned(conversation: Conversation, event: gr.EventData) -> tuple[Any, ...]:
             language = str(event.language) if event.language in LANGUAGES else "en"
             return *self._whole(conversation, language), *self._models(conversation, language)
 
         def viewed(conversation: Conversation, language: str) -> Iterator[tuple[Any, Any, Any]]:
-            yield listed(conversation, language)
-            for drawn in self._kitchen.watch(language):
-                yield gr.skip(), gr.skip(), drawn
+            yield self._looked(conversation, language)
+            if self._kitchen.busy:
+                for drawn in self._kitchen.watch(language):
+                    yield gr.skip(), gr.skip(), drawn
 
         here = [self.conversation, self.language]
         shown = self.blocks.load(opened, [self.kept_language, self.conversation], whole, js=_KEPT_LANGUAGE, **_HIDDEN)
-        shown.then(listed, here, self._shows_models(), **_HIDDEN)
+        shown.then(self._looked, here, self._shows_models(), **_HIDDEN)
         shown.then(followed, here, [self.listed, self.jobs], **_HIDDEN)
         self.header.kd_language(turned, [self.conversation], [*whole, *self._shows_models()], **_LISTEN)
         for part in (self.header, self.model, self.live, self.board):
@@ -211,7 +216,7 @@ class Page:
             known = [info.name for info in self._backend.models.known()]
             if str(event.value) in known:
                 conversation.model = str(event.value)
-            return self._models(conversation, language)[0]
+            return self._model_line(conversation, language)
 
         def asked(conversation: Conversation, event: gr.EventData) -> None:
             if str(event.value) in list(Thinking):
@@ -221,10 +226,6 @@ class Page:
             if str(event.value) in list(Mode):
                 conversation.mode = Mode(str(event.value))
 
-        def looked(conversation: Conversation, language: str) -> tuple[str, str, str]:
-            self._backend.models.look()
-            return self._models(conversation, language)
-
         def got(conversation: Conversation, language: str, event: gr.EventData) -> Iterator[tuple[Any, Any, Any]]:
             for drawn in self._kitchen.get(language, event):
                 yield gr.skip(), gr.skip(), drawn
@@ -233,7 +234,7 @@ class Page:
         self.model.kd_model(chosen, here, [self.model], **_LISTEN)
         self.model.kd_think(asked, [self.conversation], None, **_LISTEN)
         self.model.kd_reads(read, [self.conversation], None, **_LISTEN)
-        self.kitchen.kd_look(looked, here, self._shows_models(), **_HIDDEN)
+        self.kitchen.kd_look(self._looked, here, self._shows_models(), **_HIDDEN)
         self.kitchen.kd_get(got, here, self._shows_models(), trigger_mode="multiple", **_HIDDEN)
         self.kitchen.kd_unpull(self._kitchen.stop, None, None, **_LISTEN)
 

@@ -41,7 +41,8 @@ def list_models(settings: Settings) -> list[ModelInfo]:
     embedded = llama_cpp.embedded_info()
     own = [info for info in found if not ollama.is_cloud(info.name)]
     first = [*own, embedded] if gemma_first else [embedded, *own]
-    others = [*found[len(own) :], *gguf_chat.listed(settings), *openai_compatible.listed(settings), *gemini.listed(settings)]
+    clouds = [info for info in found if ollama.is_cloud(info.name)]
+    others = [*clouds, *gguf_chat.listed(settings), *openai_compatible.listed(settings), *gemini.listed(settings)]
     return [*first, *sorted(others, key=lambda info: info.where == "remote")]
 
 

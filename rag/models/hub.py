@@ -91,6 +91,16 @@ def wanted(name: str) -> Wanted:
     return Wanted(match["repo"], match["wish"] or "")
 
 
+def named(model: str) -> Wanted | None:
+    """The file of the hub that a model's name asks for (`llamacpp:hf:...` with or without options, `hf:...`), None for other models.
+
+    Raises:
+        UnknownModelName: it asks for one, but not as the hub has them.
+    """
+    bare = model.removeprefix("llamacpp:").partition("?")[0]
+    return wanted(bare) if bare.startswith(PREFIX) else None
+
+
 def present(want: Wanted, settings: Settings) -> Path | None:
     """The file that fits among those that were fetched before, by the same rule as on the hub; nobody is asked."""
     folder = want.folder(settings)

@@ -65,11 +65,12 @@ def pull(
         DownloadInterrupted: the stream ended without its last line, or said nothing for `silence_s` seconds.
         ModelError: what `rag.models.hub.fetch` raises.
     """
-    bare = name.strip().removeprefix(_PREFIX)
-    if bare.removeprefix("llamacpp:").startswith("hf:"):
-        from rag.models import hub
+    from rag.models import hub  # which tells its progress as we do
 
-        yield from hub.get(hub.wanted(bare.removeprefix("llamacpp:").partition("?")[0]), settings, cancelled=cancelled)
+    bare = name.strip().removeprefix(_PREFIX)
+    want = hub.named(bare)
+    if want is not None:
+        yield from hub.get(want, settings, cancelled=cancelled)
         return
     if not bare:
         raise UnknownModelName(name=name, known="ollama:NAME, llamacpp:hf:OWNER/REPO")
