@@ -10,6 +10,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from core.errors import UnknownModelName
+
 QUERY, PASSAGE = "query", "passage"
 
 
@@ -135,12 +137,16 @@ class Citation:
 
 
 class Support(enum.StrEnum):
-    """How far a sentence of an answer is borne out by the passages it cites."""
+    """How far a sentence of an answer is borne out by the passages it cites.
+
+    CONTRADICTED: a cited passage gives another value for the same subject.
+    """
 
     QUOTED = "quoted"
     SUPPORTED = "supported"
     WEAK = "weak"
     UNSUPPORTED = "unsupported"
+    CONTRADICTED = "contradicted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +167,111 @@ class Turn:
 
     question: str
     answer: str
+
+
+class Engine(enum.StrEnum):
+    """The kinds of program that run a model; the word before the colon of a model's name."""
+
+    EMBEDDED = "embedded"
+    OLLAMA = "ollama"
+    LLAMACPP = "llamacpp"
+    OPENAI = "openai"
+    GEMINI = "gemini"
+
+
+# An example of every kind of name, for errors and help.
+MODEL_NAME_EXAMPLES = (
+    "embedded",
+    "ollama:NAME (ollama:gemma4:e2b)",
+    "gemini:NAME (gemini:gemini-3.5-flash)",
+    "openai:URL#NAME (openai:http://host:8000/v1#gemma)",
+    "llamacpp:FILE (llamacpp:/models/gemma.gguf?lora=/models/adapter.gguf)",
+    "llamacpp:hf:OWNER/REPO (llamacpp:hf:ggml-org/gemma-3-4b-it-GGUF:Q4_K_M)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelName:
+    """A model's name, parsed once where it comes in: the engine, and what that engine calls the model ("" for the embedded one)."""
+
+    engine: Engine
+    rest: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> ModelName:
+        """Read `engine:rest` or `embedded`. Raises UnknownModelName."""
+        engine, colon, rest = text.strip().partition(":")
+        known = engine in list(Engine) and (engine == Engine.EMBEDDED) == (not colon) and bool(rest) == bool(colon)
+        if not known:
+            raise UnknownModelName(name=text, known=", ".join(MODEL_NAME_EXAMPLES))
+        return cls(Engine(engine), rest)
+
+    def __str__(self) -> str:
+        return f"{self.engine}:{self.rest}" if self.rest else str(self.engine)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a model runs. `recipient` names who receives what it is sent ("Google", a host); "" on this machine or its own network."""
+
+    recipient: str = ""
+
+    @property
+    def remote(self) -> bool:
+        """Whether what the model is sent leaves this machine's network."""
+        return bool(self.recipient)
+
+
+LOCAL = Location()
+
+
+class Role(enum.StrEnum):
+    """Who speaks a message of a chat."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Text of a message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """A picture of a message: `media_type` as "image/png", `data` the file's bytes."""
+
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPart:
+    """A sound of a message: `media_type` as "audio/wav", `data` the file's bytes."""
+
+    media_type: str
+    data: bytes
+
+
+Part = TextPart | ImagePart | AudioPart
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat, as parts in order."""
+
+    role: Role
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def of(cls, role: Role, text: str) -> Message:
+        """A message of text alone."""
+        return cls(role, (TextPart(text),))
+
+    @property
+    def text(self) -> str:
+        """The text parts put together."""
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))

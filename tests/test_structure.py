@@ -13,7 +13,9 @@ import pytest
 
 from core.settings import ROOT, settings_table
 
-FLOORS = {"core": 1, "store": 2, "ingest": 3, "rag": 3, "ui": 4, "evals": 4, "app": 5}
+FLOORS = {"core": 1, "store": 2, "ingest": 3, "rag": 3, "service": 4, "ui": 5, "cli": 5, "evals": 5, "app": 6}
+# Doors open what stands above them.
+DOORS = {"ingest/__main__.py", "rag/__main__.py"}
 LONGEST_FILE, LONGEST_FUNCTION = 400, 50
 ENVIRONMENT_READERS = {"app.py", "ingest/__main__.py", "rag/__main__.py", "evals/__main__.py"}
 
@@ -43,6 +45,8 @@ def imported(tree: ast.AST) -> Iterator[str]:
 @pytest.mark.parametrize("path", sources(), ids=relative)
 def test_imports_go_down_the_floors_only(path: Path) -> None:
     own = relative(path).split("/")[0].removesuffix(".py")
+    if relative(path) in DOORS:
+        return
     for module in imported(ast.parse(path.read_text("utf-8"))):
         other = module.split(".")[0]
         if other in FLOORS and other != own:

@@ -1,0 +1,1 @@
+"""The commands: what is read from the terminal and printed to it."""
