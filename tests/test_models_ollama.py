@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +143,41 @@ def test_the_list_leads_with_the_newest_gemma_and_ends_with_the_clouds(server: O
 def test_a_cloud_model_is_never_the_default(server: OllamaServer) -> None:
     server.installed = {"gemma4:cloud": ["completion"]}
     assert [info.name for info in list_models(settings_for(server))] == ["embedded", "ollama:gemma4:cloud"]
+
+
+HANDED_ON = {"remote_model": "gemma3:27b", "remote_host": "https://ollama.com:11434"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "recipient"),
+    [
+        ("gemma9:big", HANDED_ON, "ollama.com"),
+        ("gemma9:big", {"remote_host": "http://other.example:443/x"}, "other.example"),
+        ("gemma9:big", {"remote_host": "other.example"}, "other.example"),
+        ("gemma9:big", {"remote_model": "gemma3:27b"}, "ollama.com"),
+        ("gemma9:31b-Cloud ", {}, "ollama.com"),
+        ("gemma9:CLOUD", {}, "ollama.com"),
+        ("gemma9:cloudy", {"remote_host": "", "remote_model": None}, ""),
+    ],
+)
+def test_where_a_model_runs_is_what_the_server_says_never_its_name_alone(
+    name: str, said: dict[str, str], recipient: str, server: OllamaServer
+) -> None:
+    server.installed, server.remote = {name: ["completion"]}, {name: said}
+    listed = next(info for info in list_models(settings_for(server)) if info.name == f"ollama:{name}")
+    assert (listed.where, listed.place) == (("remote", recipient) if recipient else ("home", ""))
+    assert open_model(f"ollama:{name}", settings_for(server)).describe().place == recipient
+
+
+@pytest.mark.slow
+def test_a_model_that_the_server_hands_on_is_never_the_default(server: OllamaServer, models: Path) -> None:
+    server.installed, server.remote = {"gemma9:big": ["completion"]}, {"gemma9:big": HANDED_ON}
+    settings = dataclasses.replace(settings_for(server), models=models)
+    assert [info.name for info in list_models(settings)] == ["embedded", "ollama:gemma9:big"]
+    opened = open_model("", settings)
+    opened.close()
+    assert opened.describe().name == "embedded"
+    assert all(path != "/api/chat" for path, _ in server.requests)
 
 
 def test_without_a_server_the_embedded_model_is_the_only_one() -> None:

@@ -131,6 +131,15 @@ def test_a_session_is_asked_once_and_no_other_is_meant(backend: Backend) -> None
         check_consent(backend.models.info(AWAY), other.wish(None).allowed)
 
 
+def test_a_name_that_came_to_stand_for_a_remote_model_since_the_list_is_not_asked(backend: Backend, ollama: OllamaServer) -> None:
+    backend.models.look()
+    ollama.remote[HOME.removeprefix("ollama:")] = {"remote_host": "https://ollama.com", "remote_model": "gemma3:27b"}
+    last = list(backend.answer(QUESTION, model=HOME))[-1]
+    assert isinstance(last, Failed)
+    assert last.error.code == "ConsentNeeded"
+    assert all(path != "/api/chat" for path, _ in ollama.requests)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_question_names_who_is_sent_what(language: str) -> None:
     text = read(consent_markup(["Google", "<evil>"], language))

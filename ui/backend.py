@@ -20,7 +20,7 @@ from core.settings import Settings
 from core.types import Source, Turn
 from rag.compare import CompareEvent, compare
 from rag.events import Event, Retrieved
-from rag.models.base import Thinking
+from rag.models.base import AnswerModel, Thinking
 from rag.pipeline import AnswerPipeline, check_question
 from rag.planner import Mode, Scope
 from rag.prices import read_prices
@@ -156,7 +156,7 @@ class Backend:
             yield Waiting(Phase.SEARCHING)
             for event in self._pipeline().stream(
                 question,
-                model=lambda: self.models.open(name),
+                model=lambda: self._opened(name, wish),
                 notebook=self.settings.notebook,
                 history=wish.history,
                 sources=wish.sources,
@@ -182,7 +182,7 @@ class Backend:
                 return
             yield Waiting(Phase.SEARCHING)
             scope = Scope(self.settings.notebook, wish.history, wish.sources, None, wish.think, stopped, wish.mode)
-            openers = {name: functools.partial(self.models.open, name) for name in models}
+            openers = {name: functools.partial(self._opened, name, wish) for name in models}
             for found in compare(self._pipeline(), question, models=openers, scope=scope, prices=read_prices(self.settings.prices)):
                 yield found
                 if isinstance(found.event, Retrieved) and found.event.evidence and not all(map(self.models.is_open, models)):
@@ -197,6 +197,12 @@ class Backend:
         check_question(question, self.settings)
         for model in models:
             check_consent(self.models.info(model), wish.allowed)
+
+    def _opened(self, name: str, wish: Wish) -> AnswerModel:
+        """The model, open, and checked again: since it was listed its name may have come to stand for one that runs elsewhere."""
+        opened = self.models.open(name)
+        check_consent(opened.describe(), wish.allowed)
+        return opened
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[object]:

@@ -31,18 +31,20 @@ def list_models(settings: Settings) -> list[ModelInfo]:
 
     found: list[ModelInfo] = []
     gemma_first = False
-    for position, (name, size) in enumerate(ollama.installed(settings)):
+    for position, model in enumerate(ollama.installed(settings)):
         try:
-            info = ollama.describe(name, settings)
+            info = ollama.describe(model.name, settings)
         except ModelError:
             continue  # removed or broken since it was listed: it cannot be offered
-        gemma_first |= position == 0 and ollama.is_default(name)
-        found.append(replace(info, size=size))
+        if model.recipient:  # the list and the description are both believed where they say that it leaves
+            info = replace(info, where="remote", place=info.place or model.recipient)
+        gemma_first |= position == 0 and ollama.is_default(model) and info.where == "home"
+        found.append(replace(info, size=model.size))
     embedded = llama_cpp.embedded_info()
-    own = [info for info in found if not ollama.is_cloud(info.name)]
+    own = [info for info in found if info.where == "home"]
     first = [*own, embedded] if gemma_first else [embedded, *own]
-    clouds = [info for info in found if ollama.is_cloud(info.name)]
-    others = [*clouds, *gguf_chat.listed(settings), *openai_compatible.listed(settings), *gemini.listed(settings)]
+    away = [info for info in found if info.where == "remote"]
+    others = [*away, *gguf_chat.listed(settings), *openai_compatible.listed(settings), *gemini.listed(settings)]
     return [*first, *sorted(others, key=lambda info: info.where == "remote")]
 
 
@@ -75,8 +77,8 @@ def open_model(name: str, settings: Settings) -> AnswerModel:
     from rag.models import gemini, gguf_chat, llama_cpp, ollama, openai_compatible
 
     if not name:
-        best = next(iter(ollama.installed(settings)), None)
-        name = f"ollama:{best[0]}" if best and ollama.is_default(best[0]) else llama_cpp.NAME
+        best = ollama.default(settings)
+        name = f"ollama:{best}" if best else llama_cpp.NAME
     if name == llama_cpp.NAME:
         return llama_cpp.open_embedded(settings)
     openers = {

@@ -2,25 +2,28 @@
 
 langchain-ollama cannot be used for the chat itself: it cannot send `truncate` and `shift`, without which the server cuts a long prompt in
 silence, and it cannot tell a stream that broke off from one that ended (both seen with 1.1.0). So the wire is read here, in a LangChain
-chat model of our own; listing and describing go through the official client.
+chat model of our own. Listing and describing do not go through the official client either: it drops `remote_host`, `remote_model` and
+`capabilities` (seen with 0.6.3), and the first two decide whether a question leaves this machine.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
-import ollama
 import psutil
 from langchain_core.messages import AIMessageChunk, BaseMessage
 
+from core.errors import ModelError
 from core.settings import Settings
 from rag.models.base import ModelInfo
 from rag.models.chat import ChatModel
 from rag.models.streaming import StreamedChat, chunk_of, turns
-from rag.models.wire import Server, parsed, post_lines, whereabouts
+from rag.models.wire import Server, certificates, error_of, parsed, post_lines, whereabouts
 
 ENGINE = "Ollama"
 # A model stays loaded this long after its last answer, so that a reader who thinks does not wait for it twice.
@@ -29,6 +32,8 @@ _KEEP_ALIVE = "10m"
 _LIST_TIMEOUT_S = 2.0
 # Weights beyond this share of the machine's memory leave no room for context and the rest.
 _MEMORY_SHARE = 0.7
+# Who answers for a model of the cloud's whose host is not told.
+_CLOUD = "ollama.com"
 _GEMMA = re.compile(r"^(?:.*/)?gemma(\d)(n?)[:-]?", re.IGNORECASE)
 
 
@@ -93,19 +98,22 @@ def open_ollama(name: str, settings: Settings) -> ChatModel:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A model as the server lists it: its name, its bytes, and who is sent what it is asked ("": it runs at the server)."""
+
+    name: str
+    size: int
+    recipient: str
+
+
 def describe(name: str, settings: Settings, *, timeout_s: float = _LIST_TIMEOUT_S) -> ModelInfo:
     """What the server says of a model. Raises ModelUnavailable, ModelMissing, ModelRefused."""
-    try:
-        with _client(settings, timeout_s) as client:
-            shown = client.show(name)
-    except ollama.ResponseError as error:
-        raise server_of(name, settings.ollama_url).refusal(error.status_code, error.error) from error
-    except (ConnectionError, httpx.TransportError) as error:
-        raise server_of(name, settings.ollama_url).absent() from error
-    facts = shown.modelinfo or {}
+    shown = _ask("POST", "/api/show", settings, timeout_s, name)
+    facts = shown.get("model_info") or {}
     window = int(facts.get(f"{facts.get('general.architecture')}.context_length") or settings.context_tokens)
-    able = shown.capabilities or []
-    where, place = whereabouts_of(name, settings)
+    able = shown.get("capabilities") or []
+    where, place = whereabouts_of(name, settings, shown)
     return ModelInfo(
         f"ollama:{name}",
         ENGINE,
@@ -118,55 +126,93 @@ def describe(name: str, settings: Settings, *, timeout_s: float = _LIST_TIMEOUT_
     )
 
 
-def whereabouts_of(name: str, settings: Settings) -> tuple[str, str]:
-    """As `wire.whereabouts`, for a model of the server's: one of the cloud's is only handed on by the server at home."""
-    return ("remote", "ollama.com") if is_cloud(name) else whereabouts(settings.ollama_url)
+def whereabouts_of(name: str, settings: Settings, said: dict[str, Any] | None = None) -> tuple[str, str]:
+    """As `wire.whereabouts`, for a model of the server's: one that runs elsewhere is only handed on by the server at home.
+
+    `said` is what the server says of the model, in /api/tags or /api/show.
+    """
+    recipient = recipient_of(name, said or {})
+    return ("remote", recipient) if recipient else whereabouts(settings.ollama_url)
+
+
+def recipient_of(name: str, said: dict[str, Any]) -> str:
+    """Whom the server hands a question on to, "" where the model runs at the server itself.
+
+    A model under any name may be one of another server's: `remote_host` and `remote_model` say so (github.com/ollama/ollama,
+    api/types.go, ListModelResponse). A name of the cloud's own is one also where the server does not list it.
+    """
+    if said.get("remote_host") or said.get("remote_model"):
+        host = str(said.get("remote_host") or "")
+        return urlsplit(host if "//" in host else f"//{host}").hostname or _CLOUD
+    return _CLOUD if name.strip().casefold().endswith(("-cloud", ":cloud")) else ""
 
 
 def answers(settings: Settings) -> bool:
     """Whether a server is there."""
     try:
-        with _client(settings, _LIST_TIMEOUT_S) as client:
-            client.list()
-    except (ConnectionError, httpx.TransportError, ollama.ResponseError):
+        _ask("GET", "/api/tags", settings, _LIST_TIMEOUT_S)
+    except ModelError:
         return False
     return True
 
 
-def installed(settings: Settings) -> list[tuple[str, int]]:
-    """Names and bytes of the models that can answer, best first; empty where no server is.
+def installed(settings: Settings) -> list[Installed]:
+    """The models that can answer, best first; empty where no server is.
 
     Gemma leads, newer before older, the largest that fits into this machine's memory first. Embedding models are no answerers; those
-    that run in Ollama's cloud come last.
+    that run elsewhere, as in Ollama's cloud, come last.
     """
     try:
-        with _client(settings, _LIST_TIMEOUT_S) as client:
-            listed = client.list().models
-    except (ConnectionError, httpx.TransportError, ollama.ResponseError):
+        listed = _ask("GET", "/api/tags", settings, _LIST_TIMEOUT_S).get("models")
+    except ModelError:
         return []
-    named = [(str(model.model), int(model.size or 0)) for model in listed if model.model]
-    able = [(name, size) for name, size in named if "embed" not in name]
+    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    named = [(str(entry.get("model") or entry.get("name") or ""), entry) for entry in entries]
+    models = [Installed(name, _number(entry.get("size")), recipient_of(name, entry)) for name, entry in named if name]
     memory = psutil.virtual_memory().total * _MEMORY_SHARE
 
-    def order(model: tuple[str, int]) -> tuple[bool, int, bool, int, str]:
-        gemma = _GEMMA.match(model[0])
+    def order(model: Installed) -> tuple[bool, int, bool, int, str]:
+        gemma = _GEMMA.match(model.name)
         generation = int(gemma[1]) if gemma else 0
-        fits = model[1] <= memory
-        return (is_cloud(model[0]), -generation, not fits, -model[1] if fits else model[1], model[0])
+        fits = model.size <= memory
+        return (bool(model.recipient), -generation, not fits, -model.size if fits else model.size, model.name)
 
-    return sorted(able, key=order)
-
-
-def is_cloud(name: str) -> bool:
-    """Whether a server at home only hands the question on to Ollama's cloud."""
-    return name.endswith(("-cloud", ":cloud"))
+    return sorted((model for model in models if "embed" not in model.name), key=order)
 
 
-def is_default(name: str) -> bool:
-    """Whether the best of the installed may be asked without having been chosen: a Gemma, and no cloud's."""
-    return _GEMMA.match(name) is not None and not is_cloud(name)
+def is_default(model: Installed) -> bool:
+    """Whether the best of the installed may be asked without having been chosen: a Gemma that runs at the server itself."""
+    return _GEMMA.match(model.name) is not None and not model.recipient
 
 
-def _client(settings: Settings, timeout_s: float) -> ollama.Client:
-    connect_s = min(settings.connect_timeout_s, timeout_s)
-    return ollama.Client(settings.ollama_url, timeout=httpx.Timeout(timeout_s, connect=connect_s), trust_env=False)
+def default(settings: Settings) -> str:
+    """The model to ask where none was chosen, "" where there is none that may be. A server that is not at home has none.
+
+    The server is asked twice, for the list alone decides too little: what /api/show says of the model counts as well.
+    """
+    best = next(iter(installed(settings)), None)
+    if best is None or not is_default(best):
+        return ""
+    try:
+        return best.name if describe(best.name, settings).where == "home" else ""
+    except ModelError:
+        return ""
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _ask(method: str, path: str, settings: Settings, timeout_s: float, name: str = "") -> dict[str, Any]:
+    """The JSON object that the server answers. Raises ModelUnavailable, ModelMissing, ModelRefused, ModelInterrupted."""
+    server = server_of(name, settings.ollama_url)
+    timeout = httpx.Timeout(timeout_s, connect=min(settings.connect_timeout_s, timeout_s))
+    body = {"model": name} if name else None
+    try:
+        with httpx.Client(timeout=timeout, trust_env=False, verify=certificates()) as client:
+            reply = client.request(method, f"{server.url.rstrip('/')}{path}", json=body)
+    except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
+        raise server.absent() from error
+    if reply.status_code != 200:
+        raise server.refusal(reply.status_code, *error_of(reply.text))
+    return parsed(server, reply.text)

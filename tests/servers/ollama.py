@@ -36,11 +36,13 @@ class _Threads(ThreadingHTTPServer):
 class OllamaServer:
     """Use as a context manager; `url` is its address, `requests` what was asked, `closed_early` whether a client left a stream.
 
+    `remote` are the models that it hands on, by name: `remote_host` and `remote_model`, as list and description tell them.
     `closings` are the moments (monotonic seconds) at which the server saw that.
     """
 
     def __init__(self, installed: dict[str, list[str]] | None = None, *, port: int = 0) -> None:
         self.installed = dict(INSTALLED if installed is None else installed)
+        self.remote: dict[str, dict[str, Any]] = {}
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.closed_early = threading.Event()
         self.closings: queue.SimpleQueue[float] = queue.SimpleQueue()
@@ -75,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/api/tags":
-            self.answer(200, {"models": [_listed(name) for name in self.owner.installed]})
+            self.answer(200, {"models": [_listed(name) | self.owner.remote.get(name, {}) for name in self.owner.installed]})
         else:
             self.answer(404, {"error": "not found"})
 
@@ -85,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
         name = body.get("model", "")
         if self.path == "/api/show":
             if name in self.owner.installed:
-                self.answer(200, _shown(self.owner.installed[name]))
+                self.answer(200, _shown(self.owner.installed[name]) | self.owner.remote.get(name, {}))
             else:
                 self.answer(404, {"error": f"model '{name}' not found"})
         elif self.path == "/api/embed":
