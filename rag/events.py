@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.errors import KaedamaError
 from core.types import Citation, Hit, Verdict
@@ -78,9 +79,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """A piece of the model's thinking. Never part of the answer, the history or a search."""
+    """A piece of the model's thinking. Never part of the answer, the history or a search. `seconds` since the thinking began."""
 
     text: str
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,13 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """Verdicts of sentences that have ended since the last such event."""
+
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What the engine says it did: tokens read and written (0 where it does not say), and "stop" or "length"."""
 
@@ -148,7 +157,7 @@ class Failed:
     answer: str
 
 
-Event = Condensed | Retrieved | Planned | Thought | Retried | Text | Cited | Verified | Finished | Failed
+Event = Condensed | Retrieved | Planned | Thought | Retried | Text | Cited | Judged | Verified | Finished | Failed
 
 
 def to_json(event: Event) -> dict[str, object]:
@@ -162,7 +171,9 @@ def to_json(event: Event) -> dict[str, object]:
 def plain(value: object) -> object:
     """A field of an event as plain data."""
     if isinstance(value, KaedamaError):
-        return {"code": value.code, "message": str(value)}
+        return {"code": value.code, "message": str(value), "fields": {name: plain(field) for name, field in value.fields.items()}}
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     if isinstance(value, dict):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from core.errors import EmptyQuestion, KaedamaError, ModelError, ModelRefused, QuestionTooLong
+from core.errors import Defect, EmptyQuestion, KaedamaError, ModelError, ModelRefused, QuestionTooLong
 from core.settings import Settings
 from core.text import clean, tokens
 from core.types import Turn
@@ -34,6 +35,8 @@ from rag.prompt import is_refusal
 from rag.retriever import Retriever
 from rag.verifier import Verifier
 from store.library import Library
+
+_log = logging.getLogger(__name__)
 
 
 class _Clock:
@@ -90,6 +93,9 @@ class AnswerPipeline:
             yield from self._answer(question, model, scope, answer)
         except KaedamaError as error:
             yield Failed(error, "".join(answer))
+        except Exception as error:  # noqa: BLE001  # the stream's promise: it ends in an event, whatever happens
+            _log.exception("an answer ended in a defect")
+            yield Failed(Defect(detail=type(error).__name__), "".join(answer))
 
     def _answer(
         self, question: str, model: AnswerModel | Callable[[], AnswerModel], scope: Scope, answer: list[str]
@@ -147,11 +153,15 @@ class AnswerPipeline:
         """
         clock = _Clock()
         usage: Usage | None = None
+        thought_since = 0.0
         for event in self._generate(model, made.plan, options, answer):
             if not isinstance(event, Retried):
                 clock.once("first_token")
             if isinstance(event, Usage):
                 usage = event
+            elif isinstance(event, Thought):
+                thought_since = thought_since or time.perf_counter()
+                yield replace(event, seconds=time.perf_counter() - thought_since)
             else:
                 yield event
         clock.once("generate")

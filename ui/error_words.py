@@ -255,6 +255,10 @@ ERRORS: Mapping[str, tuple[str, str]] = {
         "{name}のダウンロードが途中で切れました({detail})。届いた分は残っています。もう一度試すと続きから始まります。",
         "La descarga de {name} se cortó ({detail}). Se conserva lo recibido; prueba otra vez para seguir desde ahí.",
     ),
+    "Defect": (
+        "Kaedama cometió un error propio ({detail}). Lo que había llegado se conserva; el registro en la terminal tiene los detalles.",
+        "Kaedama 自身の不具合です（{detail}）。届いた分は残っています。詳しくは端末の記録をご覧ください。",
+    ),
     "PortTaken": (
         "{host}のポート{port}は別のプログラムが使っています。それを止めるか、KAEDAMA_PORTで別のポートを選んでください。",
         "El puerto {port} de {host} lo ocupa otro programa. Deténlo, o elige otro puerto con KAEDAMA_PORT.",
