@@ -15,9 +15,8 @@ KaedamaError
 │   ├── ModelTimedOut   ContextOverflow   ModelBusy   ModelQuota   ModelBlocked   ModelCannotThink   ModelMemory
 │   ├── ModelKeyMissing   ModelKeyRejected   ModelUnreachable   ModelNotServed
 │   └── ModelNotPublished   ModelGated   NoGgufFile   DownloadFailed   DownloadInterrupted
-├── ServiceError               the web page cannot be served
-│   └── PortTaken
-└── Defect                     what nobody foresaw
+└── ServiceError               the web page cannot be served
+    └── PortTaken
 
 A class holds its sentence as a template with named fields, so that the page can say it in the reader's language (ui/words.py)
 and so that no caller has to take an English sentence apart.
@@ -26,7 +25,6 @@ and so that no caller has to take an English sentence apart.
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 
@@ -399,24 +397,3 @@ class PortTaken(ServiceError):
     """Another program listens on the port."""
 
     template = "Port {port} on {host} is taken by another program. Stop it, or choose another port with KAEDAMA_PORT."
-
-
-class Defect(KaedamaError):
-    """What nobody foresaw: a fault of Kaedama's own. The log holds its traceback."""
-
-    template = "Kaedama made a mistake of its own ({detail}). What had arrived is kept; the log on the terminal has the details."
-
-
-def error_from(code: str, fields: Mapping[str, object], message: str) -> KaedamaError:
-    """The error that was turned into plain data; a `Defect` with the stored message where this version knows no such error."""
-    known = {kind.__name__: kind for kind in _tree(KaedamaError)}
-    try:
-        return known[code](**fields)
-    except (KeyError, TypeError, ValueError):
-        return Defect(detail=message)
-
-
-def _tree(kind: type[KaedamaError]) -> Iterator[type[KaedamaError]]:
-    yield kind
-    for below in kind.__subclasses__():
-        yield from _tree(below)

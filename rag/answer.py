@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from core.errors import KaedamaError, error_from
+from core.defects import error_from
+from core.errors import KaedamaError
 from core.types import Citation, Hit, Turn, Verdict
 from rag.citations import without_marks
 from rag.events import (

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from core.errors import Defect, EmptyQuestion, KaedamaError, ModelError, ModelRefused, QuestionTooLong
+from core.defects import Defect
+from core.errors import EmptyQuestion, KaedamaError, ModelError, ModelRefused, QuestionTooLong
 from core.settings import Settings
 from core.text import clean, tokens
 from core.types import Turn

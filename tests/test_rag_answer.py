@@ -8,7 +8,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import Defect, KaedamaError, LibraryLocked, ModelQuota
+from core.defects import Defect
+from core.errors import KaedamaError, LibraryLocked, ModelQuota
 from core.types import Citation, Hit
 from rag.answer import Answer
 from rag.events import (

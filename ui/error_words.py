@@ -256,8 +256,8 @@ ERRORS: Mapping[str, tuple[str, str]] = {
         "La descarga de {name} se cortó ({detail}). Se conserva lo recibido; prueba otra vez para seguir desde ahí.",
     ),
     "Defect": (
-        "Kaedama cometió un error propio ({detail}). Lo que había llegado se conserva; el registro en la terminal tiene los detalles.",
-        "Kaedama 自身の不具合です（{detail}）。届いた分は残っています。詳しくは端末の記録をご覧ください。",
+        "Kaedama自身の不具合です({detail})。届いた分は残っています。詳しくは端末の記録をご覧ください。",
+        "Kaedama cometió un error propio ({detail}). Lo que había llegado se conserva; el registro de la terminal tiene los detalles.",
     ),
     "PortTaken": (
         "{host}のポート{port}は別のプログラムが使っています。それを止めるか、KAEDAMA_PORTで別のポートを選んでください。",
