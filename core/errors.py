@@ -18,7 +18,7 @@ KaedamaError
 └── ServiceError               the web page cannot be served
     └── PortTaken
 
-A class holds its sentence as a template with named fields, so that the page can say it in the reader's language (ui/words.py)
+A class holds its sentence as a template with named fields, so that the page can say it in the reader's language (ui/locale)
 and so that no caller has to take an English sentence apart.
 """
 

@@ -16,8 +16,8 @@ from tests.strict_html import HOSTILE, read
 from ui.compare_render import comparison_markup, empty_markup, setup_markup, standings_markup
 from ui.comparison import Comparison
 from ui.exchange import Phase, Waiting
+from ui.locale import LANGUAGES
 from ui.render import evidence_markup
-from ui.words import LANGUAGES
 
 MODELS = [
     ModelInfo("ollama:gemma4:e2b", "Ollama", "home", 8192, thinks=True),

@@ -34,11 +34,11 @@ from ui.comparison import Comparison
 from ui.consent import consent_markup
 from ui.exchange import Exchange, Phase, Waiting
 from ui.kitchen_view import Kitchen, kitchen_markup
+from ui.locale import LANGUAGES
 from ui.open_models import OpenModels, check_consent
 from ui.panels import model_markup
 from ui.pulls import Pull, Pulls
 from ui.render import exchange_markup
-from ui.words import LANGUAGES
 
 QUESTION = "How many seconds of audio does Gemma 4 E2B hear at once?"
 HOME, AWAY = "ollama:gemma3:4b", "gemini:gemini-3.5-flash"

@@ -15,10 +15,10 @@ from rag.events import Cited, Condensed, Failed, Finished, LeftOut, Outcome, Pla
 from rag.models.base import ModelInfo
 from tests.strict_html import HOSTILE, read
 from ui.exchange import Exchange, Phase, Waiting
+from ui.locale import LANGUAGES
 from ui.markup import answer_markup, blocks, marked
 from ui.panels import JobView, Row, documents_markup, job_markup, model_markup, welcome_markup
 from ui.render import evidence_markup, exchange_markup
-from ui.words import LANGUAGES
 
 
 def hit(rank: int, text: str = "Uno. Dos tres cuatro. Cinco.", **changes: object) -> Hit:
@@ -81,7 +81,7 @@ def test_evidence_is_in_order_of_citation_with_the_quote_marked() -> None:
     text = read(markup)
     assert "<mark>Dos tres</mark>" in markup
     assert 'data-card="1-1"' in markup
-    assert "Hallados pero no citados (2)" in text
+    assert "Encontrados pero no citados (2)" in text
     assert "400 de 1000 tokens" in text
 
 
@@ -108,7 +108,7 @@ def test_what_is_waited_for_is_said() -> None:
         said.append(read(exchange_markup(exchange, "en")))
     exchange.take(Planned("m", "e", "home", 1000, 400, 100, True, {1: 1}, (), False))
     said.append(read(exchange_markup(exchange, "en")))
-    for text, words in zip(said, ("behind 2", "41 %", "search model", "Searching", "Reading 1 passage…"), strict=True):
+    for text, words in zip(said, ("behind 2", "41%", "search model", "Searching", "Reading 1 passage…"), strict=True):
         assert words in text
 
 

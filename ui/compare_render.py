@@ -11,6 +11,7 @@ from rag.models.base import ModelInfo
 from rag.tables import money
 from store.votes import Standing
 from ui.comparison import MOST_MODELS, Column, Comparison
+from ui.locale import LANGUAGES, LocalFormatter
 from ui.markup import answer_markup, escaped
 from ui.panels import where, where_markup
 from ui.render import (
@@ -23,7 +24,6 @@ from ui.render import (
     waiting_markup,
     words,
 )
-from ui.words import LANGUAGES, LocalFormatter
 
 _MOST_CHARACTERS = 200
 

@@ -19,8 +19,8 @@ from ui.backend import Backend
 from ui.chat import Conversation
 from ui.error_words import error_sentence
 from ui.jobs import Job
+from ui.locale import say
 from ui.panels import JobView, Row, documents_markup, job_markup
-from ui.words import say
 
 _LOOK_S = 0.25
 

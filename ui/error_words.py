@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from core.errors import KaedamaError
 from ui.error_phrases import phrase
-from ui.words import LocalFormatter
+from ui.locale import LocalFormatter
 
 # class name: (Japanese, Spanish)
 ERRORS: Mapping[str, tuple[str, str]] = {

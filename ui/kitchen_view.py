@@ -11,10 +11,10 @@ from core.errors import KaedamaError
 from rag.kitchen import GB, Fit, Guide, Machine, guide, this_machine
 from ui.backend import Backend
 from ui.error_words import error_sentence
+from ui.locale import LocalFormatter, say
 from ui.markup import escaped
 from ui.pulls import Pull
 from ui.render import words
-from ui.words import LocalFormatter, say
 
 _LOOK_S = 0.25
 _K = 1024
@@ -85,7 +85,7 @@ def kitchen_markup(found: Guide, pulls: Mapping[str, Pull], language: str, *, ur
     head = "".join(f"<th>{words(key, language)}</th>" for key in _COLUMNS)
     rows = "".join(_row(fit, fit.gemma.tag == found.best, pulls.get(fit.gemma.tag), language, there=answers) for fit in found.fits)
     return (
-        f'<div class="kd-kitchen"><h2>{words("kitchen", language)}</h2><p>{_machine(found.machine, language)}</p>'
+        f'<div class="kd-kitchen"><h2>{words("recommendations", language)}</h2><p>{_machine(found.machine, language)}</p>'
         f'<p class="kd-{"good" if answers else "wanting"}">{there} '
         f'<button type="button" class="kd-link" data-do="look">{words("look_again", language)}</button></p>{best}'
         f'<div class="kd-scroll"><table class="kd-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></div>'

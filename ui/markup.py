@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from core.text import clean
 from core.types import Support, Verdict
 from ui.exchange import MARK
-from ui.words import say
+from ui.locale import say
 
 _HEADING = re.compile(r"#{1,6}[ \t]+")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+•・]|(\d{1,3})[.)])[ \t]+")

@@ -23,8 +23,8 @@ from ui.chat import Conversation, ask_endpoint
 from ui.comparing import Comparing
 from ui.documents import Documents
 from ui.kitchen_view import Kitchen
+from ui.locale import LANGUAGES, pick_language, say
 from ui.panels import drop_markup, header_markup, model_markup, tabs_markup
-from ui.words import LANGUAGES, pick_language, say
 
 _HERE = Path(__file__).resolve().parent
 # Handlers wait in threads of their own (ui/backend.py counts who may answer), so Gradio's queue need not hold anybody back.

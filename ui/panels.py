@@ -12,9 +12,9 @@ from rag.models.base import ModelInfo, Thinking
 from rag.models.catalogue import GET_GEMMA
 from rag.planner import Mode
 from ui.error_words import error_sentence
+from ui.locale import EXAMPLES, LANGUAGE_NAMES, LANGUAGES, say
 from ui.markup import escaped
 from ui.render import words
-from ui.words import EXAMPLES, LANGUAGE_NAMES, LANGUAGES, say
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """An exchange as markup: question, waiting line, thoughts, answer, verdicts, steps, evidence cards. Pure functions over `Exchange`.
 
-Every string that was not written in ui/words.py goes through `escaped`. Elements that do something carry `data-do` and are wired by
+Every string that was not written in ui/locale goes through `escaped`. Elements that do something carry `data-do` and are wired by
 ui/page.js; nothing here holds a script or an event attribute.
 """
 
@@ -15,8 +15,8 @@ from rag.budget import estimate_tokens
 from rag.events import Outcome
 from ui.error_words import error_sentence
 from ui.exchange import Exchange, Phase
+from ui.locale import LANGUAGES, LocalFormatter, say
 from ui.markup import answer_markup, escaped, marked
-from ui.words import LANGUAGES, LocalFormatter, say
 
 _GOOD = (Support.QUOTED, Support.SUPPORTED)
 # Characters of a passage shown on each side of the quoted words; the rest unfolds.
