@@ -6,6 +6,7 @@ import string
 
 import pytest
 
+import core.defects  # noqa: F401  # a branch of the tree
 from core import errors
 from core.errors import KaedamaError
 from core.settings import ROOT
