@@ -2,13 +2,12 @@
 
 Gradio carries state, queue, uploads and the API; what is seen is drawn by ui/render.py and ui/panels.py into `gr.HTML`, because
 only markup of our own keeps the look, the accessibility and the escaping in one hand. A click on an element with `data-do="x"`
-arrives here as the event `kd_x` (ui/page.js).
+arrives here as the event `kd_x` (ui/page/script).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -24,9 +23,9 @@ from ui.comparing import Comparing
 from ui.documents import Documents
 from ui.kitchen_view import Kitchen
 from ui.locale import LANGUAGES, pick_language, say
+from ui.page.assets import script, style
 from ui.panels import drop_markup, header_markup, model_markup, tabs_markup
 
-_HERE = Path(__file__).resolve().parent
 # Handlers wait in threads of their own (ui/backend.py counts who may answer), so Gradio's queue need not hold anybody back.
 _AT_ONCE = 32
 _CACHE_S = (600, 3_600)
@@ -253,10 +252,6 @@ class Page:
         self.board.kd_export(comparing.export, None, [self.votes], **_LISTEN).then(None, [self.votes], None, js=_SAVE_VOTES)
 
 
-def _file(name: str) -> str:
-    return (_HERE / name).read_text("utf-8")
-
-
 def serve(backend: Backend, *, until: Callable[[], object]) -> None:
     """Put the page up, begin to warm up behind it, and take it down when `until` returns. Raises PortTaken."""
     settings = backend.settings
@@ -275,8 +270,8 @@ def serve(backend: Backend, *, until: Callable[[], object]) -> None:
             max_file_size=int(settings.max_file_mb * 1_000_000),
             ssr_mode=False,
             theme=gr.themes.Base(font=gr.themes.Font("system-ui"), font_mono=gr.themes.Font("ui-monospace")),
-            css=_file("style.css"),
-            head=f"<script>{_file('page.js')}</script>",
+            css=style(),
+            head=f"<script>{script()}</script>",
         )
     except OSError as error:
         raise PortTaken(port=settings.port, host=settings.host) from error
