@@ -88,8 +88,9 @@ class Answer:
                 )
             case Planned():
                 return replace(self, plan=event)
-            case Thought(text, seconds):
-                return replace(self, thoughts=self.thoughts + text, thought_seconds=max(self.thought_seconds, seconds))
+            case Thought(text, seconds, retracts):
+                told = replace(self, text="", citations=(), verdicts=()) if retracts else self
+                return replace(told, thoughts=self.thoughts + text, thought_seconds=max(self.thought_seconds, seconds))
             case Retried():
                 return replace(self, retried=event)
             case Text(text):

@@ -35,7 +35,8 @@ def answer_events(
             if isinstance(event, Usage):
                 usage = event
                 continue
-            begun |= isinstance(event, Text) and bool(event.text.strip())
+            taken_back = isinstance(event, Thought) and event.retracts
+            begun = not taken_back and (begun or (isinstance(event, Text) and bool(event.text.strip())))
             yield event
     except (ModelCannotThink, ModelBusy, ModelQuota) as error:
         retry = None if begun else _after(error, options)

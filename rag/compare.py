@@ -152,6 +152,7 @@ class _Column:
             self.first, self.last = self.first or now, now
         if isinstance(event, Thought):
             self.thoughts, self.thought_until = self.thoughts + event.text, now
+            self.text = "" if event.retracts else self.text
         elif isinstance(event, Text):
             self.first_word = self.first_word or now
             self.thought_until = now if self.thoughts and self.text == "" else self.thought_until

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from core.errors import ModelError
 from core.text import flowing, tokens
 from core.types import Turn
-from rag.events import Text
+from rag.events import Text, Thought
 from rag.models.base import AnswerModel, GenerationOptions, Message
 from rag.prompt import is_refusal, neutral
 
@@ -66,8 +66,13 @@ def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
 
 def rewrite(model: AnswerModel, question: str, history: Sequence[Turn], options: GenerationOptions) -> str:
     """The question as the model rewrites it; by rule where it fails, says nothing of use, or answers instead."""
+    said: list[str] = []
     try:
-        said = [event.text for event in model.stream(rewrite_messages(question, history), options) if isinstance(event, Text)]
+        for event in model.stream(rewrite_messages(question, history), options):
+            if isinstance(event, Text):
+                said.append(event.text)
+            elif isinstance(event, Thought) and event.retracts:
+                said.clear()
     except ModelError:
         return condense(question, history)  # if the model is really out of order, the answer will say so
     lines = [line.strip() for line in "".join(said).splitlines() if line.strip()]

@@ -79,10 +79,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """A piece of the model's thinking. Never part of the answer, the history or a search. `seconds` since the thinking began."""
+    """A piece of the model's thinking. Never part of the answer, the history or a search. `seconds` since the thinking began.
+
+    `retracts`: `text` is all the model's text so far; only now is it known that it was thought. The answer begins anew behind it.
+    """
 
     text: str
     seconds: float = 0.0
+    retracts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,8 +203,11 @@ class AnswerPipeline:
         for event in answer_events(model, plan.messages, options):
             if isinstance(event, Text):
                 yield from shown(marks.feed(event.text))
-            else:
-                yield event
+                continue
+            if isinstance(event, Thought) and event.retracts:
+                marks.flush()
+                answer.clear()
+            yield event
         yield from shown(marks.flush())
 
 

@@ -113,6 +113,10 @@ class TextReport:
             sys.stderr.write(f"{event.mode}{why}: {event.used:,} tokens of {event.window:,}\n")
             sys.stderr.write(f"{DEMONSTRATION}\n" if event.demonstration else "")
             _line(leaving(event, self._settings))
+        elif isinstance(event, Thought) and event.retracts:
+            print(flush=True)
+            _line("That was the model thinking; its answer follows.", fresh=self._thinking)
+            self._thinking = False
         elif isinstance(event, Thought):
             sys.stderr.write(event.text)
             self._thinking = not event.text.endswith("\n")

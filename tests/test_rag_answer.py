@@ -77,12 +77,17 @@ def test_what_had_come_stays_where_an_answer_fails_is_stopped_or_interrupted() -
     assert finished.stop() == finished == finished.interrupt()
 
 
+def test_text_that_turns_out_to_be_thought_leaves_the_answer() -> None:
+    answer = folded(Text("It says 3 [1]."), Cited((CITATION,)), Thought("It says 3 [1].", retracts=True), Text("Three."))
+    assert (answer.thoughts, answer.text, answer.citations) == ("It says 3 [1].", "Three.", ())
+
+
 events = st.lists(
     st.one_of(
         st.builds(Condensed, st.text()),
         st.just(Retrieved((HIT,), "es", True, {"search": 0.25})),
         st.just(PLAN),
-        st.builds(Thought, st.text(), st.floats(0, 100)),
+        st.builds(Thought, st.text(), st.floats(0, 100), st.booleans()),
         st.builds(Text, st.text()),
         st.just(Cited((CITATION,))),
         st.just(Retried("busy", think=True, wait_s=3.0)),

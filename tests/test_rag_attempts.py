@@ -60,6 +60,12 @@ def test_an_answer_is_passed_on_as_it_is() -> None:
     assert model.thought == [True]
 
 
+def test_text_that_was_taken_back_is_no_answer() -> None:
+    taken_back: list[Step] = [Text("Let me see."), Thought("Let me see.", retracts=True), Usage(1, 2, "stop")]
+    model = Takes(taken_back, GOOD)
+    assert run(model) == [*taken_back[:2], Retried("no_text", think=False), *GOOD]
+
+
 @pytest.mark.parametrize(
     ("first", "retried"),
     [

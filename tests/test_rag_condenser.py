@@ -26,6 +26,7 @@ HOME = ModelInfo("m", "script", "home", window=8192)
     [
         ([Text("Does Gemma 4 E2B "), Text("see pictures?")], "Does Gemma 4 E2B see pictures?"),
         ([Thought("hm"), Text('Question: "Does Gemma 4 E2B see pictures?"\n')], "Does Gemma 4 E2B see pictures?"),
+        ([Text("Hm."), Thought("Hm.", retracts=True), Text("Does Gemma 4 E2B see pictures?")], "Does Gemma 4 E2B see pictures?"),
         ([Text("Certainly, it recognises photographs very well indeed.")], None),
         ([Text("")], None),
         ([Text("Sure!\nDoes it see pictures?")], None),
@@ -33,7 +34,7 @@ HOME = ModelInfo("m", "script", "home", window=8192)
         ([Text("The documents do not contain this information.")], None),
         ([Text("Does "), ModelInterrupted(name="m", detail="gone")], None),
     ],
-    ids=["plain", "labelled", "answer", "silent", "chatty", "endless", "refusal", "broken"],
+    ids=["plain", "labelled", "taken back", "answer", "silent", "chatty", "endless", "refusal", "broken"],
 )
 def test_what_is_no_question_falls_back_to_the_rule(said: list[Step], expected: str | None) -> None:
     made = rewrite(ScriptedModel(said, HOME), FOLLOW_UP, HISTORY, OPTIONS)

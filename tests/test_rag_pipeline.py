@@ -57,6 +57,16 @@ def names(events: Sequence[Event]) -> list[str]:
     return [kind for at, kind in enumerate(kinds) if at == 0 or kinds[at - 1] != kind]
 
 
+def test_text_that_turns_out_to_be_thought_is_neither_kept_nor_cited(filled: Library, settings: Settings) -> None:
+    wrong = "The river floods every spring [2]."
+    script: list[Step] = [Text(wrong + " ["), Thought(wrong, retracts=True), Text("Up to 30 seconds [1]."), Usage(10, 5, "stop")]
+    events = ask(filled, settings, script)
+    cited = next(event for event in events if isinstance(event, Cited))
+    assert [citation.n for citation in cited.citations] == [1]
+    assert isinstance(events[-1], Finished)
+    assert events[-1].answer == "Up to 30 seconds [1]."
+
+
 def test_an_answer_runs_from_search_to_verdict(filled: Library, settings: Settings) -> None:
     events = ask(filled, settings, [Thought("hm"), Text("Up to 30 "), Text("seconds [1"), Text("]."), Usage(10, 5, "stop")])
     assert names(events) == ["Retrieved", "Planned", "Thought", "Text", "Cited", "Verified", "Finished"]

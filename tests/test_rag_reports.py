@@ -68,6 +68,14 @@ def test_an_answer_is_told_before_it_begins_and_thoughts_are_ended_by_a_line(cap
     assert (after.out, after.err) == ("Yes [1].", "Hm\nIt ended without a word; asking once more without thinking.\n")
 
 
+def test_text_that_turns_out_to_be_thought_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    report = TextReport(SETTINGS)
+    for event in (Text("Six?"), Thought("Six?", retracts=True), Text("Six [1].")):
+        report.show(event)
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("Six?\nSix [1].", "That was the model thinking; its answer follows.\n")
+
+
 def test_with_json_nothing_but_events_is_written(capsys: pytest.CaptureFixture[str]) -> None:
     JsonReport().show(planned("gemini:x"))
     ComparisonReport(["gemini:x", "b"], SETTINGS, hidden=False, as_json=True).show(CompareEvent("gemini:x", planned("gemini:x")))

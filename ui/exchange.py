@@ -104,6 +104,7 @@ class Exchange:
             case Planned():
                 self.plan, self.phase, self.amount = event, Phase.READING, len(event.sources)
             case Thought(text):
+                self.text = "" if event.retracts else self.text
                 self.thinking_since = self.thinking_since or time.monotonic()
                 self.thoughts, self.phase = self.thoughts + text, Phase.THINKING
             case Retried():
