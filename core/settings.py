@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,13 @@ from typing import Any
 from core.errors import InvalidSetting, UnknownSetting
 
 PREFIX = "KAEDAMA_"
+# What Kubernetes and linked containers set for a service whose name begins like our variables (KAEDAMA_SERVICE_HOST,
+# KAEDAMA_PORT_7860_TCP_ADDR, KAEDAMA_OLLAMA_SERVICE_PORT_HTTP, KAEDAMA_ENV_PATH) and, by their values, KAEDAMA_PORT and KAEDAMA_NAME:
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+_SERVICE_NAME = re.compile(
+    rf"{PREFIX}(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR|START|END))?|ENV_\w+)"
+)
+_SERVICE_VALUE = {"PORT": re.compile(r"(?:tcp|udp|sctp)://"), "NAME": re.compile(r"/\w")}
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -105,13 +113,19 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if environment.get("HF_TOKEN"):
         values["hub_token"] = environment["HF_TOKEN"].strip()
     for name, raw in environment.items():
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or _of_a_service(name, raw):
             continue
         if name not in fields:
             nearest = difflib.get_close_matches(name, fields, n=1, cutoff=0.0)
             raise UnknownSetting(name=name, nearest=nearest[0])
         values[fields[name].name] = _convert(name, fields[name], raw)
     return Settings(**values)
+
+
+def _of_a_service(name: str, raw: str) -> bool:
+    """Whether a variable describes a network service and is no setting of ours."""
+    told = _SERVICE_VALUE.get(name.rpartition("_")[2])
+    return _SERVICE_NAME.fullmatch(name) is not None or (told is not None and told.match(raw) is not None)
 
 
 def server_url(host: str) -> str:

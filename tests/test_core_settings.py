@@ -59,6 +59,38 @@ def test_ollama_addresses_are_understood_as_people_write_them(host: str, url: st
     assert read_settings({"OLLAMA_HOST": host}).ollama_url == url
 
 
+KUBERNETES = {
+    "KAEDAMA_PORT": "tcp://10.96.0.12:7860",
+    "KAEDAMA_SERVICE_HOST": "10.96.0.12",
+    "KAEDAMA_SERVICE_PORT": "7860",
+    "KAEDAMA_SERVICE_PORT_HTTP": "7860",
+    "KAEDAMA_PORT_7860_TCP": "tcp://10.96.0.12:7860",
+    "KAEDAMA_PORT_7860_TCP_PROTO": "tcp",
+    "KAEDAMA_PORT_7860_TCP_PORT": "7860",
+    "KAEDAMA_PORT_7860_TCP_ADDR": "10.96.0.12",
+    "KAEDAMA_OLLAMA_SERVICE_HOST": "10.96.0.13",
+    "KAEDAMA_OLLAMA_PORT": "tcp://10.96.0.13:11434",
+    "KAEDAMA_OLLAMA_PORT_11434_TCP_ADDR": "10.96.0.13",
+    "KAEDAMA_NAME": "/page/kaedama",
+    "KAEDAMA_ENV_PATH": "/usr/bin",
+}
+
+
+def test_variables_of_a_service_with_the_products_name_are_passed_over() -> None:
+    assert read_settings(KUBERNETES) == Settings()
+
+
+@pytest.mark.parametrize("name", ["KAEDAMA_SERVICE", "KAEDAMA_PORT_HTTP", "KAEDAMA_NAME", "KAEDAMA_SERVICE_HOSTS", "KAEDAMA_ENV"])
+def test_a_mistyped_setting_is_no_variable_of_a_service(name: str) -> None:
+    with pytest.raises(UnknownSetting, match=name):
+        read_settings({name: "x"})
+
+
+def test_a_port_that_is_neither_number_nor_service_is_refused() -> None:
+    with pytest.raises(InvalidSetting, match="KAEDAMA_PORT"):
+        read_settings({"KAEDAMA_PORT": "http://x"})
+
+
 def test_every_setting_has_unit_help_and_a_row() -> None:
     table = settings_table()
     for field in dataclasses.fields(Settings):
