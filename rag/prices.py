@@ -15,7 +15,10 @@ _PER_TOKENS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One row: money per million tokens read and written (None: unknown), other prices for long prompts, and where it was read."""
+    """One row: money per million tokens read and written (None: unknown), other prices for long prompts, and where it was read.
+
+    `since` and `until` are the first and last day on which it counts, as YYYY-MM-DD ("": no bound); `date` is when it was read.
+    """
 
     model: str
     input: float | None
@@ -26,6 +29,11 @@ class Price:
     long_from: int = 0
     long_input: float | None = None
     long_output: float | None = None
+    since: str = ""
+
+    def counts_on(self, day: str) -> bool:
+        """Whether the row is in force on a day, given as YYYY-MM-DD."""
+        return self.since <= day and (not self.until or day <= self.until)
 
     def cost(self, prompt_tokens: int, answer_tokens: int) -> float | None:
         """Money for one answer, or None where the row does not tell."""
@@ -48,7 +56,7 @@ class Prices:
         if where == "home":
             return 0.0
         day = (today or dt.datetime.now(dt.UTC).date()).isoformat()
-        row = next((row for row in self.rows if row.model == model and (not row.until or day <= row.until)), None)
+        row = next((row for row in self.rows if row.model == model and row.counts_on(day)), None)
         return row.cost(prompt_tokens, answer_tokens) if row else None
 
 
@@ -62,6 +70,14 @@ def read_prices(path: Path) -> Prices:
         return Prices("USD", ())
     try:
         table: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return Prices(str(table["currency"]), tuple(Price(**row) for row in table["rows"]))
+        return Prices(str(table["currency"]), tuple(map(_row, table["rows"])))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidSetting(name="KAEDAMA_PRICES", value=str(path), detail=f"it is no price table ({error})") from error
+
+
+def _row(written: dict[str, Any]) -> Price:
+    row = Price(since=str(written.get("from", "")), **{name: value for name, value in written.items() if name != "from"})
+    for day in (row.since, row.until):
+        if day:
+            dt.date.fromisoformat(day)
+    return row
