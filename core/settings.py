@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import InvalidSetting, UnknownSetting
+from core.errors import InvalidSetting, SettingFault, Unit, UnknownSetting
+from core.sentences import Phrase
 
 PREFIX = "KAEDAMA_"
 # What Kubernetes and linked containers set for a service whose name begins like our variables (KAEDAMA_SERVICE_HOST,
@@ -184,23 +185,29 @@ def _convert(name: str, field: dataclasses.Field[Any], raw: str) -> object:
     kind: Any = type(field.default)
     if issubclass(kind, Path):
         if not raw.strip():
-            raise InvalidSetting(name=name, value=raw, detail="it needs a path")
+            raise InvalidSetting(name=name, value=raw, detail=SettingFault.NEEDS_PATH())
         return Path(raw).expanduser().absolute()
     if kind is str:
         return _checked_word(name, field, raw.strip())
     try:
         value = kind(raw)
     except ValueError:
-        raise InvalidSetting(name=name, value=raw, detail=f"it needs a number of {field.metadata['unit']}") from None
+        raise InvalidSetting(name=name, value=raw, detail=SettingFault.NEEDS_NUMBER(unit=_unit(field))) from None
     low, high = field.metadata["low"], field.metadata["high"]
     if not low <= value <= high:
-        raise InvalidSetting(name=name, value=raw, detail=f"it lies between {low:,} and {high:,} {field.metadata['unit']}")
+        raise InvalidSetting(name=name, value=raw, detail=SettingFault.OUT_OF_RANGE(low=low, high=high, unit=_unit(field)))
     return value
+
+
+def _unit(field: dataclasses.Field[Any]) -> Phrase | str:
+    """The unit of a setting in every language, where it has words."""
+    told = str(field.metadata["unit"])
+    return next((unit() for unit in Unit if unit.value.en == told), told)
 
 
 def _checked_word(name: str, field: dataclasses.Field[Any], value: str) -> str:
     if field.name == "precision" and value not in ("auto", "bfloat16", "float32"):
-        raise InvalidSetting(name=name, value=value, detail="it is auto, bfloat16 or float32")
+        raise InvalidSetting(name=name, value=value, detail=SettingFault.ONE_OF(choices="auto, bfloat16, float32"))
     if field.name == "notebook" and not value:
-        raise InvalidSetting(name=name, value=value, detail="a notebook needs a name")
+        raise InvalidSetting(name=name, value=value, detail=SettingFault.NEEDS_NAME())
     return value

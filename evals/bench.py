@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import KaedamaError, PathMissing
+from core.errors import MeasurementFailed, PathMissing
 from core.settings import ROOT, Settings
 from core.text import sentence_spans
 from core.types import PASSAGE
@@ -113,7 +113,7 @@ class Bench:
         ]
         run = run_measured(command, self._inherited(), ROOT)
         if '"done"' not in run.output:  # status 1 alone is no failure: a scan in the folder has it
-            raise KaedamaError(detail=f"python -m ingest ended with status {run.status}: {run.last_words}")
+            raise MeasurementFailed(detail=f"python -m ingest ended with status {run.status}: {run.last_words}")
         return run
 
     def _recipe(self, files: list[Path]) -> tuple[Run, dict[str, float]]:
@@ -121,7 +121,7 @@ class Bench:
         command: list[str | Path] = [self.recipe_python, self.recipe, model, *(file.absolute() for file in files)]
         run = run_measured(command, self._inherited(), self.recipe.parent)
         if run.status:
-            raise KaedamaError(detail=f"the recipe ended with status {run.status}: {run.last_words}")
+            raise MeasurementFailed(detail=f"the recipe ended with status {run.status}: {run.last_words}")
         return run, json.loads(run.output.strip().splitlines()[-1])
 
     def _recipe_missing(self) -> str:

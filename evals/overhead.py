@@ -20,7 +20,7 @@ from typing import IO
 
 import httpx
 
-from core.errors import KaedamaError
+from core.errors import MeasurementFailed
 from core.settings import ROOT, Settings
 from evals.metrics import quantile
 from evals.retrieval import NOTEBOOK, filled_library
@@ -174,7 +174,7 @@ def _server() -> Iterator[tuple[str, queue.SimpleQueue[str]]]:
         try:
             url = lines.get(timeout=_LIMIT_S)
         except queue.Empty:
-            raise KaedamaError(detail="the scripted server did not start") from None
+            raise MeasurementFailed(detail="the scripted server did not start") from None
         yield url, lines
     finally:
         process.stdin.close()
@@ -196,4 +196,4 @@ def _said(lines: queue.SimpleQueue[str]) -> float:
     try:
         return float(lines.get(timeout=_LIMIT_S))
     except queue.Empty:
-        raise KaedamaError(detail=f"the server saw no connection close within {_LIMIT_S:g} s of a stop") from None
+        raise MeasurementFailed(detail=f"the server saw no connection close within {_LIMIT_S:g} s of a stop") from None

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from core.errors import KaedamaError
+from core.errors import MeasurementFailed
 
 _LOOK_S = 0.02
 _PAGE_LIMIT_S = 120.0
@@ -100,7 +100,7 @@ def seconds_until_page(command: Sequence[str | Path], url: str, environment: Map
                 if process.poll() is not None:
                     errors.seek(0)
                     words = errors.read().decode("utf-8", "replace").strip().splitlines() or ["without a word"]
-                    raise KaedamaError(
+                    raise MeasurementFailed(
                         detail=f"the server ended after {seconds:.1f} s with status {process.returncode}: {words[-1]}"
                     )
                 time.sleep(_LOOK_S)
@@ -110,7 +110,7 @@ def seconds_until_page(command: Sequence[str | Path], url: str, environment: Map
                 process.wait(10)
             process.kill()
             process.wait()
-    raise KaedamaError(detail=f"{url} did not answer within {_PAGE_LIMIT_S:.0f} s")
+    raise MeasurementFailed(detail=f"{url} did not answer within {_PAGE_LIMIT_S:.0f} s")
 
 
 def _answers(url: str) -> bool:

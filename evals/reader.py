@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from core.errors import KaedamaError
+from core.errors import MeasurementFailed
 from core.settings import Settings
 from core.types import Chunk, Document, Hit, Page
 from evals.metrics import cites_right, detection, exact_match, interval, mean, percent, quantile, token_f1, without_marks
@@ -142,7 +142,9 @@ def measure_reader(questions: QuestionSet, settings: Settings, name: str, *, lim
     """Measures per language in percent, seconds a question after loading, and with `answers` every answer."""
     chosen = tasks(questions, settings.chunk_width, limit)
     if not chosen:
-        raise KaedamaError(detail=f"no question of {questions.name} has its answer in one passage and two more to stand beside it")
+        raise MeasurementFailed(
+            detail=f"no question of {questions.name} has its answer in one passage and two more to stand beside it"
+        )
     model = open_model(name, settings)
     try:
         # Loads the model and is not counted; other passages than any question's own, or the engine would remember its prompt.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import FileUnreadable, KaedamaError, PathMissing
+from core.errors import FileUnreadable, MeasurementFailed, PathMissing
 
 DOCS, QUERIES = ".docs.jsonl", ".queries.jsonl"
 _DOC = ("id", "lang", "title", "text")
@@ -90,8 +90,8 @@ def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[dict[str, Any]]:
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            raise KaedamaError(detail=f"line {number} of {path} is not JSON") from error
+            raise MeasurementFailed(detail=f"line {number} of {path} is not JSON") from error
         missing = [field for field in needed if not isinstance(row, dict) or field not in row]
         if missing:
-            raise KaedamaError(detail=f"line {number} of {path} lacks {missing[0]}")
+            raise MeasurementFailed(detail=f"line {number} of {path} lacks {missing[0]}")
         yield row

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import filetype
 
-from core.errors import FileEmpty, FileTooLarge, FileUnreadable, PathMissing, TypeMismatch, UnknownType
+from core.errors import DocumentFault, FileEmpty, FileKind, FileTooLarge, FileUnreadable, PathMissing, TypeMismatch, UnknownType
+from core.sentences import Phrase
 from core.text import clean
 
 _BY_EXTENSION = {
@@ -34,7 +35,12 @@ _BY_EXTENSION = {
     ".tsv": "text/plain",
 }
 EXTENSIONS = tuple(_BY_EXTENSION)
-_NAMES = {"application/pdf": "a PDF", "text/html": "HTML", "text/markdown": "Markdown", "text/plain": "plain text"}
+_NAMES = {
+    "application/pdf": FileKind.PDF(),
+    "text/html": FileKind.HTML(),
+    "text/markdown": FileKind.MARKDOWN(),
+    "text/plain": FileKind.TEXT(),
+}
 # The header may follow up to 1,024 bytes of anything (PDF 1.7, implementation note 13).
 _PDF_HEADER_WITHIN = 1024
 _PDF_HEADER = re.compile(rb"^\s*%PDF-", re.MULTILINE)
@@ -115,7 +121,7 @@ def load_file(file: FoundFile, max_mb: float) -> LoadedFile:
     """
     try:
         if not stat.S_ISREG(file.path.stat().st_mode):  # a pipe or a device may never end
-            raise FileUnreadable(name=file.name, detail="it is not a regular file")
+            raise FileUnreadable(name=file.name, detail=DocumentFault.NOT_REGULAR())
         with file.path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             if size > max_mb * 1e6:
@@ -138,7 +144,7 @@ def media_type(name: str, data: bytes) -> str:
     if named is None and (content != "text/plain" or not extension):
         named = content  # a PDF or an HTML page under an unheard-of extension is still what it is
     if named is None:
-        found = description if content is None else f"a text file of an unknown kind ({extension})"
+        found = description if content is None else FileKind.UNKNOWN_TEXT(extension=extension)
         raise UnknownType(name=name, found=found)
     if named == "text/html" and content == "text/plain" and _MARKUP.search(data):
         return named  # a fragment without any of the usual tags near its beginning
@@ -147,23 +153,23 @@ def media_type(name: str, data: bytes) -> str:
     raise TypeMismatch(name=name, named=_NAMES[named], found=description)
 
 
-def _sniff(data: bytes) -> tuple[str | None, str]:
+def _sniff(data: bytes) -> tuple[str | None, Phrase]:
     """The kind of content, None for one that is not read, and what to call it."""
     head = data[:_SNIFF]
     start = head[:_PDF_HEADER_WITHIN]
     if _PDF_HEADER.search(start) or (b"%PDF-" in start and _NOT_IN_TEXT.search(head)):  # not a text that speaks of "%PDF-"
-        return "application/pdf", "a PDF"
+        return "application/pdf", FileKind.PDF()
     if head.startswith(_UNICODE_MARKS):
         head = head.replace(b"\0", b"")  # enough of UTF-16 to see its tags
     else:
         known = filetype.guess(data[:8192])
         if known is not None and (known.mime in _MADE_OF_TEXT or _NOT_IN_TEXT.search(head)):
-            return None, f"a file of type {known.mime}"
+            return None, FileKind.OTHER(media_type=known.mime)
         if b"\0" in head:
-            return None, "binary data"
+            return None, FileKind.BINARY()
     if _HTML.search(head):
-        return "text/html", "HTML"
-    return "text/plain", "plain text"
+        return "text/html", FileKind.HTML()
+    return "text/plain", FileKind.TEXT()
 
 
 def safe_name(name: str) -> str:

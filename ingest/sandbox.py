@@ -16,8 +16,7 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
-import core.errors
-from core.errors import DocumentError, ParserFailed, ParserTimedOut
+from core.errors import DocumentError, DocumentFault, ParserFailed, ParserTimedOut, error_from
 from core.settings import ROOT, Settings
 from core.types import Document, Heading, LineBox, Page
 from ingest.loader import LoadedFile
@@ -60,7 +59,7 @@ class Sandbox:
         """Parse a file within the limits. Raises DocumentError."""
         with self._guard:
             if self._stopped:
-                raise ParserFailed(name=file.name, media_type=file.media_type, detail="reading was stopped")
+                raise ParserFailed(name=file.name, media_type=file.media_type, detail=DocumentFault.STOPPED())
             process = self._worker()
         expired = threading.Event()
 
@@ -80,13 +79,11 @@ class Sandbox:
         if reply is None:
             if expired.is_set():
                 raise ParserTimedOut(name=file.name, limit_s=self._settings.parse_timeout_s)
-            raise ParserFailed(
-                name=file.name, media_type=file.media_type, detail="reading it took too much memory or ended abruptly"
-            )
+            raise ParserFailed(name=file.name, media_type=file.media_type, detail=DocumentFault.EXHAUSTED())
         try:
             return _unpack(reply)
         except (KeyError, TypeError, ValueError) as error:  # not from our worker's code: a file has taken it over
-            raise ParserFailed(name=file.name, media_type=file.media_type, detail="its reader answered nonsense") from error
+            raise ParserFailed(name=file.name, media_type=file.media_type, detail=DocumentFault.NONSENSE()) from error
 
     def _exchange(self, process: subprocess.Popen[bytes], file: LoadedFile) -> dict[str, Any] | None:
         """Send a file, wait for the answer; None where the worker died."""
@@ -148,10 +145,10 @@ def _pack(document: Document) -> dict[str, Any]:
 def _unpack(reply: dict[str, Any]) -> Document:
     """The document in a reply, or the error that it tells of."""
     if "code" in reply:
-        kind = getattr(core.errors, str(reply["code"]), None)
-        if not (isinstance(kind, type) and issubclass(kind, DocumentError)):
-            kind = ParserFailed
-        raise kind(**reply["fields"])
+        error = error_from(str(reply["code"]), reply["fields"])
+        if not isinstance(error, DocumentError):
+            raise ValueError(error.code)
+        raise error
     pages = tuple(
         Page(number, text, label, tuple(LineBox(*line) for line in lines), tuple(Heading(*h) for h in headings), width, height)
         for number, text, label, width, height, lines, headings in reply["pages"]
@@ -176,14 +173,10 @@ def serve(max_pages: int, max_text_mb: float, memory_mb: int, parent: int) -> No
         try:
             reply = _pack(PARSERS[media_type](data, name, limits))
         except DocumentError as error:
-            reply = {"code": error.code, "fields": error.fields}
+            reply = error.to_json()
         except (MemoryError, RecursionError) as error:
-            fields = {
-                "name": name,
-                "media_type": media_type,
-                "detail": f"it is nested or packed too deeply ({type(error).__name__})",
-            }
-            reply = {"code": "ParserFailed", "fields": fields}
+            detail = DocumentFault.TOO_DEEP(kind=type(error).__name__)
+            reply = ParserFailed(name=name, media_type=media_type, detail=detail).to_json()
         _send(answers, json.dumps(reply).encode())
 
 

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from core.defects import error_from
-from core.errors import KaedamaError
+from core.errors import KaedamaError, error_from
 from core.types import Citation, Hit, Turn, Verdict
 from rag.citations import without_marks
 from rag.events import (

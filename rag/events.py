@@ -175,7 +175,7 @@ def to_json(event: Event) -> dict[str, object]:
 def plain(value: object) -> object:
     """A field of an event as plain data."""
     if isinstance(value, KaedamaError):
-        return {"code": value.code, "message": str(value), "fields": {name: plain(field) for name, field in value.fields.items()}}
+        return value.to_json()
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, tuple):

@@ -8,8 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from core.defects import Defect
-from core.errors import EmptyQuestion, KaedamaError, ModelError, ModelRefused, QuestionTooLong
+from core.errors import Defect, EmptyQuestion, KaedamaError, ModelError, ModelFault, ModelRefused, QuestionTooLong
 from core.settings import Settings
 from core.text import clean, tokens
 from core.types import Turn
@@ -168,7 +167,7 @@ class AnswerPipeline:
         clock.once("generate")
         text = "".join(answer)
         if not text.strip() and not options.cancelled():
-            raise ModelRefused(name=model.describe().name, detail="it gave no text")
+            raise ModelRefused(name=model.describe().name, detail=ModelFault.NO_TEXT())
         cut = usage is not None and prompt_was_cut(made.plan, usage.prompt_tokens)
         if is_refusal(text):
             yield Finished(Outcome.REFUSED, text, usage, clock.total(), cut)

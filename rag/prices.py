@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import InvalidSetting
+from core.errors import InvalidSetting, SettingFault
 
 _PER_TOKENS = 1_000_000
 
@@ -72,7 +72,7 @@ def read_prices(path: Path) -> Prices:
         table: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return Prices(str(table["currency"]), tuple(map(_row, table["rows"])))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidSetting(name="KAEDAMA_PRICES", value=str(path), detail=f"it is no price table ({error})") from error
+        raise InvalidSetting(name="KAEDAMA_PRICES", value=str(path), detail=SettingFault.NO_PRICES(detail=str(error))) from error
 
 
 def _row(written: dict[str, Any]) -> Price:

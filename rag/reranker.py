@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ModelFileMissing
+from core.errors import ModelFileMissing, Remedy
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -50,5 +50,5 @@ class Reranker:
             return model
         except (OSError, ValueError, RuntimeError) as error:
             reason = str(error).splitlines()[0].rstrip(".")
-            remedy = f"({reason}.) Check KAEDAMA_RERANKER, or unset it to search without a second look."
+            remedy = Remedy.CHECK_RERANKER(detail=reason)
             raise ModelFileMissing(path=self._name, remedy=remedy) from error

@@ -14,7 +14,7 @@ from types import TracebackType
 
 import numpy as np
 
-from core.errors import EmbedderMismatch, UnknownSource
+from core.errors import EmbedderMismatch, Signature, UnknownSource
 from core.types import PASSAGE, QUERY, Chunk, Hit, Page, Source
 from store.catalog import Catalog, EmbedderRecord, NewSource, content_key, searchable
 from store.centring import LanguageMeans, calibration_version, measure
@@ -118,7 +118,7 @@ class Library:
         query, passage = self.embedder.prompts()
         if record is not None and (record.query_prompt, record.passage_prompt) != (query, passage):
             raise EmbedderMismatch(
-                directory=self.directory, found=record.signature, wanted=f"{self.embedder.signature} (new prompts)"
+                directory=self.directory, found=record.signature, wanted=Signature.NEW_PROMPTS(signature=self.embedder.signature)
             )
         if record is not None and record.means is not None and record.means[:8] == version.encode():
             return LanguageMeans.unpack(record.means[8:])

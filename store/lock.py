@@ -15,7 +15,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.errors import LibraryLocked, LibraryUnwritable
+from core.errors import LibraryLocked, LibraryUnwritable, Owner
+from core.sentences import Phrase
 
 
 class LibraryLock:
@@ -54,9 +55,9 @@ def _this_process() -> dict[str, object]:
     return {"pid": os.getpid(), "program": program, "host": platform.node(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
 
 
-def _describe(note: Path) -> str:
+def _describe(note: Path) -> Phrase:
     try:
         owner = json.loads(note.read_text("utf-8"))
-        return f"process {owner['pid']} ({owner['program']}, on {owner['host']}, since {owner['since']})"
+        return Owner.PROCESS(**{name: str(owner[name]) for name in ("pid", "program", "host", "since")})
     except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
+        return Owner.UNKNOWN()

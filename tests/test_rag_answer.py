@@ -8,8 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.defects import Defect
-from core.errors import KaedamaError, LibraryLocked, ModelQuota
+from core.errors import KaedamaError, LibraryLocked, ModelQuota, StoredError
 from core.types import Citation, Hit
 from rag.answer import Answer
 from rag.events import (
@@ -116,5 +115,5 @@ def test_an_error_comes_back_from_json_with_its_fields() -> None:
 
 def test_an_error_that_this_version_does_not_know_keeps_its_sentence() -> None:
     back = Answer.from_json({"question": "q", "error": {"code": "FromTheFuture", "fields": {}, "message": "Once upon a time."}})
-    assert isinstance(back.error, Defect)
+    assert isinstance(back.error, StoredError)
     assert "Once upon a time" in str(back.error)

@@ -54,7 +54,7 @@ def test_imports_go_down_the_floors_only(path: Path) -> None:
 
 
 def test_core_needs_the_standard_library_only() -> None:
-    for path in (ROOT / "core").glob("*.py"):
+    for path in (ROOT / "core").rglob("*.py"):
         for module in imported(ast.parse(path.read_text("utf-8"))):
             assert module.split(".")[0] in {*sys.stdlib_module_names, "core"}, f"{relative(path)} imports {module}"
 

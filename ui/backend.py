@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import KaedamaError, TooFewModels
+from core.errors import Chosen, KaedamaError, TooFewModels
 from core.settings import Settings
 from core.types import Source, Turn
 from rag.compare import CompareEvent, compare
@@ -174,7 +174,7 @@ class Backend:
         """The events of a comparison of two models or more, as `answer`. Raises TooFewModels too."""
         self._check(question, models, wish)
         if len(set(models)) < 2:
-            raise TooFewModels(chosen=", ".join(models) or "none")
+            raise TooFewModels(chosen=", ".join(models) or Chosen.NONE())
         with self._place() as place:
             yield from self._wait(place, stopped)
             yield from self._fetch(models, stopped)

@@ -17,7 +17,6 @@ from core.errors import FileTooLarge, KaedamaError
 from ingest.events import Status
 from ui.backend import Backend
 from ui.chat import Conversation
-from ui.error_words import error_sentence
 from ui.jobs import Job
 from ui.locale import say
 from ui.panels import JobView, Row, documents_markup, job_markup
@@ -96,7 +95,7 @@ class Documents:
         try:
             self._backend.delete(str(event.name))
         except KaedamaError as error:
-            return self.listed(conversation, language, note=error_sentence(error, language))
+            return self.listed(conversation, language, note=error.sentence(language))
         return self.listed(conversation, language, note=say("deleted", language, name=str(event.name)))
 
     def endpoint(self) -> list[dict[str, Any]]:

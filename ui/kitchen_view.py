@@ -10,7 +10,6 @@ import gradio as gr
 from core.errors import KaedamaError
 from rag.kitchen import GB, Fit, Guide, Machine, guide, this_machine
 from ui.backend import Backend
-from ui.error_words import error_sentence
 from ui.locale import LocalFormatter, say
 from ui.markup import escaped
 from ui.pulls import Pull
@@ -29,7 +28,7 @@ class Kitchen:
 
     def drawn(self, language: str, *, error: KaedamaError | None = None) -> str:
         """The view as things are now; asks the machine and Ollama."""
-        wrong = f'<p class="kd-row-error" role="alert">{escaped(error_sentence(error, language))}</p>' if error is not None else ""
+        wrong = f'<p class="kd-row-error" role="alert">{escaped(error.sentence(language))}</p>' if error is not None else ""
         return self._draw(*self._seen(), language) + wrong
 
     def _seen(self) -> tuple[Guide, bool]:
@@ -142,7 +141,7 @@ def _here(fit: Fit, pull: Pull | None, language: str, *, there: bool) -> str:
     slow = fit.place == "processor" and not fit.bearable
     said = words("fit_slow" if slow else f"fit_{fit.place}", language)
     if pull is not None and pull.error is not None:
-        said += f'<span class="kd-row-error" role="alert">{escaped(error_sentence(pull.error, language))}</span>'
+        said += f'<span class="kd-row-error" role="alert">{escaped(pull.error.sentence(language))}</span>'
     elif pull is not None and pull.stop.is_set():
         said += f'<span class="kd-quiet">{words("pull_stopped", language)}</span>'
     if fit.place == "no" or not there:

@@ -11,7 +11,6 @@ from ingest.events import Status
 from rag.models.base import ModelInfo, Thinking
 from rag.models.catalogue import GET_GEMMA
 from rag.planner import Mode
-from ui.error_words import error_sentence
 from ui.locale import EXAMPLES, LANGUAGE_NAMES, LANGUAGES, say
 from ui.markup import escaped
 from ui.render import words
@@ -156,7 +155,7 @@ def job_markup(job: JobView, language: str) -> str:
             f'<i class="kd-used" style="width:{job.percent}%"></i></div>'
         )
     )
-    wrong = f'<p class="kd-row-error" role="alert">{escaped(error_sentence(job.error, language))}</p>' if job.error else ""
+    wrong = f'<p class="kd-row-error" role="alert">{escaped(job.error.sentence(language))}</p>' if job.error else ""
     return f'<div class="kd-job"><p role="status"><span>{title}</span>{act}</p>{bar}{wrong}<ul>{rows}</ul></div>'
 
 
@@ -169,7 +168,7 @@ def _row(row: Row, language: str, *, over: bool) -> str:
         text = words(f"row_{row.status.value}", language)
         if row.status in (Status.ADDED, Status.UPDATED):
             text += f" · {words('pages', language, n=row.pages)} · {words('passages', language, n=row.chunks)}"
-    wrong = f'<span class="kd-row-error">{escaped(error_sentence(row.error, language))}</span>' if row.error else ""
+    wrong = f'<span class="kd-row-error">{escaped(row.error.sentence(language))}</span>' if row.error else ""
     name = f'<span class="kd-name">{escaped(row.name)}</span>'
     return f'<li class="kd-row-{tone}">{name} <span class="kd-quiet">{text}</span>{wrong}</li>'
 

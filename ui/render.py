@@ -13,7 +13,6 @@ from core.text import shortened
 from core.types import Citation, Hit, Support
 from rag.budget import estimate_tokens
 from rag.events import Outcome
-from ui.error_words import error_sentence
 from ui.exchange import Exchange, Phase
 from ui.locale import LANGUAGES, LocalFormatter, say
 from ui.markup import answer_markup, escaped, marked
@@ -157,7 +156,7 @@ def error_markup(error: KaedamaError, language: str) -> str:
         way = f'<p><button type="button" class="kd-small" data-do="view" data-view="models">{label}</button></p>'
     return (
         f'<div class="kd-error" role="alert"><strong>{words("error", language)}</strong>'
-        f"<p>{escaped(error_sentence(error, language))}</p>{way}</div>"
+        f"<p>{escaped(error.sentence(language))}</p>{way}</div>"
     )
 
 

@@ -15,7 +15,7 @@ import pypdf
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from core.errors import Encrypted, ParserFailed
+from core.errors import DocumentFault, Encrypted, ParserFailed
 from core.text import clean
 from core.types import Document, LineBox, Page
 from ingest.parsers.limits import Limits
@@ -39,7 +39,7 @@ def parse_pdf(data: bytes, name: str, limits: Limits) -> Document:
         # where it can be true, and its message never.
         if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD and b"/Encrypt" in data:
             raise Encrypted(name=name) from None
-        raise ParserFailed(name=name, media_type="PDF", detail="its structure is broken, or it has no page") from None
+        raise ParserFailed(name=name, media_type="PDF", detail=DocumentFault.BROKEN()) from None
     try:
         count = len(document)
         limits.check_pages(name, count)

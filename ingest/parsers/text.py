@@ -7,7 +7,7 @@ import re
 
 from charset_normalizer import from_bytes
 
-from core.errors import ParserFailed
+from core.errors import DocumentFault, ParserFailed
 from core.text import clean
 from core.types import Document, Heading, Page
 from ingest.parsers.limits import Limits
@@ -82,7 +82,7 @@ def decode(data: bytes, name: str) -> str:
     sample = data[:_SAMPLE]
     best = from_bytes(sample, cp_isolation=_LIKELY).best() or from_bytes(sample).best()
     if best is None:
-        raise ParserFailed(name=name, media_type="text", detail="its character encoding cannot be told")
+        raise ParserFailed(name=name, media_type="text", detail=DocumentFault.NO_ENCODING())
     return _tidy(data.decode(best.encoding, errors="replace"))
 
 

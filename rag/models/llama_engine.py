@@ -7,14 +7,15 @@ import contextlib
 import secrets
 import threading
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
 
-from core.errors import ContextOverflow, ModelFileDamaged, ModelMemory, ModelRefused
+from core.errors import ContextOverflow, ModelFault, ModelFileDamaged, ModelMemory, ModelRefused, Remedy
+from core.sentences import Phrase
 from core.settings import Settings
 
 
@@ -26,7 +27,7 @@ class EngineFile:
     path: Path
     adapters: tuple[Path, ...] = ()
     template: str = ""
-    remedy: str = "Get the file again."
+    remedy: Phrase = field(default_factory=Remedy.GET_AGAIN)
 
 
 class LlamaEngine:
@@ -179,7 +180,7 @@ class LlamaEngine:
             # llama.cpp gives the same reason for everything; a file larger than what is free points to the memory.
             free = psutil.virtual_memory().available
             if size > free:
-                told = f"it needs {size / 1e9:.1f} GB and more, {free / 1e9:.1f} GB are free"
+                told = ModelFault.MEMORY(needed_gb=size / 1e9, free_gb=free / 1e9)
                 raise ModelMemory(name=self.file.name, detail=told) from error
             detail = str(error).rstrip(".")
             raise ModelFileDamaged(path=self.file.path, detail=detail, remedy=self.file.remedy) from error

@@ -10,7 +10,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core.errors import DownloadFailed, DownloadInterrupted, ModelError, ModelInterrupted, ModelNotPublished, UnknownModelName
+from core.errors import (
+    DownloadFailed,
+    DownloadFault,
+    DownloadInterrupted,
+    ModelError,
+    ModelFault,
+    ModelInterrupted,
+    ModelNotPublished,
+    UnknownModelName,
+)
 from core.settings import Settings
 from rag.models.bridge import SilenceError, run_stream
 from rag.models.ollama import ENGINE
@@ -90,11 +99,11 @@ def pull(
             done, total = layers.take(event)
             yield Pulling(bare, status, done, total)
     except SilenceError as silence:
-        raise DownloadInterrupted(name=bare, detail=f"{ENGINE} said nothing for {silence.limit_s:g} s") from None
+        raise DownloadInterrupted(name=bare, detail=DownloadFault.SILENT(server=ENGINE, seconds=silence.limit_s)) from None
     except ModelInterrupted as error:
-        raise DownloadInterrupted(name=bare, detail=str(error.fields["detail"])) from error
+        raise DownloadInterrupted(name=bare, detail=error.fields["detail"]) from error
     if status != "success" and not cancelled():
-        raise DownloadInterrupted(name=bare, detail="the stream ended without its last line")
+        raise DownloadInterrupted(name=bare, detail=ModelFault.STREAM_CUT())
 
 
 class _Layers:

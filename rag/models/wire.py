@@ -22,6 +22,7 @@ from core.errors import (
     ModelBusy,
     ModelCannotThink,
     ModelError,
+    ModelFault,
     ModelInterrupted,
     ModelKeyMissing,
     ModelKeyRejected,
@@ -160,7 +161,7 @@ async def post_lines(
                 yield line
     except httpx.TransportError as error:
         if begun:
-            raise ModelInterrupted(name=server.name, detail=f"the connection to {server.engine} was lost") from error
+            raise ModelInterrupted(name=server.name, detail=ModelFault.CONNECTION_LOST(engine=server.engine)) from error
         raise server.absent() from error
 
 
@@ -188,7 +189,7 @@ def parsed(server: Server, line: str) -> dict[str, Any]:
     except ValueError:
         event = None
     if not isinstance(event, dict):
-        raise ModelInterrupted(name=server.name, detail=f"{server.engine} sent a garbled line")
+        raise ModelInterrupted(name=server.name, detail=ModelFault.GARBLED(engine=server.engine))
     return event
 
 

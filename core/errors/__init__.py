@@ -1,0 +1,202 @@
+"""Every failure that a person can meet, as one tree. Each says what went wrong and what to do, in one or two sentences.
+
+KaedamaError
+├── UsageError                 the call itself is wrong (exit status 2)                  usage.py
+│   ├── UnknownSetting   InvalidSetting   EmptyQuestion   QuestionTooLong   UnknownModelName   ConsentNeeded   TooFewModels
+├── LibraryError               the library directory cannot be used                      library.py
+│   ├── LibraryLocked   LibraryUnwritable   LibraryTooNew   LibraryDamaged   EmbedderMismatch   UnknownSource
+├── DocumentError              one file cannot be read; others go on                     document.py
+│   ├── PathMissing   FileEmpty   FileTooLarge   FileUnreadable   UnknownType   TypeMismatch   Encrypted   NoText
+│   └── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText
+├── EmbedderError              text cannot be turned into vectors                        embedder.py
+│   ├── EmbedderMissing   EmbedderUnavailable
+├── ModelError                 no answer, or half of one                                 model.py, model_file.py
+│   ├── ModelUnavailable   ModelMissing   ModelFileMissing   ModelFileDamaged   ModelRefused   ModelInterrupted
+│   ├── ModelTimedOut   ContextOverflow   ModelBusy   ModelQuota   ModelBlocked   ModelCannotThink   ModelMemory
+│   ├── ModelKeyMissing   ModelKeyRejected   ModelUnreachable   ModelNotServed
+│   └── ModelNotPublished   ModelGated   NoGgufFile   DownloadFailed   DownloadInterrupted
+├── ServiceError               the web page cannot be served                             service.py
+│   └── PortTaken
+├── MeasurementFailed          an evaluation cannot be carried out                       measurement.py
+├── Defect                     what nobody foresaw                                       base.py
+└── StoredError                kept by another version, which had a class for it         base.py
+
+A class holds its sentence in English, Spanish and Japanese as templates with the same named fields; `error.sentence(language)` fills
+them in. Words of ours inside a sentence are phrases (core/sentences.py), members of the enumerations beside the classes: `FileKind.PDF()`.
+The words of an operating system or a server stay as they came, in a field. To add an error: its class with three sentences in the file of
+its floor, its name in this drawing and below.
+"""
+
+from __future__ import annotations
+
+from core.errors.base import (
+    Defect,
+    KaedamaError,
+    StoredError,
+    classes,
+    error_from,
+)
+from core.errors.document import (
+    DocumentError,
+    DocumentFault,
+    Encrypted,
+    FileEmpty,
+    FileKind,
+    FileTooLarge,
+    FileUnreadable,
+    NoText,
+    ParserFailed,
+    ParserTimedOut,
+    PathMissing,
+    TooManyPages,
+    TooMuchText,
+    TypeMismatch,
+    UnknownType,
+)
+from core.errors.embedder import (
+    EmbedderError,
+    EmbedderFault,
+    EmbedderMissing,
+    EmbedderUnavailable,
+)
+from core.errors.library import (
+    EmbedderMismatch,
+    LibraryDamaged,
+    LibraryError,
+    LibraryLocked,
+    LibraryTooNew,
+    LibraryUnwritable,
+    Owner,
+    Signature,
+    UnknownSource,
+)
+from core.errors.measurement import MeasurementFailed
+from core.errors.model import (
+    ContextOverflow,
+    ModelBlocked,
+    ModelBusy,
+    ModelCannotThink,
+    ModelError,
+    ModelFault,
+    ModelInterrupted,
+    ModelKeyMissing,
+    ModelKeyRejected,
+    ModelMemory,
+    ModelMissing,
+    ModelNotServed,
+    ModelQuota,
+    ModelRefused,
+    ModelTimedOut,
+    ModelUnavailable,
+    ModelUnreachable,
+    Phase,
+)
+from core.errors.model_file import (
+    DownloadFailed,
+    DownloadFault,
+    DownloadInterrupted,
+    FileFault,
+    GgufFault,
+    ModelFileDamaged,
+    ModelFileMissing,
+    ModelGated,
+    ModelNotPublished,
+    NoGgufFile,
+    Remedy,
+)
+from core.errors.service import (
+    PortTaken,
+    ServiceError,
+)
+from core.errors.usage import (
+    Chosen,
+    ConsentNeeded,
+    EmptyQuestion,
+    InvalidSetting,
+    QuestionTooLong,
+    SettingFault,
+    TooFewModels,
+    Unit,
+    UnknownModelName,
+    UnknownSetting,
+    UsageError,
+)
+
+__all__ = [
+    "Chosen",
+    "ConsentNeeded",
+    "ContextOverflow",
+    "Defect",
+    "DocumentError",
+    "DocumentFault",
+    "DownloadFailed",
+    "DownloadFault",
+    "DownloadInterrupted",
+    "EmbedderError",
+    "EmbedderFault",
+    "EmbedderMismatch",
+    "EmbedderMissing",
+    "EmbedderUnavailable",
+    "EmptyQuestion",
+    "Encrypted",
+    "FileEmpty",
+    "FileFault",
+    "FileKind",
+    "FileTooLarge",
+    "FileUnreadable",
+    "GgufFault",
+    "InvalidSetting",
+    "KaedamaError",
+    "LibraryDamaged",
+    "LibraryError",
+    "LibraryLocked",
+    "LibraryTooNew",
+    "LibraryUnwritable",
+    "MeasurementFailed",
+    "ModelBlocked",
+    "ModelBusy",
+    "ModelCannotThink",
+    "ModelError",
+    "ModelFault",
+    "ModelFileDamaged",
+    "ModelFileMissing",
+    "ModelGated",
+    "ModelInterrupted",
+    "ModelKeyMissing",
+    "ModelKeyRejected",
+    "ModelMemory",
+    "ModelMissing",
+    "ModelNotPublished",
+    "ModelNotServed",
+    "ModelQuota",
+    "ModelRefused",
+    "ModelTimedOut",
+    "ModelUnavailable",
+    "ModelUnreachable",
+    "NoGgufFile",
+    "NoText",
+    "Owner",
+    "ParserFailed",
+    "ParserTimedOut",
+    "PathMissing",
+    "Phase",
+    "PortTaken",
+    "QuestionTooLong",
+    "Remedy",
+    "ServiceError",
+    "SettingFault",
+    "Signature",
+    "StoredError",
+    "TooFewModels",
+    "TooManyPages",
+    "TooMuchText",
+    "TypeMismatch",
+    "Unit",
+    "UnknownModelName",
+    "UnknownSetting",
+    "UnknownSource",
+    "UnknownType",
+    "UsageError",
+    "classes",
+    "error_from",
+]

@@ -1,0 +1,196 @@
+"""One file cannot be read; others go on."""
+
+from __future__ import annotations
+
+from core.errors.base import KaedamaError
+from core.sentences import Sentences, Words
+
+
+class FileKind(Words):
+    """What a file turned out to be."""
+
+    PDF = Sentences(en="a PDF", es="un PDF", ja="PDF")
+    HTML = Sentences(en="HTML", es="HTML", ja="HTML")
+    MARKDOWN = Sentences(en="Markdown", es="Markdown", ja="Markdown")
+    TEXT = Sentences(en="plain text", es="texto sin formato", ja="プレーンテキスト")
+    BINARY = Sentences(en="binary data", es="datos binarios", ja="バイナリデータ")
+    OTHER = Sentences(en="a file of type {media_type}", es="un archivo de tipo {media_type}", ja="{media_type}形式のファイル")
+    UNKNOWN_TEXT = Sentences(
+        en="a text file of an unknown kind ({extension})",
+        es="un archivo de texto de tipo desconocido ({extension})",
+        ja="種類の分からないテキストファイル({extension})",
+    )
+
+
+class DocumentFault(Words):
+    """Why a document cannot be read."""
+
+    NO_ENCODING = Sentences(
+        en="its character encoding cannot be told",
+        es="no se puede saber su codificación",
+        ja="文字コードを判別できません",
+    )
+    BROKEN = Sentences(
+        en="its structure is broken, or it has no page",
+        es="su estructura está rota o no tiene páginas",
+        ja="構造が壊れているか、ページがありません",
+    )
+    STOPPED = Sentences(en="reading was stopped", es="se detuvo la lectura", ja="読み込みが中止されました")
+    EXHAUSTED = Sentences(
+        en="reading it took too much memory or ended abruptly",
+        es="leerlo ocupó demasiada memoria o terminó de golpe",
+        ja="読み込みにメモリーを使いすぎたか、途中で終了しました",
+    )
+    NONSENSE = Sentences(
+        en="its parser answered nonsense",
+        es="su analizador respondió sin sentido",
+        ja="読み取り処理が異常な応答を返しました",
+    )
+    NOT_REGULAR = Sentences(en="it is not a regular file", es="no es un archivo normal", ja="通常のファイルではありません")
+    TOO_DEEP = Sentences(
+        en="it is nested or packed too deeply ({kind})",
+        es="está anidado o comprimido con demasiada profundidad ({kind})",
+        ja="入れ子または圧縮が深すぎます({kind})",
+    )
+
+
+class DocumentError(KaedamaError):
+    """One file cannot be read; others go on."""
+
+
+class PathMissing(DocumentError):
+    """A path that does not exist."""
+
+    sentences = Sentences(
+        en="{name} does not exist. Check the path.",
+        es="{name} no existe. Comprueba la ruta.",
+        ja="{name}が見つかりません。場所を確認してください。",
+    )
+
+
+class FileEmpty(DocumentError):
+    """A file of 0 bytes, or of white space only."""
+
+    sentences = Sentences(
+        en="{name} is empty: there is nothing to read in it.",
+        es="{name} está vacío: no hay nada que leer.",
+        ja="{name}は空で、読める内容がありません。",
+    )
+
+
+class FileTooLarge(DocumentError):
+    """A file over the size limit."""
+
+    sentences = Sentences(
+        en="{name} has {size_mb:.1f} MB; at most {limit_mb:g} MB are taken. Split it, or raise KAEDAMA_MAX_FILE_MB.",
+        es="{name} ocupa {size_mb:.1f} MB y se admiten {limit_mb:g} MB. Divídelo, o sube KAEDAMA_MAX_FILE_MB.",
+        ja="{name}は{size_mb:.1f} MBです。上限は{limit_mb:g} MBです。分割するか、KAEDAMA_MAX_FILE_MBを上げてください。",
+    )
+
+
+class FileUnreadable(DocumentError):
+    """The operating system refuses to hand over the file."""
+
+    sentences = Sentences(
+        en="{name} cannot be read ({detail}). Check its permissions.",
+        es="No se puede leer {name} ({detail}). Revisa sus permisos.",
+        ja="{name}を読めません({detail})。権限を確認してください。",
+    )
+
+
+class UnknownType(DocumentError):
+    """A file of a kind that no parser reads."""
+
+    sentences = Sentences(
+        en=(
+            "{name} is {found}, which Kaedama does not read. It reads PDF, HTML, Markdown and plain text: save it as one of these."
+        ),
+        es="{name} es {found}, que Kaedama no lee. Lee PDF, HTML, Markdown y texto: guárdalo como uno de ellos.",
+        ja="{name}は{found}で、Kaedamaでは読めません。PDF、HTML、Markdown、テキストのいずれかで保存してください。",
+    )
+
+
+class TypeMismatch(DocumentError):
+    """A file whose content is not what its name says."""
+
+    sentences = Sentences(
+        en="{name} is named like {named} but its content is {found}. Rename it to what it is, then add it again.",
+        es="{name} tiene nombre de {named}, pero su contenido es {found}. Dale el nombre que le toca y añádelo otra vez.",
+        ja="{name}の名前は{named}ですが、中身は{found}です。中身に合う名前に変えて、もう一度追加してください。",
+    )
+
+
+class Encrypted(DocumentError):
+    """A PDF that opens with a password only."""
+
+    sentences = Sentences(
+        en="{name} is protected by a password. Open it in a PDF reader, save a copy without password and add the copy.",
+        es=("{name} está protegido con contraseña. Ábrelo en un lector de PDF, guarda una copia sin contraseña y añade la copia."),
+        ja="{name}はパスワードで保護されています。PDFリーダーで開き、パスワードなしの写しを保存して追加してください。",
+    )
+
+
+class NoText(DocumentError):
+    """A document on whose pages no text was found."""
+
+    sentences = Sentences(
+        en=(
+            "{name} holds no text on its {pages} page(s): it is probably a scan. Run text recognition over it first (for "
+            "example `ocrmypdf in.pdf out.pdf`) and add the result."
+        ),
+        es=(
+            "{name} no contiene texto en su(s) {pages} página(s): probablemente es un escaneo. Pásale antes un "
+            "reconocimiento de texto (por ejemplo `ocrmypdf in.pdf out.pdf`) y añade el resultado."
+        ),
+        ja=(
+            "{name}の{pages}ページには文字がありません。おそらくスキャン画像です。先に文字認識をかけ(例: `ocrmypdf in.pdf "
+            "out.pdf`)、その結果を追加してください。"
+        ),
+    )
+
+
+class ParserFailed(DocumentError):
+    """The parser gave up or its process died."""
+
+    sentences = Sentences(
+        en="{name} could not be read as {media_type}: {detail}. It may be damaged; try to save it anew from its program.",
+        es=(
+            "No se pudo leer {name} como {media_type}: {detail}. Puede estar dañado; prueba a guardarlo de nuevo desde su programa."
+        ),
+        ja=(
+            "{name}を{media_type}として読めませんでした: {detail}。壊れているかもしれません。元のソフトで保存し直してみてください。"
+        ),
+    )
+
+
+class ParserTimedOut(DocumentError):
+    """The parser took longer than the limit."""
+
+    sentences = Sentences(
+        en="{name} was still being read after {limit_s:.0f} s and was given up. Split it, or raise KAEDAMA_PARSE_TIMEOUT_S.",
+        es="{name} seguía leyéndose tras {limit_s:.0f} s y se abandonó. Divídelo, o sube KAEDAMA_PARSE_TIMEOUT_S.",
+        ja="{name}は{limit_s:.0f}秒たっても読み終わらず、中断しました。分割するか、KAEDAMA_PARSE_TIMEOUT_Sを上げてください。",
+    )
+
+
+class TooManyPages(DocumentError):
+    """A document over the page limit."""
+
+    sentences = Sentences(
+        en="{name} has {pages:,} pages; at most {limit:,} are taken. Split it, or raise KAEDAMA_MAX_PAGES.",
+        es="{name} tiene {pages:,} páginas y se admiten {limit:,}. Divídelo, o sube KAEDAMA_MAX_PAGES.",
+        ja="{name}は{pages:,}ページあります。上限は{limit:,}ページです。分割するか、KAEDAMA_MAX_PAGESを上げてください。",
+    )
+
+
+class TooMuchText(DocumentError):
+    """A document whose text is larger than the limit, as decompression bombs have it."""
+
+    sentences = Sentences(
+        en="{name} unfolds to more than {limit_mb:g} MB of text and was given up. Split it, or raise KAEDAMA_MAX_TEXT_MB.",
+        es="{name} se despliega en más de {limit_mb:g} MB de texto y se abandonó. Divídelo, o sube KAEDAMA_MAX_TEXT_MB.",
+        ja=(
+            "{name}は展開すると{limit_mb:g} MBを超える文字になるため、中断しました。分割するか、"
+            "KAEDAMA_MAX_TEXT_MBを上げてください。"
+        ),
+    )

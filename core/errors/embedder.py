@@ -1,0 +1,55 @@
+"""Text cannot be turned into vectors."""
+
+from __future__ import annotations
+
+from core.errors.base import KaedamaError
+from core.sentences import Sentences, Words
+
+
+class EmbedderFault(Words):
+    """Why an embedding model cannot be loaded."""
+
+    NOT_INSTALLED = Sentences(
+        en="the package {package} is not installed; pip install {package}",
+        es="el paquete {package} no está instalado; pip install {package}",
+        ja="パッケージ{package}が入っていません。pip install {package}で入れられます",
+    )
+    UNKNOWN_LAYOUT = Sentences(
+        en="the file in the package {package} has an unknown layout",
+        es="el archivo del paquete {package} tiene un formato desconocido",
+        ja="パッケージ{package}のファイルの形式が不明です",
+    )
+    CHECKSUM = Sentences(
+        en="the checksum of {file} is wrong; delete its directory, it is made again",
+        es="la suma de comprobación de {file} no es correcta; borra su directorio y se creará de nuevo",
+        ja="{file}のチェックサムが一致しません。フォルダーを削除すると作り直されます",
+    )
+
+
+class EmbedderError(KaedamaError):
+    """Text cannot be turned into vectors."""
+
+
+class EmbedderMissing(EmbedderError):
+    """The embedding model cannot be found or loaded."""
+
+    sentences = Sentences(
+        en=("The embedding model {name} cannot be loaded ({detail}). Check KAEDAMA_EMBEDDER, or unset it to use the bundled one."),
+        es=(
+            "No se puede cargar el modelo de vectores {name} ({detail}). Revisa KAEDAMA_EMBEDDER, o quítalo para usar el incluido."
+        ),
+        ja=(
+            "埋め込みモデル{name}を読み込めません({detail})。KAEDAMA_EMBEDDERを確認するか、"
+            "設定を消して同梱のモデルを使ってください。"
+        ),
+    )
+
+
+class EmbedderUnavailable(EmbedderError):
+    """A server that should embed does not answer as it should."""
+
+    sentences = Sentences(
+        en="The embedding model {name} does not answer at {url} ({detail}). Start the server, or unset KAEDAMA_EMBEDDER.",
+        es="El modelo de vectores {name} no responde en {url} ({detail}). Arranca el servidor, o quita KAEDAMA_EMBEDDER.",
+        ja=("埋め込みモデル{name}が{url}で応答しません({detail})。サーバーを起動するか、KAEDAMA_EMBEDDERの設定を消してください。"),
+    )
