@@ -1,101 +1,11 @@
-"""python -m ingest PATH...: read documents into a library from the command line."""
+"""python -m ingest PATH...: the door to cli/ingest.py."""
 
 from __future__ import annotations
 
-import argparse
-import dataclasses
-import json
-import os
 import sys
-from pathlib import Path
 
-from core.command import FAILED, add_library_options, chosen, guarded, status_line
-from core.settings import Settings, prepare_environment, read_settings
-from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
-
-
-def main() -> int:
-    """Parse arguments, ingest, report. Exit status: 0 all read, 1 something failed, 2 wrong usage."""
-    options = _arguments()
-    settings = dataclasses.replace(read_settings(os.environ), **chosen(options))  # type: ignore[arg-type]  # names are fields
-    prepare_environment(os.environ)
-    if options.re_embed:
-        return _re_embed(settings)
-    from ingest.pipeline import IngestPipeline
-    from store.embedder import open_embedder
-    from store.library import Library
-
-    failed = False
-    with Library.open(settings.library, open_embedder(settings)) as library:
-        for event in IngestPipeline(library, settings).run(options.paths, notebook=settings.notebook):
-            _report_json(event) if options.json else _report(event)
-            failed |= isinstance(event, SourceDone) and event.status is Status.FAILED
-    return FAILED if failed else 0
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m ingest", description="Read documents into a Kaedama library.")
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files and folders (PDF, HTML, Markdown, text)")
-    add_library_options(parser)
-    parser.add_argument("--re-embed", action="store_true", help="embed the whole library again with the configured embedder")
-    options = parser.parse_args()
-    if bool(options.paths) == options.re_embed:
-        parser.error("give paths, or --re-embed alone")
-    return options
-
-
-def _report_json(event: IngestEvent) -> None:
-    if isinstance(event, SourceDone):
-        fields = {name: getattr(event, name) for name in ("name", "status", "pages", "chunks")}
-        fields |= {
-            "seconds": round(event.seconds, 3),
-            "textless": event.textless,
-            "error": str(event.error) if event.error else None,
-        }
-        print(json.dumps({"event": "source", **fields}, ensure_ascii=False), flush=True)
-    elif isinstance(event, Done):
-        print(json.dumps({"event": "done", **dataclasses.asdict(event)}, ensure_ascii=False), flush=True)
-
-
-def _report(event: IngestEvent) -> None:
-    if isinstance(event, Found) and event.passed_over:
-        _say(f"Passed over {len(event.passed_over)} files of kinds that are not read, such as {event.passed_over[0]}")
-    elif isinstance(event, Reading):
-        status_line(f"[{event.number}/{event.total}] {event.name}: reading")
-    elif isinstance(event, Working):
-        status_line(f"{event.name}: {event.done} of {event.total} passages")
-    elif isinstance(event, SourceDone):
-        status_line("")
-        print(_line(event), flush=True)
-    elif isinstance(event, Done):
-        stopped = ", stopped before the end" if event.cancelled else ""
-        print(f"{event.added} added, {event.updated} updated, {event.unchanged} unchanged, {event.failed} failed{stopped}")
-
-
-def _line(event: SourceDone) -> str:
-    if event.error:
-        return f"failed     {event.error}"
-    line = f"{event.status:<10} {event.name}: {event.pages} pages, {event.chunks} passages, {event.seconds:.1f} s"
-    if event.textless:
-        pages = ", ".join(map(str, event.textless[:10])) + (" ..." if len(event.textless) > 10 else "")
-        line += f"; no text on page {pages} (scanned?)"
-    return line
-
-
-def _re_embed(settings: Settings) -> int:
-    from store.embedder import open_embedder
-    from store.library import Library
-
-    with Library.open(settings.library, open_embedder(settings), check_embedder=False) as library:
-        count = library.re_embed(progress=lambda done, total: status_line(f"embedding: {done} of {total} passages"))
-    status_line("")
-    print(f"{count} passages embedded again with {settings.embedder}")
-    return 0
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-
+from cli.ingest import main
+from core.command import guarded
 
 if __name__ == "__main__":
     sys.exit(guarded(main))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,3 +82,11 @@ def _row(written: dict[str, Any]) -> Price:
         if day:
             dt.date.fromisoformat(day)
     return row
+
+
+def money(cost: float | None, currency: str) -> str:
+    """A price as people write it; small ones with as many digits as tell something."""
+    if cost is None:
+        return "unknown"
+    digits = 1 - math.floor(math.log10(cost)) if 0 < cost < 0.01 else 2
+    return f"{cost:.{digits}f} {currency}"

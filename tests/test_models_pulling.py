@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.reports import progress
 from core.errors import (
     DownloadFailed,
     DownloadInterrupted,
@@ -26,7 +27,6 @@ from core.settings import ROOT, Settings
 from evals.processes import free_port
 from rag.models.catalogue import list_models, open_model
 from rag.models.pulling import Pulling, pull
-from rag.reports import progress
 from tests.commands import NOBODY, command, environment, json_lines, run_here
 from tests.servers.ollama import LAYERS, OllamaServer
 

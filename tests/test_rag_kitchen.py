@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
+from cli.tables import columns
 from rag.kitchen import FAMILY, Gpu, Guide, Machine, gpus, guide, machine_line, rows, this_machine
-from rag.tables import columns
 
 
 def machine(memory_gb: float, *, gpu_gb: float = 0, cores: int = 8, shared: bool = False) -> Machine:

@@ -8,7 +8,7 @@ from core.text import shortened
 from rag.compare import Measures
 from rag.differences import Kind, Own
 from rag.models.base import ModelInfo
-from rag.tables import money
+from rag.prices import money
 from store.votes import Standing
 from ui.comparison import MOST_MODELS, Column, Comparison
 from ui.locale import LANGUAGES, LocalFormatter

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.text import shortened
 from rag.compare import Compared, Measures
 from rag.differences import Own
+from rag.prices import money
 from store.votes import Standing
 
 _AMOUNT = re.compile(r"(?:about |~)?\d|[-?]?$")
@@ -50,14 +50,6 @@ def _measured(row: Measures, name: str) -> tuple[str, ...]:
         money(row.cost, row.currency),
         row.outcome.replace("_", " "),
     )
-
-
-def money(cost: float | None, currency: str) -> str:
-    """A price as people write it; small ones with as many digits as tell something."""
-    if cost is None:
-        return "unknown"
-    digits = 1 - math.floor(math.log10(cost)) if 0 < cost < 0.01 else 2
-    return f"{cost:.{digits}f} {currency}"
 
 
 def _seconds(value: float | None) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from cli.tables import columns, comparison, win_rates
 from core.types import Support, Verdict
 from rag.compare import Compared, Measures
 from rag.differences import Fact, Kind, Own
-from rag.tables import columns, comparison, money, win_rates
+from rag.prices import money
 from store.votes import Standing
 
 

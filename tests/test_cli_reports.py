@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from cli.reports import ComparisonReport, JsonReport, TextReport, leaving, second_try
 from core.errors import ModelUnavailable
 from core.settings import Settings
 from rag.compare import CompareEvent
 from rag.events import Event, Failed, Finished, Outcome, Planned, Retried, Text, Thought
-from rag.reports import ComparisonReport, JsonReport, TextReport, leaving, second_try
 
 SETTINGS = Settings(ollama_url="https://models.example.org:443")
 

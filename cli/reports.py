@@ -169,8 +169,8 @@ class ComparisonReport:
 
     def show(self, found: CompareEvent) -> None:
         """Show one event."""
+        from cli.tables import comparison
         from rag.compare import Compared
-        from rag.tables import comparison
 
         event = found.event
         if found.model and isinstance(event, Finished):

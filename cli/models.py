@@ -1,0 +1,117 @@
+"""models, pull, doctor: what can answer here, and whether everything is in order."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from cli.reports import progress
+from core.command import FAILED, INTERRUPTED, status_line
+from core.errors import KaedamaError, ModelError
+from core.settings import Settings, settings_table
+
+if TYPE_CHECKING:
+    from rag.models.base import ModelInfo
+
+
+def models(options: argparse.Namespace, settings: Settings) -> int:
+    """The models that can answer here, and which Gemma fits this machine."""
+    from cli.tables import columns
+    from rag.kitchen import guide, machine_line, rows, this_machine
+    from rag.models.catalogue import list_models
+    from rag.models.llama_cpp import TERMS
+
+    models = list_models(settings)
+    ours = [model.name.removeprefix("ollama:") for model in models if model.name.startswith("ollama:") and model.where == "home"]
+    kitchen = guide(this_machine(), ours)
+    if options.json:
+        for model in models:
+            print(json.dumps(dataclasses.asdict(model), ensure_ascii=False))
+        print(json.dumps({"kitchen": dataclasses.asdict(kitchen)}, ensure_ascii=False))
+        return 0
+    print("\n".join(columns([_model_row(model) for model in models])))
+    print(f"\nThis machine: {machine_line(kitchen.machine)}\n")
+    print("\n".join(columns(rows(kitchen))))
+    if kitchen.command:
+        first = "" if ours else f"No model in Ollama at {settings.ollama_url}. Install it (https://ollama.com) and start it, then: "
+        print(f"\n* is the best fit here. {first}{kitchen.command}")
+    elif kitchen.best:
+        print(f"\n* is the best fit here, and it is installed: --model ollama:{kitchen.best}")
+    sys.stderr.write(f"{TERMS}\n")
+    return 0
+
+
+def pull(options: argparse.Namespace, settings: Settings) -> int:
+    """Download a model."""
+    from rag.models.pulling import pull
+
+    name = options.name
+    try:
+        for event in pull(name, settings):
+            name = event.name
+            if options.json:
+                print(json.dumps({"event": "pulling", **dataclasses.asdict(event)}, ensure_ascii=False), flush=True)
+            else:
+                status_line(progress(event))
+    except KeyboardInterrupt:
+        status_line("")
+        sys.stderr.write("Stopped. What was downloaded is kept; the same command goes on from there.\n")
+        return INTERRUPTED
+    except KaedamaError:
+        status_line("")
+        raise
+    status_line("")
+    model = f"llamacpp:{name}" if name.startswith("hf:") else f"ollama:{name}"
+    print(json.dumps({"event": "done", "name": name}) if options.json else f"{name} is there: --model {model}")
+    return 0
+
+
+def _model_row(model: ModelInfo) -> tuple[str, ...]:
+    able = (("thinks", model.thinks), ("sees", model.sees), ("demonstration", model.demonstration))
+    can = ", ".join(word for word, true in able if true)
+    size = f"{model.size / 1e9:.1f} GB" if model.size else ""
+    return (model.name, model.engine, "at home" if model.where == "home" else "remote", f"{model.window:,} tokens", size, can)
+
+
+def doctor(options: argparse.Namespace, settings: Settings) -> int:
+    """Check library, embedder and models."""
+    if options.settings:
+        print(settings_table())
+        return 0
+    from rag.models.catalogue import list_models, open_model
+    from store.embedder import open_embedder
+    from store.library import Library
+
+    good = True
+
+    def tell(name: str, *, fine: bool, text: str) -> None:
+        nonlocal good
+        good &= fine
+        print(
+            json.dumps({"check": name, "ok": fine, "detail": text})
+            if options.json
+            else f"{'ok  ' if fine else 'FAIL'} {name}: {text}"
+        )
+
+    with Library.open(settings.library, open_embedder(settings)) as library:
+        health = library.health()
+        counts = (
+            f"{health.sources} documents, {health.chunks} passages; {health.dense} in Chroma, {health.lexical} in the word index"
+        )
+        tell("library", fine=health.level, text=f"{settings.library}: {counts}")
+        record = library.catalog.embedder()
+        tell(
+            "embedder",
+            fine=record is not None,
+            text=f"{library.embedder.signature}, {record.dimension if record else 0} dimensions",
+        )
+    for info in list_models(settings):
+        try:
+            open_model(info.name, settings).close()
+            tell("model", fine=True, text=f"{info.name} ({info.engine}, {info.window:,} tokens)")
+        except ModelError as error:
+            tell("model", fine=False, text=str(error))
+    return 0 if good else FAILED

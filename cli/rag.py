@@ -1,0 +1,86 @@
+"""python -m rag search | ask | compare | votes | models | pull | doctor: the same pipelines as the page, from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+from collections.abc import Callable
+
+from cli import answers as answer_commands
+from cli import models as model_commands
+from core.command import add_library_options, chosen
+from core.settings import Settings, prepare_environment, read_settings
+from rag.models.base import Thinking
+
+
+def main() -> int:
+    """Parse arguments and run one command. Exit status: 0 done, 1 something failed, 2 wrong usage."""
+    parser = _parser()
+    options = parser.parse_args()
+    settings = dataclasses.replace(read_settings(os.environ), **chosen(options))  # type: ignore[arg-type]  # names are fields
+    prepare_environment(os.environ)
+    run: Callable[[argparse.Namespace, Settings], int] = options.run
+    return run(options, settings)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m rag", description="Search a Kaedama library and ask it questions.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    search = commands.add_parser("search", help="the passages nearest to a question")
+    ask = commands.add_parser("ask", help="an answer with its sources")
+    compare = commands.add_parser("compare", help="the same passages to several models at once")
+    votes = commands.add_parser("votes", help="which models won comparisons; --json gives every vote")
+    models = commands.add_parser("models", help="the models that can answer here")
+    pull = commands.add_parser("pull", help="download a model: by Ollama, or from the Hugging Face hub")
+    doctor = commands.add_parser("doctor", help="check library, embedder and models")
+    runs = (
+        (search, answer_commands.search),
+        (ask, answer_commands.ask),
+        (compare, answer_commands.compare),
+        (votes, answer_commands.votes),
+        (models, model_commands.models),
+        (pull, model_commands.pull),
+        (doctor, model_commands.doctor),
+    )
+    for command, run in runs:
+        add_library_options(command)
+        command.set_defaults(run=run)
+    pull.add_argument("name", metavar="NAME", help="as in Ollama's registry: gemma4:e2b; or llamacpp:hf:OWNER/REPO")
+    for command in (search, ask, compare):
+        command.add_argument("question")
+        command.add_argument("-k", type=_positive, metavar="N", help="how many passages (KAEDAMA_TOP_K)")
+    ask.add_argument("--model", metavar="NAME", help="the answering model (KAEDAMA_MODEL); `python -m rag models` lists them")
+    for command in (ask, compare):
+        command.add_argument(
+            "--mode",
+            choices=("auto", "passages", "whole"),
+            default="auto",
+            help="what the model reads: passages, or the notebook whole",
+        )
+        command.add_argument(
+            "--think",
+            type=Thinking,
+            choices=list(Thinking),
+            default=Thinking.AUTO,
+            metavar="off|auto|on",
+            help="think before answering; auto: only models that run remotely",
+        )
+    compare.add_argument("--models", required=True, type=_names, metavar="A,B", help="two models or more, separated by commas")
+    compare.add_argument("--vote", action="store_true", help="hide the names, ask which answer is best and keep the vote")
+    doctor.add_argument("--settings", action="store_true", help="print the table of settings and stop")
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 200:
+        raise argparse.ArgumentTypeError("give a number from 1 to 200")
+    return value
+
+
+def _names(text: str) -> list[str]:
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if len(names) < 2:
+        raise argparse.ArgumentTypeError("give at least two different models, separated by a comma")
+    return names
