@@ -13,6 +13,7 @@ from cli.reports import ComparisonReport, JsonReport, TextReport, hit_fields, pl
 from core.command import FAILED
 from core.errors import KaedamaError
 from core.settings import Settings
+from core.types import ModelName
 from rag.events import Failed
 
 if TYPE_CHECKING:
@@ -44,20 +45,20 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
 def ask(options: argparse.Namespace, settings: Settings) -> int:
     """An answer with its sources."""
     from rag.models.base import AnswerModel
-    from rag.models.catalogue import open_model
+    from rag.models.listing import open_model
     from rag.pipeline import AnswerPipeline
     from rag.planner import Mode
     from store.embedder import open_embedder
     from store.library import Library
 
     name = options.model if options.model is not None else settings.model
-    report = JsonReport() if options.json else TextReport(settings)
+    report = JsonReport() if options.json else TextReport()
     failure: KaedamaError | None = None
     with contextlib.ExitStack() as stack:
         library = stack.enter_context(Library.open(settings.library, open_embedder(settings)))
 
         def model() -> AnswerModel:
-            opened = open_model(name, settings)
+            opened = open_model(ModelName.parse(name) if name else None, settings)
             stack.callback(opened.close)
             return opened
 
@@ -82,7 +83,7 @@ def compare(options: argparse.Namespace, settings: Settings) -> int:
     """The same passages to several models at once."""
     from rag.compare import compare, shuffled
     from rag.models.base import AnswerModel
-    from rag.models.catalogue import open_model
+    from rag.models.listing import open_model
     from rag.pipeline import AnswerPipeline
     from rag.planner import Mode, Scope
     from rag.prices import read_prices
@@ -91,13 +92,13 @@ def compare(options: argparse.Namespace, settings: Settings) -> int:
 
     order = shuffled(options.models) if options.vote else options.models
     prices = read_prices(settings.prices)
-    report = ComparisonReport(order, settings, hidden=options.vote, as_json=options.json)
+    report = ComparisonReport(order, hidden=options.vote, as_json=options.json)
     with contextlib.ExitStack() as stack:
         library = stack.enter_context(Library.open(settings.library, open_embedder(settings)))
 
         def opener(name: str) -> Callable[[], AnswerModel]:
             def model() -> AnswerModel:
-                opened = open_model(name, settings)
+                opened = open_model(ModelName.parse(name), settings)
                 stack.callback(opened.close)
                 return opened
 

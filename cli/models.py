@@ -12,6 +12,7 @@ from cli.reports import progress
 from core.command import FAILED, INTERRUPTED, status_line
 from core.errors import KaedamaError, ModelError
 from core.settings import Settings, settings_table
+from core.types import ModelName
 
 if TYPE_CHECKING:
     from rag.models.base import ModelInfo
@@ -21,15 +22,22 @@ def models(options: argparse.Namespace, settings: Settings) -> int:
     """The models that can answer here, and which Gemma fits this machine."""
     from cli.tables import columns
     from rag.kitchen import guide, machine_line, rows, this_machine
-    from rag.models.catalogue import list_models
+    from rag.models.listing import list_models
     from rag.models.llama_cpp import TERMS
 
     models = list_models(settings)
-    ours = [model.name.removeprefix("ollama:") for model in models if model.name.startswith("ollama:") and model.where == "home"]
+    ours = [
+        model.name.removeprefix("ollama:") for model in models if model.name.startswith("ollama:") and not model.location.remote
+    ]
     kitchen = guide(this_machine(), ours)
     if options.json:
         for model in models:
-            print(json.dumps(dataclasses.asdict(model), ensure_ascii=False))
+            print(
+                json.dumps(
+                    dataclasses.asdict(model) | {"where": model.location.word, "place": model.location.recipient},
+                    ensure_ascii=False,
+                )
+            )
         print(json.dumps({"kitchen": dataclasses.asdict(kitchen)}, ensure_ascii=False))
         return 0
     print("\n".join(columns([_model_row(model) for model in models])))
@@ -73,7 +81,7 @@ def _model_row(model: ModelInfo) -> tuple[str, ...]:
     able = (("thinks", model.thinks), ("sees", model.sees), ("demonstration", model.demonstration))
     can = ", ".join(word for word, true in able if true)
     size = f"{model.size / 1e9:.1f} GB" if model.size else ""
-    return (model.name, model.engine, "at home" if model.where == "home" else "remote", f"{model.window:,} tokens", size, can)
+    return (model.name, model.engine, "at home" if not model.location.remote else "remote", f"{model.window:,} tokens", size, can)
 
 
 def doctor(options: argparse.Namespace, settings: Settings) -> int:
@@ -81,7 +89,7 @@ def doctor(options: argparse.Namespace, settings: Settings) -> int:
     if options.settings:
         print(settings_table())
         return 0
-    from rag.models.catalogue import list_models, open_model
+    from rag.models.listing import list_models, open_model
     from store.embedder import open_embedder
     from store.library import Library
 
@@ -110,7 +118,7 @@ def doctor(options: argparse.Namespace, settings: Settings) -> int:
         )
     for info in list_models(settings):
         try:
-            open_model(info.name, settings).close()
+            open_model(ModelName.parse(info.name), settings).close()
             tell("model", fine=True, text=f"{info.name} ({info.engine}, {info.window:,} tokens)")
         except ModelError as error:
             tell("model", fine=False, text=str(error))

@@ -6,10 +6,8 @@ import json
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from core.errors import KaedamaError
-from core.settings import Settings
 from core.types import Citation, Hit
 from rag.events import Cited, Event, Failed, Finished, Outcome, Planned, Retried, Retrieved, Text, Thought, Verified, to_json
 
@@ -59,21 +57,12 @@ def second_try(event: Retried) -> str:
     return f"{_RETRIED[event.reason]}; asking once more{how}."
 
 
-def leaving(event: Planned, settings: Settings) -> str:
-    """What leaves this machine's network with this plan, and to whom; "" where the model is at home."""
-    if event.where != "remote":
+def leaving(event: Planned) -> str:
+    """What leaves this machine's network with this plan, and to whom; "" where the model runs here."""
+    if not event.location.remote:
         return ""
     what = ("page" if event.mode == "whole" else "passage") + ("s" if len(event.sources) > 1 else "")
-    return f"Your question and {len(event.sources)} {what} go to {_recipient(event, settings)} ({event.model})."
-
-
-def _recipient(event: Planned, settings: Settings) -> str:
-    engine, _, name = event.model.partition(":")
-    if engine == "gemini":
-        return "Google"
-    if engine == "ollama" and name.endswith(("-cloud", ":cloud")):
-        return "ollama.com"
-    return urlsplit(settings.ollama_url if engine == "ollama" else name).hostname or event.engine
+    return f"Your question and {len(event.sources)} {what} go to {event.location.recipient} ({event.model})."
 
 
 def progress(event: Pulling) -> str:
@@ -98,8 +87,7 @@ class JsonReport:
 class TextReport:
     """The answer as it comes on standard output, with the quotes below; the rest on standard error."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self) -> None:
         self._hits: tuple[Hit, ...] = ()
         self._thinking = False  # whether standard error stands in the middle of a line
 
@@ -112,7 +100,7 @@ class TextReport:
             why = f" ({event.why.replace('_', ' ')})" if event.why else ""
             sys.stderr.write(f"{event.mode}{why}: {event.used:,} tokens of {event.window:,}\n")
             sys.stderr.write(f"{DEMONSTRATION}\n" if event.demonstration else "")
-            _line(leaving(event, self._settings))
+            _line(leaving(event))
         elif isinstance(event, Thought) and event.retracts:
             print(flush=True)
             _line("That was the model thinking; its answer follows.", fresh=self._thinking)
@@ -157,12 +145,11 @@ def _line(text: str, *, fresh: bool = False) -> None:
 class ComparisonReport:
     """A comparison on the terminal: each answer when it is whole, then the tables; or every event as a line of JSON."""
 
-    def __init__(self, order: Sequence[str], settings: Settings, *, hidden: bool, as_json: bool) -> None:
+    def __init__(self, order: Sequence[str], *, hidden: bool, as_json: bool) -> None:
         self.names = {model: chr(ord("A") + at) if hidden else model for at, model in enumerate(order)}
         self.answers: dict[str, str] = {}
         self.failure: KaedamaError | None = None
         self._failures: dict[str, KaedamaError] = {}
-        self._settings = settings
         self._json = as_json
         self._unplanned = set(order)
         self._leaving: list[str] = []
@@ -182,7 +169,7 @@ class ComparisonReport:
         if self._json:
             print(json.dumps(found.to_json(), ensure_ascii=False), flush=True)
         elif isinstance(event, Planned):
-            self._leaving.append(leaving(event, self._settings))
+            self._leaving.append(leaving(event))
         elif isinstance(event, Retried):
             _line(f"{self.names[found.model]}: {second_try(event)}")
         elif found.model and isinstance(event, Finished):

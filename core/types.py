@@ -221,6 +221,11 @@ class Location:
         """Whether what the model is sent leaves this machine's network."""
         return bool(self.recipient)
 
+    @property
+    def word(self) -> str:
+        """The location as one word of the command line's JSON: "home" or "remote"."""
+        return "remote" if self.remote else "home"
+
 
 LOCAL = Location()
 

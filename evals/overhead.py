@@ -22,12 +22,13 @@ import httpx
 
 from core.errors import MeasurementFailed
 from core.settings import ROOT, Settings
+from core.types import Engine, ModelName
 from evals.metrics import quantile
 from evals.retrieval import NOTEBOOK, filled_library
 from evals.sets import Doc
 from rag.events import Text, Usage
 from rag.models.base import AnswerModel, GenerationOptions, Thinking
-from rag.models.catalogue import open_model
+from rag.models.listing import open_model
 from rag.pipeline import AnswerPipeline
 from rag.planner import Prepared, Scope
 from store.embedder import Embedder
@@ -132,7 +133,7 @@ class _Seam:
         return {"median": round(quantile(seconds, 0.5), 3), "worst": round(max(seconds), 3), "stops": _STOPS}
 
     def _open(self, name: str) -> AnswerModel:
-        return open_model(f"ollama:{name}", self.settings)
+        return open_model(ModelName(Engine.OLLAMA, name), self.settings)
 
     def _prepared(self, model: AnswerModel) -> Prepared:
         scope = Scope(NOTEBOOK, (), None, None, Thinking.OFF, lambda: False)
@@ -142,7 +143,7 @@ class _Seam:
         return made
 
     def _bare(self, client: httpx.Client, made: Prepared) -> Iterator[object]:
-        messages = [{"role": message.role, "content": message.content} for message in made.plan.messages]
+        messages = [{"role": message.role, "content": message.text} for message in made.plan.messages]
         with client.stream("POST", f"{self.url}/api/chat", json={"model": _QUICK, "messages": messages, "stream": True}) as reply:
             for line in reply.iter_lines():
                 yield Text(json.loads(line)["message"]["content"])

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from core.errors import MeasurementFailed
 from core.settings import Settings
-from core.types import Chunk, Document, Hit, Page
+from core.types import Chunk, Document, Hit, ModelName, Page
 from evals.metrics import cites_right, detection, exact_match, interval, mean, percent, quantile, token_f1, without_marks
 from evals.sets import Doc, Query, QuestionSet
 from ingest.chunker import chunk_document
@@ -22,7 +22,7 @@ from rag.budget import plan_context
 from rag.citations import MarkReader
 from rag.events import Text
 from rag.models.base import AnswerModel, GenerationOptions
-from rag.models.catalogue import open_model
+from rag.models.listing import open_model
 from rag.prompt import is_refusal
 from rag.retriever import PAGE_LANGUAGES
 from store.languages import language_of
@@ -145,7 +145,7 @@ def measure_reader(questions: QuestionSet, settings: Settings, name: str, *, lim
         raise MeasurementFailed(
             detail=f"no question of {questions.name} has its answer in one passage and two more to stand beside it"
         )
-    model = open_model(name, settings)
+    model = open_model(ModelName.parse(name), settings)
     try:
         # Loads the model and is not counted; other passages than any question's own, or the engine would remember its prompt.
         _ask(model, replace(chosen[0], passages=chosen[-1].passages), settings)

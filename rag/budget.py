@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from core.errors import ContextOverflow
 from core.text import flowing, unspaced_share
-from core.types import Hit, Turn
+from core.types import Hit, Message, Turn
 from rag.citations import LARGEST_NUMBER
 from rag.events import LeftOut
-from rag.models.base import GenerationOptions, Message, ModelInfo
+from rag.models.base import GenerationOptions, ModelInfo
 from rag.prompt import build_messages
 
 # Tokens around each message: the turn marks of the chat templates (at most 5 in Gemma, ChatML and Llama).
@@ -95,7 +95,7 @@ class Windows:
 
 def prompt_was_cut(plan: ContextPlan, read: int) -> bool:
     """Whether an engine that says it read so many tokens threw a part of the prompt away; 0 is no answer."""
-    return _LEAST_CUT <= read < sum(least_tokens(message.content) for message in plan.messages)
+    return _LEAST_CUT <= read < sum(least_tokens(message.text) for message in plan.messages)
 
 
 def plan_whole(
@@ -113,7 +113,7 @@ def plan_whole(
     if len(pages) > LARGEST_NUMBER or sum(least_tokens(page.text) for page in pages) > room:
         return None  # seen at once, without asking a tokenizer about a shelf of books
     messages = build_messages(question, language=language, passages=pages, style=info.style)
-    used = sum(_PER_MESSAGE + _tokens(message.content, count) for message in messages)
+    used = sum(_PER_MESSAGE + _tokens(message.text, count) for message in messages)
     if used > room:
         return None
     return ContextPlan(tuple(messages), window, used, options.max_tokens, count("a") is not None, tuple(pages), ())
@@ -140,7 +140,7 @@ def plan_context(
 
     def size(passages: Sequence[Hit], turns: Sequence[Turn]) -> tuple[list[Message], int]:
         messages = build_messages(question, language=language, passages=passages, history=turns, style=info.style)
-        return messages, sum(_PER_MESSAGE + _tokens(message.content, count) for message in messages)
+        return messages, sum(_PER_MESSAGE + _tokens(message.text, count) for message in messages)
 
     chosen: list[Hit] = []
     left_out: list[LeftOut] = []

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from core.errors import KaedamaError
-from core.types import Verdict
+from core.types import LOCAL, Location, Verdict
 from rag.budget import estimate_tokens
 from rag.differences import Own, Reply, differences
 from rag.events import Condensed, Event, Failed, Finished, Outcome, Text, Thought, Verified, plain, to_json
@@ -41,7 +41,7 @@ class Measures:
 
     model: str
     engine: str
-    where: str
+    location: Location
     outcome: str
     first_token_s: float | None
     first_word_s: float | None
@@ -74,8 +74,9 @@ class CompareEvent:
     def to_json(self) -> dict[str, object]:
         """As `rag.events.to_json`, with the model."""
         if isinstance(self.event, Compared):
-            body = {field.name: plain(getattr(self.event, field.name)) for field in dataclasses.fields(self.event)}
-            return {"model": self.model, "event": "compared", **body}
+            measures = [{**dataclasses.asdict(each), "where": each.location.word} for each in self.event.measures]
+            own = plain(self.event.differences)
+            return {"model": self.model, "event": "compared", "measures": measures, "differences": own}
         return {"model": self.model, **to_json(self.event)}
 
 
@@ -174,7 +175,7 @@ class _Column:
         return Measures(
             self.name,
             self.info.engine,
-            self.info.where,
+            self.info.location,
             outcome,
             self.first - self.begun if self.first else None,
             self.first_word - self.begun if self.first_word else None,
@@ -185,7 +186,7 @@ class _Column:
             read,
             written,
             not told,
-            prices.cost(self.info.name, self.info.where, prompt_tokens=read, answer_tokens=written),
+            prices.cost(self.info.name, self.info.location, prompt_tokens=read, answer_tokens=written),
             prices.currency,
         )
 
@@ -261,7 +262,7 @@ def joint_model(
     joint = replace(
         smallest,
         name=", ".join(info.name for info in infos),
-        where="home" if all(info.where == "home" for info in infos) else "remote",
+        location=next((info.location for info in infos if info.location.remote), LOCAL),
         thinks=any(info.thinks for info in infos),
         style=PromptStyle.READER if readers else PromptStyle.CHAT,
         window_on_demand=any(info.window_on_demand for info in infos),

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from core.errors import ModelError
 from core.text import flowing, tokens
-from core.types import Turn
+from core.types import Message, Role, Turn
 from rag.events import Text, Thought
-from rag.models.base import AnswerModel, GenerationOptions, Message
+from rag.models.base import AnswerModel, GenerationOptions
 from rag.prompt import is_refusal, neutral
 
 # Openings and pronouns with which a question points back. Word boundaries only where the language has them.
@@ -52,7 +52,7 @@ def condense(question: str, history: Sequence[Turn]) -> str:
 def wants_model(model: AnswerModel, question: str, history: Sequence[Turn]) -> bool:
     """Whether this model is to be asked to rewrite this question."""
     info = model.describe()
-    return bool(history) and not info.demonstration and (info.where == "remote" or condense(question, history) != question)
+    return bool(history) and not info.demonstration and (info.location.remote or condense(question, history) != question)
 
 
 def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
@@ -61,7 +61,7 @@ def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
         f"Question: {neutral(flowing(turn.question))}\nAnswer: {neutral(flowing(turn.answer))[:_ANSWER_CHARACTERS]}"
         for turn in history[-_TURNS:]
     )
-    return [Message("system", _INSTRUCTION), Message("user", f"{turns}\n\nLast question: {neutral(flowing(question))}")]
+    return [Message.of(Role.SYSTEM, _INSTRUCTION), Message.of(Role.USER, f"{turns}\n\nLast question: {neutral(flowing(question))}")]
 
 
 def rewrite(model: AnswerModel, question: str, history: Sequence[Turn], options: GenerationOptions) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import KaedamaError
-from core.types import Citation, Hit, Verdict
+from core.types import Citation, Hit, Location, Verdict
 
 
 class Outcome(enum.StrEnum):
@@ -65,7 +65,7 @@ class Planned:
 
     model: str
     engine: str
-    where: str
+    location: Location
     window: int
     used: int
     reserved: int
@@ -132,11 +132,17 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the engine says it did: tokens read and written (0 where it does not say), and "stop" or "length"."""
+    """What the engine says it did: tokens read and written (0 where it does not say), and "stop", "length" or "stopped" (by the person).
+
+    Seconds by the engine's own clock, 0 where it does not say: loading the model, reading the prompt, writing the answer.
+    """
 
     prompt_tokens: int
     answer_tokens: int
     ended: str
+    load_s: float = 0.0
+    read_s: float = 0.0
+    write_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +175,8 @@ def to_json(event: Event) -> dict[str, object]:
     fields: dict[str, object] = {"event": type(event).__name__.lower()}
     for field in dataclasses.fields(event):
         fields[field.name] = plain(getattr(event, field.name))
+    if isinstance(event, Planned):
+        fields["where"] = event.location.word
     return fields
 
 

@@ -12,7 +12,6 @@ from core.errors import Defect, EmptyQuestion, KaedamaError, ModelError, ModelFa
 from core.settings import Settings
 from core.text import clean, tokens
 from core.types import Turn
-from rag.attempts import answer_events
 from rag.budget import ContextPlan, prompt_was_cut
 from rag.citations import MarkReader, claims
 from rag.condenser import REWRITE_TOKENS, condense, rewrite, rewrite_messages, wants_model
@@ -32,6 +31,7 @@ from rag.events import (
 from rag.models.base import AnswerModel, GenerationOptions, Thinking
 from rag.planner import Found, Mode, Planner, Prepared, Scope
 from rag.prompt import is_refusal
+from rag.retries import answer_events
 from rag.retriever import Retriever
 from rag.verifier import Verifier
 from store.library import Library

@@ -18,11 +18,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core.settings import Settings
-from core.types import Hit, Turn
+from core.types import Hit, Message, Turn
 from rag.budget import ContextPlan, Windows, estimate_tokens, memory_window, plan_context, plan_whole
 from rag.events import Planned, Retrieved
 from rag.kitchen import MEMORY_SHARE, this_machine
-from rag.models.base import GenerationOptions, Message, ModelInfo, Thinking
+from rag.models.base import GenerationOptions, ModelInfo, Thinking
 from store.library import Library
 from store.whole import length, whole_documents
 
@@ -86,7 +86,7 @@ class Prepared:
         numbers = {number: hit.rank for number, hit in enumerate(self.plan.passages, start=1)}
         plan = self.plan
         return Planned(
-            info.name, info.engine, info.where, plan.window, plan.used, plan.reserved, plan.counted, numbers, plan.left_out,
+            info.name, info.engine, info.location, plan.window, plan.used, plan.reserved, plan.counted, numbers, plan.left_out,
             info.demonstration, self.mode, self.why,
         )  # fmt: skip
 
@@ -102,7 +102,7 @@ class Planner:
 
     def short_request(self, info: ModelInfo, messages: Sequence[Message], max_tokens: int, scope: Scope) -> GenerationOptions:
         """How a model is asked something small before the answer: without thoughts, and in a window that it keeps for the answer."""
-        needed = sum(estimate_tokens(message.content) for message in messages) + max_tokens
+        needed = sum(estimate_tokens(message.text) for message in messages) + max_tokens
         ceiling = self._ceiling(info, scope.mode)
         window = self._windows.choose(info.name, max(needed, _COMMON_WINDOW), ceiling) if info.window_on_demand else ceiling
         return GenerationOptions(max_tokens=max_tokens, window=window, think=False, cancelled=scope.cancelled)
@@ -168,7 +168,7 @@ class Planner:
 
     def _slow(self, plan: ContextPlan, info: ModelInfo) -> bool:
         return (
-            info.where == "home"
+            not info.location.remote
             and not self._machine().gpu_memory
             and plan.used > self._settings.first_token_timeout_s * _READ_PER_S
         )
@@ -178,9 +178,9 @@ class Planner:
         bounds = [info.window]
         if self._settings.max_context_tokens:
             bounds.append(max(self._settings.max_context_tokens, 1024))
-        elif info.where == "remote" and mode is not Mode.WHOLE:
+        elif info.location.remote and mode is not Mode.WHOLE:
             bounds.append(_REMOTE_WINDOW)
-        elif info.window_on_demand and info.where == "home":
+        elif info.window_on_demand and not info.location.remote:
             machine = self._machine()
             memory = int(machine.memory * MEMORY_SHARE)
             bounds.append(memory_window(info.size, machine.gpu_memory if machine.gpu_memory > info.size else memory))

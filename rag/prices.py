@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidSetting, SettingFault
+from core.types import Location
 
 _PER_TOKENS = 1_000_000
 
@@ -52,9 +53,11 @@ class Prices:
     currency: str
     rows: tuple[Price, ...]
 
-    def cost(self, model: str, where: str, *, prompt_tokens: int, answer_tokens: int, today: dt.date | None = None) -> float | None:
-        """Money for one answer: 0 at home, None where no row in force tells. `answer_tokens` are thoughts and text together."""
-        if where == "home":
+    def cost(
+        self, model: str, location: Location, *, prompt_tokens: int, answer_tokens: int, today: dt.date | None = None
+    ) -> float | None:
+        """Money for one answer: 0 where it runs here, None where no row in force tells. `answer_tokens` are thoughts and text together."""
+        if not location.remote:
             return 0.0
         day = (today or dt.datetime.now(dt.UTC).date()).isoformat()
         row = next((row for row in self.rows if row.model == model and row.counts_on(day)), None)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.text import flowing
-from core.types import Hit, Turn
-from rag.models.base import Message, PromptStyle
+from core.types import Hit, Message, Role, Turn
+from rag.models.base import PromptStyle
 
 # Anything shaped like a tag: control tokens of Gemma (3: <start_of_turn>, 4: <|turn>, <channel|>), ChatML and their kin, our own source
 # marks, and whatever the next model calls its own. A reader of code is not confused by other brackets; a chat template is.
@@ -72,16 +72,18 @@ def build_messages(
     if style is PromptStyle.READER:
         lines = [f"[{number}] {_titled(hit)}" for number, hit in enumerate(passages, start=1)]
         body = "\n\n".join([words.reader.format(refusal=words.refusal), *lines, f"{words.label}{neutral(question)}"])
-        return [Message("user", body)]
+        return [Message.of(Role.USER, body)]
     instruction = words.chat.format(refusal=words.refusal) + ("" if language in _READER else _OTHER_LANGUAGE)
     sources = "\n".join(
         f'<source number="{number}" name="{_attribute(hit)}">\n{neutral(flowing(hit.text))}\n</source>'
         for number, hit in enumerate(passages, start=1)
     )
     turns = [
-        message for turn in history for message in (Message("user", neutral(turn.question)), Message("assistant", turn.answer))
+        message
+        for turn in history
+        for message in (Message.of(Role.USER, neutral(turn.question)), Message.of(Role.ASSISTANT, turn.answer))
     ]
-    return [Message("system", instruction), *turns, Message("user", f"{sources}\n\n{words.label}{neutral(question)}")]
+    return [Message.of(Role.SYSTEM, instruction), *turns, Message.of(Role.USER, f"{sources}\n\n{words.label}{neutral(question)}")]
 
 
 def is_refusal(answer: str) -> bool:

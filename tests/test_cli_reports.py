@@ -6,36 +6,42 @@ import pytest
 
 from cli.reports import ComparisonReport, JsonReport, TextReport, leaving, second_try
 from core.errors import ModelUnavailable
-from core.settings import Settings
+from core.types import Location
 from rag.compare import CompareEvent
 from rag.events import Event, Failed, Finished, Outcome, Planned, Retried, Text, Thought
 
-SETTINGS = Settings(ollama_url="https://models.example.org:443")
 
-
-def planned(model: str, *, where: str = "remote", mode: str = "passages", count: int = 3) -> Planned:
+def planned(model: str, *, recipient: str = "Google", mode: str = "passages", count: int = 3) -> Planned:
     """A plan for a model of this name."""
-    return Planned(model, "E", where, 8192, 500, 100, False, {number: number for number in range(1, count + 1)}, (), False, mode)
+    return Planned(
+        model, "E", Location(recipient), 8192, 500, 100, False, {number: number for number in range(1, count + 1)}, (), False, mode
+    )
 
 
 @pytest.mark.parametrize(
     ("plan", "line"),
     [
-        (planned("embedded", where="home"), ""),
+        (planned("embedded", recipient=""), ""),
         (planned("gemini:gemini-3.5-flash"), "Your question and 3 passages go to Google (gemini:gemini-3.5-flash)."),
         (planned("gemini:x", mode="whole", count=12), "Your question and 12 pages go to Google (gemini:x)."),
         (planned("gemini:x", count=1), "Your question and 1 passage go to Google (gemini:x)."),
-        (planned("ollama:gemma4:cloud"), "Your question and 3 passages go to ollama.com (ollama:gemma4:cloud)."),
-        (planned("ollama:gemma4:31b"), "Your question and 3 passages go to models.example.org (ollama:gemma4:31b)."),
         (
-            planned("openai:https://api.example.com/v1#gemma"),
+            planned("ollama:gemma4:cloud", recipient="ollama.com"),
+            "Your question and 3 passages go to ollama.com (ollama:gemma4:cloud).",
+        ),
+        (
+            planned("ollama:gemma4:31b", recipient="models.example.org"),
+            "Your question and 3 passages go to models.example.org (ollama:gemma4:31b).",
+        ),
+        (
+            planned("openai:https://api.example.com/v1#gemma", recipient="api.example.com"),
             "Your question and 3 passages go to api.example.com (openai:https://api.example.com/v1#gemma).",
         ),
     ],
     ids=lambda value: value.model if isinstance(value, Planned) else "",
 )
 def test_what_leaves_the_machine_is_told_with_its_recipient(plan: Planned, line: str) -> None:
-    assert leaving(plan, SETTINGS) == line
+    assert leaving(plan) == line
 
 
 @pytest.mark.parametrize(
@@ -57,7 +63,7 @@ def test_a_second_try_says_why_and_how(event: Retried, line: str) -> None:
 
 
 def test_an_answer_is_told_before_it_begins_and_thoughts_are_ended_by_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    report = TextReport(SETTINGS)
+    report = TextReport()
     report.show(planned("gemini:x"))
     before = capsys.readouterr()
     assert before.out == ""
@@ -69,7 +75,7 @@ def test_an_answer_is_told_before_it_begins_and_thoughts_are_ended_by_a_line(cap
 
 
 def test_text_that_turns_out_to_be_thought_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    report = TextReport(SETTINGS)
+    report = TextReport()
     for event in (Text("Six?"), Thought("Six?", retracts=True), Text("Six [1].")):
         report.show(event)
     said = capsys.readouterr()
@@ -78,7 +84,7 @@ def test_text_that_turns_out_to_be_thought_is_told(capsys: pytest.CaptureFixture
 
 def test_with_json_nothing_but_events_is_written(capsys: pytest.CaptureFixture[str]) -> None:
     JsonReport().show(planned("gemini:x"))
-    ComparisonReport(["gemini:x", "b"], SETTINGS, hidden=False, as_json=True).show(CompareEvent("gemini:x", planned("gemini:x")))
+    ComparisonReport(["gemini:x", "b"], hidden=False, as_json=True).show(CompareEvent("gemini:x", planned("gemini:x")))
     said = capsys.readouterr()
     assert said.err == ""
     assert [line.count('"where": "remote"') for line in said.out.splitlines()] == [1, 1]
@@ -86,13 +92,17 @@ def test_with_json_nothing_but_events_is_written(capsys: pytest.CaptureFixture[s
 
 def test_a_comparison_tells_before_it_begins_and_not_in_the_order_of_hidden_names(capsys: pytest.CaptureFixture[str]) -> None:
     order = ["ollama:z", "gemini:a", "absent", "embedded"]
-    report = ComparisonReport(order, SETTINGS, hidden=True, as_json=False)
+    report = ComparisonReport(order, hidden=True, as_json=False)
     absent = Failed(ModelUnavailable(engine="Ollama", url="u", start="s"), "")
-    plans: list[tuple[str, Event]] = [("absent", absent), ("ollama:z", planned("ollama:z")), ("gemini:a", planned("gemini:a"))]
+    plans: list[tuple[str, Event]] = [
+        ("absent", absent),
+        ("ollama:z", planned("ollama:z", recipient="models.example.org")),
+        ("gemini:a", planned("gemini:a")),
+    ]
     for model, event in plans:
         report.show(CompareEvent(model, event))
     assert capsys.readouterr().err == "", "the order in which plans come is that of the letters"
-    report.show(CompareEvent("embedded", planned("embedded", where="home")))
+    report.show(CompareEvent("embedded", planned("embedded", recipient="")))
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(" go to ")[1] for line in lines] == ["Google (gemini:a).", "models.example.org (ollama:z)."]
     for event in (Retried("busy", think=False, wait_s=3.0), Finished(Outcome.ANSWERED, "Yes.", None, {})):

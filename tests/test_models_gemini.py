@@ -23,13 +23,19 @@ from core.errors import (
     ModelUnreachable,
 )
 from core.settings import Settings
+from core.types import Location, Message, ModelName, Role
 from rag.events import Text, Thought, Usage
-from rag.models.base import GenerationOptions, Message
-from rag.models.catalogue import list_models, open_model
+from rag.models.base import GenerationOptions
 from rag.models.gemini import generation_config
+from rag.models.listing import list_models, open_model
 from tests.servers.gemini import KEY, GeminiServer
 
-QUESTION = [Message("system", "Be brief."), Message("user", "Why?"), Message("assistant", "So."), Message("user", "And?")]
+QUESTION = [
+    Message.of(Role.SYSTEM, "Be brief."),
+    Message.of(Role.USER, "Why?"),
+    Message.of(Role.ASSISTANT, "So."),
+    Message.of(Role.USER, "And?"),
+]
 OPTIONS = GenerationOptions(max_tokens=64, window=4096)
 LOUD = dataclasses.replace(OPTIONS, think=True)
 NOBODY = "http://127.0.0.1:9"
@@ -76,7 +82,7 @@ def said(events: list[Any]) -> str:
 def test_each_failure_has_its_sentence_and_keeps_what_had_come(
     server: GeminiServer, name: str, error: type[ModelError], sentence: str, kept: str
 ) -> None:
-    model = open_model(f"gemini:{name}", settings_for(server))
+    model = open_model(ModelName.parse(f"gemini:{name}"), settings_for(server))
     arrived: list[str] = []
 
     def read() -> None:
@@ -91,21 +97,21 @@ def test_each_failure_has_its_sentence_and_keeps_what_had_come(
 
 def test_the_key_is_asked_for_and_a_wrong_one_is_told(server: GeminiServer) -> None:
     with pytest.raises(ModelKeyMissing, match="KAEDAMA_GEMINI_KEY"):
-        open_model("gemini:gemini-3.5-flash", settings_for(server, key=""))
+        open_model(ModelName.parse("gemini:gemini-3.5-flash"), settings_for(server, key=""))
     assert not server.requests, "without a key nothing is sent"
     with pytest.raises(ModelKeyRejected, match="API_KEY_INVALID"):
-        open_model("gemini:gemini-3.5-flash", settings_for(server, key="wrong"))
+        open_model(ModelName.parse("gemini:gemini-3.5-flash"), settings_for(server, key="wrong"))
 
 
 def test_a_model_that_there_is_none_of_and_an_address_without_a_server_are_told(server: GeminiServer) -> None:
     with pytest.raises(ModelNotServed, match="gemini-0"):
-        open_model("gemini:gemini-0", settings_for(server))
+        open_model(ModelName.parse("gemini:gemini-0"), settings_for(server))
     with pytest.raises(ModelUnreachable, match="network"):
-        open_model("gemini:x", dataclasses.replace(settings_for(server), gemini_url=NOBODY))
+        open_model(ModelName.parse("gemini:x"), dataclasses.replace(settings_for(server), gemini_url=NOBODY))
 
 
 def test_the_request_is_as_gemini_wants_it(server: GeminiServer) -> None:
-    events = list(open_model("gemini:gemini-3.5-flash", settings_for(server)).stream(QUESTION, LOUD))
+    events = list(open_model(ModelName.parse("gemini:gemini-3.5-flash"), settings_for(server)).stream(QUESTION, LOUD))
     path, headers, body = server.requests[-1]
     assert path == "/v1beta/models/gemini-3.5-flash:streamGenerateContent?alt=sse"
     assert headers["x-goog-api-key"] == KEY
@@ -152,22 +158,22 @@ def test_thinking_is_asked_for_as_each_generation_wants_it(name: str, on: object
 
 
 def test_a_model_that_knows_no_such_level_is_asked_without(server: GeminiServer) -> None:
-    model = open_model("gemini:refuses-minimal", settings_for(server))
+    model = open_model(ModelName.parse("gemini:refuses-minimal"), settings_for(server))
     assert "30" in said(list(model.stream(QUESTION, OPTIONS)))
 
 
 def test_events_cut_at_every_byte_and_leaked_thoughts(server: GeminiServer) -> None:
-    assert said(list(open_model("gemini:split", settings_for(server)).stream(QUESTION, OPTIONS))) == "日本\u2028語"
-    assert said(list(open_model("gemini:leaks", settings_for(server)).stream(QUESTION, OPTIONS))) == "30 seconds."
+    assert said(list(open_model(ModelName.parse("gemini:split"), settings_for(server)).stream(QUESTION, OPTIONS))) == "日本\u2028語"
+    assert said(list(open_model(ModelName.parse("gemini:leaks"), settings_for(server)).stream(QUESTION, OPTIONS))) == "30 seconds."
 
 
 def test_an_answer_at_the_token_limit_says_so(server: GeminiServer) -> None:
-    events = list(open_model("gemini:length", settings_for(server)).stream(QUESTION, OPTIONS))
+    events = list(open_model(ModelName.parse("gemini:length"), settings_for(server)).stream(QUESTION, OPTIONS))
     assert events[-1] == Usage(21, 3, "length")
 
 
 def test_stopping_closes_the_connection_within_a_second(server: GeminiServer) -> None:
-    stream = open_model("gemini:slow", settings_for(server)).stream(QUESTION, OPTIONS)
+    stream = open_model(ModelName.parse("gemini:slow"), settings_for(server)).stream(QUESTION, OPTIONS)
     next(stream)
     stream.close()  # type: ignore[attr-defined]  # a generator
     assert server.closed_early.wait(1.0)
@@ -180,5 +186,5 @@ def test_models_are_listed_where_a_key_is_configured_and_remote_ones_last(server
     assert "gemini:gemini-3.5-flash" in names
     assert "gemini:embedding-001" not in names
     info = next(info for info in listed if info.name == "gemini:gemini-3.5-flash")
-    assert (info.where, info.engine, info.window, info.thinks) == ("remote", "Gemini", 1_048_576, True)
+    assert (info.location, info.engine, info.window, info.thinks) == (Location("Google"), "Gemini", 1_048_576, True)
     assert [info.name for info in list_models(settings_for(server, key=""))] == ["embedded"]

@@ -13,19 +13,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.background import run
 from core.errors import ContextOverflow, ModelFileDamaged, ModelFileMissing, UnknownModelName
 from core.settings import Settings
+from core.types import LOCAL, Message, ModelName, Role
 from rag.events import Text, Thought, Usage
-from rag.models.base import GenerationOptions, Message
-from rag.models.catalogue import list_models, open_model
-from rag.models.chat import ChatModel
+from rag.models.base import GenerationOptions
 from rag.models.gguf import NotGgufError, read_head
+from rag.models.gguf_chat import GgufModel
+from rag.models.listing import list_models, open_model
 from rag.models.llama_cpp import ADAPTER, base_model
 from rag.models.llama_engine import EngineFile, LlamaEngine
 
 NOBODY = "http://127.0.0.1:9"
 OPTIONS = GenerationOptions(max_tokens=12, window=1024)
-QUESTION = [Message("system", "Answer briefly."), Message("user", "What is the capital of France?")]
+QUESTION = [Message.of(Role.SYSTEM, "Answer briefly."), Message.of(Role.USER, "What is the capital of France?")]
 
 THINKING_TEMPLATE = """{{ bos_token }}{% for m in messages %}<start_of_turn>{{ 'model' if m['role'] == 'assistant' else m['role'] }}
 {% if m.get('reasoning_content') %}<think>
@@ -95,7 +97,7 @@ def test_files_in_the_models_directory_are_listed_ours_and_adapters_are_not(tmp_
     (tmp_path / ADAPTER).write_bytes(GEMMA4)
     listed = list_models(Settings(models=tmp_path, ollama_url=NOBODY))
     assert [info.name for info in listed] == ["embedded", f"llamacpp:{tmp_path / 'tuned.gguf'}"]
-    assert (listed[1].window, listed[1].thinks, listed[1].where) == (131072, True, "home")
+    assert (listed[1].window, listed[1].thinks, listed[1].location) == (131072, True, LOCAL)
 
 
 def test_what_cannot_be_loaded_is_told(tmp_path: Path) -> None:
@@ -103,13 +105,13 @@ def test_what_cannot_be_loaded_is_told(tmp_path: Path) -> None:
     (tmp_path / "broken.gguf").write_bytes(b"nothing")
     (tmp_path / "adapter.gguf").write_bytes(gguf(general__type="adapter"))
     with pytest.raises(ModelFileMissing, match="Check the path"):
-        open_model(f"llamacpp:{tmp_path}/none.gguf", settings)
+        open_model(ModelName.parse(f"llamacpp:{tmp_path}/none.gguf"), settings)
     with pytest.raises(ModelFileDamaged, match="does not begin as a GGUF file"):
-        open_model(f"llamacpp:{tmp_path}/broken.gguf", settings)
+        open_model(ModelName.parse(f"llamacpp:{tmp_path}/broken.gguf"), settings)
     with pytest.raises(ModelFileDamaged, match=r"it is a LoRA adapter.*\?lora="):
-        open_model(f"llamacpp:{tmp_path}/adapter.gguf", settings)
+        open_model(ModelName.parse(f"llamacpp:{tmp_path}/adapter.gguf"), settings)
     with pytest.raises(UnknownModelName, match="lora=FILE"):
-        open_model(f"llamacpp:{tmp_path}/broken.gguf?lorra=x", settings)
+        open_model(ModelName.parse(f"llamacpp:{tmp_path}/broken.gguf?lorra=x"), settings)
 
 
 @pytest.mark.slow
@@ -118,7 +120,7 @@ def test_a_file_cut_short_is_told_as_damaged(models: Path, tmp_path: Path) -> No
     with base_model(models).open("rb") as whole:
         path.write_bytes(whole.read(30_000_000))
     with pytest.raises(ModelFileDamaged, match="Get the file again"):
-        open_model(f"llamacpp:{path}", Settings(models=models))
+        open_model(ModelName.parse(f"llamacpp:{path}"), Settings(models=models))
 
 
 @pytest.mark.slow
@@ -126,14 +128,13 @@ def test_a_thinking_template_is_switched_and_its_thoughts_are_read_apart(models:
     # The base model has no template; this one has the form in which llama.cpp recognises where thoughts begin and end.
     template = tmp_path / "template.jinja"
     template.write_text(THINKING_TEMPLATE)
-    model = open_model(f"llamacpp:{base_model(models)}?template={template}", Settings(models=models))
-    assert isinstance(model, ChatModel)
+    model = open_model(ModelName.parse(f"llamacpp:{base_model(models)}?template={template}"), Settings(models=models))
+    assert isinstance(model, GgufModel)
     try:
         assert model.describe().thinks
         assert isinstance(next(iter(model.stream(QUESTION, dataclasses.replace(OPTIONS, think=True)))), Thought)
         # With thinking off the untrained model may still write the marker by itself, which is not the engine's thought.
-        quiet = model.chat.stream("Why?", think=False, max_tokens=8, temperature=0.0)
-        assert not any("reasoning_content" in chunk.additional_kwargs for chunk in quiet)
+        assert not any(isinstance(piece, Thought) for piece in run(lambda stop: model.pieces(QUESTION, OPTIONS)))
     finally:
         model.close()
 
@@ -143,7 +144,7 @@ def test_a_lora_adapter_changes_what_the_model_says(models: Path) -> None:
     base = base_model(models)
     said = {}
     for name in (f"llamacpp:{base}", f"llamacpp:{base}?lora={models / ADAPTER}"):
-        model = open_model(name, Settings(models=models))
+        model = open_model(ModelName.parse(name), Settings(models=models))
         try:
             assert not model.describe().thinks
             said[name] = "".join(event.text for event in model.stream(QUESTION, OPTIONS) if isinstance(event, Text))
@@ -154,10 +155,10 @@ def test_a_lora_adapter_changes_what_the_model_says(models: Path) -> None:
 
 @pytest.mark.slow
 def test_a_prompt_too_long_tells_its_numbers(models: Path) -> None:
-    model = open_model(f"llamacpp:{base_model(models)}", Settings(models=models, context_tokens=1024))
+    model = open_model(ModelName.parse(f"llamacpp:{base_model(models)}"), Settings(models=models, context_tokens=1024))
     try:
         with pytest.raises(ContextOverflow, match="takes 1,024"):
-            list(model.stream([Message("user", "word " * 2000)], OPTIONS))
+            list(model.stream([Message.of(Role.USER, "word " * 2000)], OPTIONS))
         assert isinstance(list(model.stream(QUESTION, OPTIONS))[-1], Usage)
     finally:
         model.close()
@@ -183,7 +184,7 @@ def test_the_engine_gives_its_memory_back_when_idle_and_loads_again_when_asked(m
 
 @pytest.mark.slow
 def test_an_engine_in_use_is_not_unloaded_and_serves_several_at_once(models: Path) -> None:
-    model = open_model(f"llamacpp:{base_model(models)}", Settings(models=models, unload_after_s=0.1))
+    model = open_model(ModelName.parse(f"llamacpp:{base_model(models)}"), Settings(models=models, unload_after_s=0.1))
     ends: list[str] = []
 
     def ask() -> None:

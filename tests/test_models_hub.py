@@ -22,10 +22,11 @@ from core.errors import (
     UnknownModelName,
 )
 from core.settings import Settings
+from core.types import Message, ModelName, Role
 from rag.events import Usage
-from rag.models.base import GenerationOptions, Message
-from rag.models.catalogue import list_models, open_model
+from rag.models.base import GenerationOptions
 from rag.models.hub import HubFile, choose, fetch, obtain, present, wanted
+from rag.models.listing import list_models, open_model
 from rag.models.llama_cpp import base_model
 from rag.models.pulling import pull
 from tests.commands import NOBODY, environment, run, run_here
@@ -99,7 +100,7 @@ def test_where_nothing_fits_the_reason_is_told(names: str, wish: str, reason: st
 @pytest.mark.parametrize("name", ["hf:", "hf:only", "hf:a/b/c", "hf:../x", "hf:a/..", "hf:a/b:", "hf:a/b:x:y", "hf:/a/b"])
 def test_other_names_are_wrong_usage(name: str) -> None:
     with pytest.raises(UnknownModelName, match="hf:OWNER/REPO"):
-        open_model(f"llamacpp:{name}", Settings())
+        open_model(ModelName.parse(f"llamacpp:{name}"), Settings())
 
 
 # Fetching
@@ -208,7 +209,7 @@ def test_each_refusal_has_its_sentence(
     hub: HubServer, there: Settings, name: str, token: str, error: type[KaedamaError], words: str
 ) -> None:
     with pytest.raises(error, match=words):
-        open_model(f"llamacpp:hf:{name}", dataclasses.replace(there, hub_token=token))
+        open_model(ModelName.parse(f"llamacpp:hf:{name}"), dataclasses.replace(there, hub_token=token))
 
 
 def test_a_gated_model_wants_the_token_and_gets_no_further_without(hub: HubServer, there: Settings) -> None:
@@ -256,11 +257,11 @@ def test_a_real_model_from_the_hub_answers(models: Path, tmp_path: Path) -> None
     data = base_model(models).read_bytes()
     with HubServer({"google/gemma-3-270m": {"gemma-3-270m-q4_k_m.gguf": data}}) as hub:
         settings = Settings(models=tmp_path, hub_url=hub.url, context_tokens=1024)
-        model = open_model("llamacpp:hf:google/gemma-3-270m", settings)
+        model = open_model(ModelName.parse("llamacpp:hf:google/gemma-3-270m"), settings)
     try:
         assert model.describe().name == "llamacpp:hf:google/gemma-3-270m"
         assert model.count_tokens("こんにちは世界") == 2
-        last = list(model.stream([Message("user", "Why?")], GenerationOptions(max_tokens=4, window=1024)))[-1]
+        last = list(model.stream([Message.of(Role.USER, "Why?")], GenerationOptions(max_tokens=4, window=1024)))[-1]
         assert isinstance(last, Usage)
     finally:
         model.close()

@@ -23,13 +23,14 @@ from core.errors import (
     ModelUnavailable,
 )
 from core.settings import Settings
+from core.types import LOCAL, Engine, Location, Message, ModelName, Role
 from rag.events import Text, Thought, Usage
-from rag.models.base import GenerationOptions, Message
-from rag.models.catalogue import list_models, open_model
+from rag.models.base import GenerationOptions
+from rag.models.listing import list_models, open_model
 from store.embedder import OllamaEmbedder
 from tests.servers.ollama import INSTALLED_FOR_CHAT, OllamaServer
 
-QUESTION = [Message("system", "Be brief."), Message("user", "Why?")]
+QUESTION = [Message.of(Role.SYSTEM, "Be brief."), Message.of(Role.USER, "Why?")]
 OPTIONS = GenerationOptions(max_tokens=64, window=4096)
 
 
@@ -65,7 +66,7 @@ def settings_for(server: OllamaServer) -> Settings:
 def test_each_failure_has_its_sentence_and_keeps_what_had_come(
     server: OllamaServer, name: str, error: type[ModelError], sentence: str, kept: str
 ) -> None:
-    model = open_model(f"ollama:{name}", settings_for(server))
+    model = open_model(ModelName.parse(f"ollama:{name}"), settings_for(server))
     arrived: list[str] = []
 
     def read() -> None:
@@ -79,7 +80,7 @@ def test_each_failure_has_its_sentence_and_keeps_what_had_come(
 
 
 def test_the_request_asks_for_nothing_to_be_cut_in_silence(server: OllamaServer) -> None:
-    list(open_model("ollama:gemma3:4b", settings_for(server)).stream(QUESTION, OPTIONS))
+    list(open_model(ModelName.parse("ollama:gemma3:4b"), settings_for(server)).stream(QUESTION, OPTIONS))
     body = server.requests[-1][1]
     assert (body["truncate"], body["shift"], body["think"]) == (False, False, False)
     assert body["options"] == {"num_ctx": 4096, "num_predict": 64, "temperature": 0.0}
@@ -87,23 +88,23 @@ def test_the_request_asks_for_nothing_to_be_cut_in_silence(server: OllamaServer)
 
 
 def test_lines_cut_at_every_byte_are_put_together(server: OllamaServer) -> None:
-    events = list(open_model("ollama:split", settings_for(server)).stream(QUESTION, OPTIONS))
+    events = list(open_model(ModelName.parse("ollama:split"), settings_for(server)).stream(QUESTION, OPTIONS))
     assert "".join(event.text for event in events if isinstance(event, Text)) == "日本語"
 
 
 def test_thoughts_that_leak_into_the_text_are_taken_out(server: OllamaServer) -> None:
-    events = list(open_model("ollama:leaks", settings_for(server)).stream(QUESTION, OPTIONS))
+    events = list(open_model(ModelName.parse("ollama:leaks"), settings_for(server)).stream(QUESTION, OPTIONS))
     assert "".join(event.text for event in events if isinstance(event, Thought)) == "Let me see."
     assert "".join(event.text for event in events if isinstance(event, Text)) == "30 seconds <"
 
 
 def test_an_answer_at_the_token_limit_says_so(server: OllamaServer) -> None:
-    usage = list(open_model("ollama:length", settings_for(server)).stream(QUESTION, OPTIONS))[-1]
+    usage = list(open_model(ModelName.parse("ollama:length"), settings_for(server)).stream(QUESTION, OPTIONS))[-1]
     assert usage == Usage(21, 3, "length")
 
 
 def test_stopping_closes_the_connection_within_a_second(server: OllamaServer) -> None:
-    stream = open_model("ollama:slow", settings_for(server)).stream(QUESTION, OPTIONS)
+    stream = open_model(ModelName.parse("ollama:slow"), settings_for(server)).stream(QUESTION, OPTIONS)
     next(stream)
     stream.close()  # type: ignore[attr-defined]  # a generator
     assert server.closed_early.wait(1.0)
@@ -112,21 +113,21 @@ def test_stopping_closes_the_connection_within_a_second(server: OllamaServer) ->
 def test_stopping_before_the_first_word_takes_effect_too(server: OllamaServer) -> None:
     started = time.monotonic()
     options = dataclasses.replace(OPTIONS, cancelled=lambda: time.monotonic() - started > 0.2)
-    model = open_model("ollama:silent", dataclasses.replace(settings_for(server), first_token_timeout_s=60))
+    model = open_model(ModelName.parse("ollama:silent"), dataclasses.replace(settings_for(server), first_token_timeout_s=60))
     assert list(model.stream(QUESTION, options)) == [Usage(0, 0, "stopped")]
     assert time.monotonic() - started < 1.5
 
 
 def test_the_server_going_away_in_mid_answer_is_told() -> None:
     with OllamaServer(INSTALLED_FOR_CHAT) as server:
-        model = open_model("ollama:gemma3:4b", settings_for(server))
+        model = open_model(ModelName.parse("ollama:gemma3:4b"), settings_for(server))
     with pytest.raises(ModelUnavailable, match="ollama serve"):
         list(model.stream(QUESTION, OPTIONS))
 
 
 def test_a_missing_model_is_told_with_the_command_that_gets_it(server: OllamaServer) -> None:
     with pytest.raises(ModelMissing, match="ollama pull nope"):
-        open_model("ollama:nope", settings_for(server))
+        open_model(ModelName.parse("ollama:nope"), settings_for(server))
 
 
 def test_the_list_leads_with_the_newest_gemma_and_ends_with_the_clouds(server: OllamaServer) -> None:
@@ -136,8 +137,8 @@ def test_the_list_leads_with_the_newest_gemma_and_ends_with_the_clouds(server: O
     listed = list_models(settings_for(server))
     names = [info.name for info in listed]
     assert names == ["ollama:gemma4:e2b", "ollama:gemma3:4b", "ollama:llama3:8b", "embedded", "ollama:gemma4:cloud"]
-    assert [(info.where, info.place) for info in listed] == [("home", "")] * 4 + [("remote", "ollama.com")]
-    assert open_model("", settings_for(server)).describe().name == "ollama:gemma4:e2b"
+    assert [info.location for info in listed] == [LOCAL] * 4 + [Location("ollama.com")]
+    assert open_model(None, settings_for(server)).describe().name == "ollama:gemma4:e2b"
 
 
 def test_a_cloud_model_is_never_the_default(server: OllamaServer) -> None:
@@ -165,8 +166,8 @@ def test_where_a_model_runs_is_what_the_server_says_never_its_name_alone(
 ) -> None:
     server.installed, server.remote = {name: ["completion"]}, {name: said}
     listed = next(info for info in list_models(settings_for(server)) if info.name == f"ollama:{name}")
-    assert (listed.where, listed.place) == (("remote", recipient) if recipient else ("home", ""))
-    assert open_model(f"ollama:{name}", settings_for(server)).describe().place == recipient
+    assert listed.location == Location(recipient)
+    assert open_model(ModelName(Engine.OLLAMA, name), settings_for(server)).describe().location == Location(recipient)
 
 
 @pytest.mark.slow
@@ -174,7 +175,7 @@ def test_a_model_that_the_server_hands_on_is_never_the_default(server: OllamaSer
     server.installed, server.remote = {"gemma9:big": ["completion"]}, {"gemma9:big": HANDED_ON}
     settings = dataclasses.replace(settings_for(server), models=models)
     assert [info.name for info in list_models(settings)] == ["embedded", "ollama:gemma9:big"]
-    opened = open_model("", settings)
+    opened = open_model(None, settings)
     opened.close()
     assert opened.describe().name == "embedded"
     assert all(path != "/api/chat" for path, _ in server.requests)

@@ -25,12 +25,13 @@ from core.errors import (
     ModelUnreachable,
 )
 from core.settings import Settings
+from core.types import LOCAL, Message, ModelName, Role
 from rag.events import Text, Thought, Usage
-from rag.models.base import GenerationOptions, Message
-from rag.models.catalogue import list_models, open_model
+from rag.models.base import GenerationOptions
+from rag.models.listing import list_models, open_model
 from tests.servers.openai import KEY, OpenAIServer
 
-QUESTION = [Message("system", "Be brief."), Message("user", "Why?")]
+QUESTION = [Message.of(Role.SYSTEM, "Be brief."), Message.of(Role.USER, "Why?")]
 OPTIONS = GenerationOptions(max_tokens=64, window=4096)
 NOBODY = "http://127.0.0.1:9"
 
@@ -74,7 +75,7 @@ def name_of(server: OpenAIServer, model: str) -> str:
 def test_each_failure_has_its_sentence_and_keeps_what_had_come(
     server: OpenAIServer, name: str, error: type[ModelError], sentence: str, kept: str
 ) -> None:
-    model = open_model(name_of(server, name), settings_for(server))
+    model = open_model(ModelName.parse(name_of(server, name)), settings_for(server))
     arrived: list[str] = []
 
     def read() -> None:
@@ -89,7 +90,7 @@ def test_each_failure_has_its_sentence_and_keeps_what_had_come(
 
 @pytest.mark.parametrize("name", ["gemma-4-e2b-it", "qwen3-reasoning-field"])
 def test_thoughts_are_read_under_either_name(server: OpenAIServer, name: str) -> None:
-    model = open_model(name_of(server, name), settings_for(server))
+    model = open_model(ModelName.parse(name_of(server, name)), settings_for(server))
     events = list(model.stream(QUESTION, dataclasses.replace(OPTIONS, think=True)))
     assert "".join(event.text for event in events if isinstance(event, Thought)) == "Let me see. Yes."
     assert "".join(event.text for event in events if isinstance(event, Text)) == "The answer is 30 seconds [1]."
@@ -98,7 +99,7 @@ def test_thoughts_are_read_under_either_name(server: OpenAIServer, name: str) ->
 
 
 def test_a_model_that_cannot_think_hears_nothing_of_thinking(server: OpenAIServer) -> None:
-    model = open_model(name_of(server, "gemma-3-4b-it"), settings_for(server))
+    model = open_model(ModelName.parse(name_of(server, "gemma-3-4b-it")), settings_for(server))
     list(model.stream(QUESTION, OPTIONS))
     body = server.requests[-1][2]
     assert "chat_template_kwargs" not in body
@@ -107,24 +108,24 @@ def test_a_model_that_cannot_think_hears_nothing_of_thinking(server: OpenAIServe
 
 
 def test_a_server_too_strict_to_hear_of_thinking_is_asked_without(server: OpenAIServer) -> None:
-    model = open_model(name_of(server, "strict-thinking"), settings_for(server))
+    model = open_model(ModelName.parse(name_of(server, "strict-thinking")), settings_for(server))
     assert any(isinstance(event, Text) for event in model.stream(QUESTION, OPTIONS))
     with pytest.raises(ModelCannotThink):
         list(model.stream(QUESTION, dataclasses.replace(OPTIONS, think=True)))
 
 
 def test_events_cut_at_every_byte_are_put_together(server: OpenAIServer) -> None:
-    events = list(open_model(name_of(server, "split"), settings_for(server)).stream(QUESTION, OPTIONS))
+    events = list(open_model(ModelName.parse(name_of(server, "split")), settings_for(server)).stream(QUESTION, OPTIONS))
     assert "".join(event.text for event in events if isinstance(event, Text)) == "日本\u2028\u0085語"
 
 
 def test_thoughts_that_leak_into_the_text_are_taken_out(server: OpenAIServer) -> None:
-    events = list(open_model(name_of(server, "leaks"), settings_for(server)).stream(QUESTION, OPTIONS))
+    events = list(open_model(ModelName.parse(name_of(server, "leaks")), settings_for(server)).stream(QUESTION, OPTIONS))
     assert "".join(event.text for event in events if isinstance(event, Text)) == "30 seconds."
 
 
 def test_stopping_closes_the_connection_within_a_second(server: OpenAIServer) -> None:
-    stream = open_model(name_of(server, "slow"), settings_for(server)).stream(QUESTION, OPTIONS)
+    stream = open_model(ModelName.parse(name_of(server, "slow")), settings_for(server)).stream(QUESTION, OPTIONS)
     next(stream)
     started = time.monotonic()
     stream.close()  # type: ignore[attr-defined]  # a generator
@@ -134,7 +135,7 @@ def test_stopping_closes_the_connection_within_a_second(server: OpenAIServer) ->
 
 def test_fifty_streams_at_once_lose_no_event(server: OpenAIServer) -> None:
     settings = dataclasses.replace(settings_for(server), first_token_timeout_s=30, between_tokens_timeout_s=30)
-    model = open_model(name_of(server, "long"), settings)
+    model = open_model(ModelName.parse(name_of(server, "long")), settings)
 
     def read(_: int) -> str:
         return "".join(event.text for event in model.stream(QUESTION, OPTIONS) if isinstance(event, Text))
@@ -147,32 +148,32 @@ def test_fifty_streams_at_once_lose_no_event(server: OpenAIServer) -> None:
 def test_the_configured_server_is_listed_with_what_it_tells(server: OpenAIServer) -> None:
     listed = {info.name: info for info in list_models(settings_for(server))}
     info = listed[name_of(server, "gemma-4-e2b-it")]
-    assert (info.window, info.thinks, info.where) == (8192, True, "home")
+    assert (info.window, info.thinks, info.location) == (8192, True, LOCAL)
     assert next(iter(listed)) == "embedded"
 
 
 def test_llama_cpps_server_tells_window_size_and_thinking() -> None:
     with OpenAIServer(template="{% if enable_thinking %}<|think|>{% endif %}") as running:
-        info = open_model(name_of(running, "gone"), settings_for(running)).describe()
+        info = open_model(ModelName.parse(name_of(running, "gone")), settings_for(running)).describe()
     assert (info.window, info.size, info.thinks) == (8192, 3_000_000_000, True)
 
 
 def test_the_first_model_is_taken_where_none_is_named(server: OpenAIServer) -> None:
-    assert open_model(f"openai:{server.url}/v1", settings_for(server)).describe().name.endswith("#gemma-4-e2b-it")
+    assert open_model(ModelName.parse(f"openai:{server.url}/v1"), settings_for(server)).describe().name.endswith("#gemma-4-e2b-it")
 
 
 def test_a_key_is_asked_for_checked_and_shown_to_its_own_server_only() -> None:
     with OpenAIServer(key=KEY) as running, OpenAIServer() as other:
         name = name_of(running, "gemma-3-4b-it")
         with pytest.raises(ModelKeyMissing, match="KAEDAMA_OPENAI_KEY"):
-            open_model(name, settings_for(running))
+            open_model(ModelName.parse(name), settings_for(running))
         with pytest.raises(ModelKeyRejected, match="Incorrect API key"):
-            open_model(name, settings_for(running, openai_key="wrong"))
-        assert open_model(name, settings_for(running, openai_key=KEY)).describe().window == 8192
-        open_model(f"openai:{other.url}/v1", settings_for(running, openai_key=KEY))
+            open_model(ModelName.parse(name), settings_for(running, openai_key="wrong"))
+        assert open_model(ModelName.parse(name), settings_for(running, openai_key=KEY)).describe().window == 8192
+        open_model(ModelName.parse(f"openai:{other.url}/v1"), settings_for(running, openai_key=KEY))
         assert all("authorization" not in headers for _, headers, _ in other.requests)
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
     with pytest.raises(ModelUnreachable, match=f"{NOBODY}/v1"):
-        open_model(f"openai:{NOBODY}/v1#x", Settings(connect_timeout_s=0.5))
+        open_model(ModelName.parse(f"openai:{NOBODY}/v1#x"), Settings(connect_timeout_s=0.5))

@@ -24,8 +24,9 @@ from core.errors import (
     UnknownModelName,
 )
 from core.settings import ROOT, Settings
+from core.types import ModelName
 from evals.processes import free_port
-from rag.models.catalogue import list_models, open_model
+from rag.models.listing import list_models, open_model
 from rag.models.pulling import Pulling, pull
 from tests.commands import NOBODY, command, environment, json_lines, run_here
 from tests.servers.ollama import LAYERS, OllamaServer
@@ -71,10 +72,10 @@ def test_a_model_is_got_and_used_by_the_process_that_began_without_a_server() ->
     with OllamaServer({}, port=port):
         assert [info.name for info in list_models(settings)] == ["embedded"]
         with pytest.raises(ModelMissing, match="ollama pull gemma4:e2b"):
-            open_model("ollama:gemma4:e2b", settings)
+            open_model(ModelName.parse("ollama:gemma4:e2b"), settings)
         list(pull("gemma4:e2b", settings))
         assert [info.name for info in list_models(settings)] == ["ollama:gemma4:e2b", "embedded"]
-        assert open_model("", settings).describe().name == "ollama:gemma4:e2b"
+        assert open_model(None, settings).describe().name == "ollama:gemma4:e2b"
 
 
 @pytest.mark.parametrize(

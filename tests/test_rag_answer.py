@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import KaedamaError, LibraryLocked, ModelQuota, StoredError
-from core.types import Citation, Hit
+from core.types import LOCAL, Citation, Hit
 from rag.answer import Answer
 from rag.events import (
     Cited,
@@ -30,7 +30,7 @@ from rag.events import (
 HIT = Hit(1, 0.9, 0.8, 0.7, 11, 5, "guía.md", "Guía", 3, "iii", 10, 20, "El texto", "es", "Contexto")
 CITATION = Citation(1, 5, "guía.md", 3, "iii", 10, 18, "El texto", 11)
 PLAN = Planned(
-    "ollama:gemma4:e2b", "Ollama", "home", 8192, 900, 1024, False, {1: 1}, (LeftOut(2, "window"),), False, "passages", ""
+    "ollama:gemma4:e2b", "Ollama", LOCAL, 8192, 900, 1024, False, {1: 1}, (LeftOut(2, "window"),), False, "passages", ""
 )  # fmt: skip
 ERRORS: list[KaedamaError] = [ModelQuota(name="gemini:x", delay_s=3.0), LibraryLocked(directory=Path("/a"), owner="b")]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ContextOverflow
-from core.types import Hit, Turn
+from core.types import LOCAL, Hit, Turn
 from rag.budget import (
     WINDOW_STEPS,
     ContextPlan,
@@ -22,8 +22,8 @@ from rag.budget import (
 )
 from rag.models.base import GenerationOptions, ModelInfo, PromptStyle
 
-CHAT = ModelInfo("m", "e", "home", window=4096)
-READER = ModelInfo("r", "e", "home", window=4096, style=PromptStyle.READER, max_passages=3)
+CHAT = ModelInfo("m", "e", LOCAL, window=4096)
+READER = ModelInfo("r", "e", LOCAL, window=4096, style=PromptStyle.READER, max_passages=3)
 
 
 def hits(*lengths: int) -> list[Hit]:
@@ -72,7 +72,7 @@ def test_a_passage_too_large_for_the_rest_of_the_window_makes_room_for_smaller_o
 def test_history_is_dropped_before_passages_oldest_first() -> None:
     history = [Turn(f"question {number} " + "long " * 300, "answer") for number in range(6)]
     made = plan(hits(2000, 2000), history=history)
-    text = "".join(message.content for message in made.messages)
+    text = "".join(message.text for message in made.messages)
     assert len(made.passages) == 2
     assert "question 5" in text
     assert "question 0" not in text
@@ -143,7 +143,7 @@ def plan_fits_not(pages: list[Hit], window: int) -> bool:
 
 
 def test_a_cut_prompt_is_noticed_and_a_whole_one_is_not_accused() -> None:
-    made = plan(hits(*[3000] * 9), window=32_768, info=ModelInfo("m", "e", "home", window=32_768))
+    made = plan(hits(*[3000] * 9), window=32_768, info=ModelInfo("m", "e", LOCAL, window=32_768))
     assert prompt_was_cut(made, 2051)
     assert not prompt_was_cut(made, made.used)
     assert not prompt_was_cut(made, 27_000 // 5), "English has some five characters a token"

@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import InvalidSetting, ModelError, ModelInterrupted, ModelUnavailable
 from core.settings import ROOT, Settings
+from core.types import LOCAL, Location
 from rag.compare import Compared, CompareEvent, Opener, compare, joint_model, shuffled
 from rag.events import Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Usage, Verified
 from rag.models.base import AnswerModel, ModelInfo, PromptStyle, Thinking
@@ -33,9 +34,9 @@ def filled(library: Library) -> Library:
     return library
 
 
-def model(name: str, *script: Step, window: int = 8192, where: str = "home", thinks: bool = False) -> ScriptedModel:
+def model(name: str, *script: Step, window: int = 8192, location: Location = LOCAL, thinks: bool = False) -> ScriptedModel:
     """A scripted model of this name."""
-    return ScriptedModel(script, ModelInfo(name, "script", where, window=window, thinks=thinks))
+    return ScriptedModel(script, ModelInfo(name, "script", location, window=window, thinks=thinks))
 
 
 def run(library: Library, settings: Settings, models: dict[str, Opener], question: str = QUESTION) -> list[CompareEvent]:
@@ -46,7 +47,9 @@ def run(library: Library, settings: Settings, models: dict[str, Opener], questio
 
 def test_all_models_are_given_the_very_same_messages_for_the_smallest_window(filled: Library, settings: Settings) -> None:
     first = model("a", Text("Up to 30 seconds [1]."), window=2048)
-    second = model("gemini:b", Thought("hm"), Text("45 seconds [1]."), Usage(1000, 100, "stop"), where="remote", thinks=True)
+    second = model(
+        "gemini:b", Thought("hm"), Text("45 seconds [1]."), Usage(1000, 100, "stop"), location=Location("Google"), thinks=True
+    )
     events = run(filled, settings, {"a": first, "gemini:b": second})
     assert first.asked == second.asked
     assert len(first.asked) == 1
@@ -134,10 +137,10 @@ def test_every_event_is_json(filled: Library, settings: Settings) -> None:
 
 
 def test_the_joint_model_is_as_narrow_as_the_narrowest() -> None:
-    reader = ModelInfo("r", "e", "home", 4096, style=PromptStyle.READER, max_passages=3)
-    chat = ModelInfo("c", "e", "remote", 100_000, thinks=True)
+    reader = ModelInfo("r", "e", LOCAL, 4096, style=PromptStyle.READER, max_passages=3)
+    chat = ModelInfo("c", "e", Location("Google"), 100_000, thinks=True)
     joint, count = joint_model([chat, reader], [lambda text: None, lambda text: 1000])
-    assert (joint.window, joint.style, joint.max_passages, joint.where) == (4096, PromptStyle.READER, 3, "remote")
+    assert (joint.window, joint.style, joint.max_passages, joint.location) == (4096, PromptStyle.READER, 3, Location("Google"))
     assert count("word") == 1000
     assert joint_model([chat], [lambda text: None])[1]("a word") is not None
 
@@ -158,12 +161,14 @@ def test_prices_know_long_prompts_dates_and_that_they_do_not_know(tmp_path: Path
         ),
     )
     day = dt.date(2026, 12, 31)
-    assert table.cost("m", "remote", prompt_tokens=100, answer_tokens=50, today=day) == pytest.approx(200e-6)
-    assert table.cost("m", "remote", prompt_tokens=200, answer_tokens=50, today=day) == pytest.approx(3000e-6)
-    assert table.cost("m", "remote", prompt_tokens=100, answer_tokens=0, today=dt.date(2027, 1, 1)) == pytest.approx(500e-6)
-    assert table.cost("u", "remote", prompt_tokens=1, answer_tokens=1) is None
-    assert table.cost("x", "remote", prompt_tokens=1, answer_tokens=1) is None
-    assert table.cost("x", "home", prompt_tokens=1, answer_tokens=1) == 0.0
+    assert table.cost("m", Location("Google"), prompt_tokens=100, answer_tokens=50, today=day) == pytest.approx(200e-6)
+    assert table.cost("m", Location("Google"), prompt_tokens=200, answer_tokens=50, today=day) == pytest.approx(3000e-6)
+    assert table.cost("m", Location("Google"), prompt_tokens=100, answer_tokens=0, today=dt.date(2027, 1, 1)) == pytest.approx(
+        500e-6
+    )
+    assert table.cost("u", Location("Google"), prompt_tokens=1, answer_tokens=1) is None
+    assert table.cost("x", Location("Google"), prompt_tokens=1, answer_tokens=1) is None
+    assert table.cost("x", LOCAL, prompt_tokens=1, answer_tokens=1) == 0.0
     assert read_prices(tmp_path / "none.json").rows == ()
     (tmp_path / "bad.json").write_text('{"currency": "USD", "rows": [{"modell": 1}]}', "utf-8")
     with pytest.raises(InvalidSetting, match="price table"):

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import ModelInterrupted
 from core.settings import Settings
-from core.types import Turn
+from core.types import Location, Turn
 from rag.events import (
     Cited,
     Condensed,
@@ -173,7 +173,7 @@ def test_a_follow_up_is_searched_with_its_question_and_history_reaches_the_model
     events = list(AnswerPipeline(filled, settings).stream("And pictures?", model=model, notebook="default", history=history))
     assert isinstance(events[0], Condensed)
     assert events[0].question.startswith(QUESTION)
-    assert "Up to 30 seconds." in [message.content for message in model.asked[-1]]
+    assert "Up to 30 seconds." in [message.text for message in model.asked[-1]]
 
 
 def test_a_search_bound_to_documents_shows_no_others(filled: Library, settings: Settings) -> None:
@@ -211,7 +211,7 @@ def test_equal_scores_keep_a_stable_order() -> None:
 
 
 def test_an_answer_that_thinking_left_empty_is_asked_again_and_says_so(filled: Library, settings: Settings) -> None:
-    info = ModelInfo("thinker", "script", "remote", 8192, thinks=True)
+    info = ModelInfo("thinker", "script", Location("Google"), 8192, thinks=True)
     model = ScriptedModel([Thought("and on"), Usage(9, 3072, "length")], info)
     pipeline = AnswerPipeline(filled, settings)
     events = list(pipeline.stream(QUESTION, model=model, notebook="default"))

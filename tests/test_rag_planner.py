@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.settings import Settings
+from core.types import LOCAL
 from rag.budget import WINDOW_STEPS
 from rag.events import Cited, Event, Finished, Outcome, Planned, Retrieved, Text, Usage
 from rag.models.base import GenerationOptions, ModelInfo
@@ -15,9 +16,9 @@ from store.library import Library
 from store.whole import whole_documents
 from tests.conftest import put
 
-ROOMY = ModelInfo("roomy", "script", "home", window=32_768, window_on_demand=True)
-SMALL = ModelInfo("small", "script", "home", window=2048)
-READER = ModelInfo("reader", "script", "home", window=32_768, max_passages=3)
+ROOMY = ModelInfo("roomy", "script", LOCAL, window=32_768, window_on_demand=True)
+SMALL = ModelInfo("small", "script", LOCAL, window=2048)
+READER = ModelInfo("reader", "script", LOCAL, window=32_768, max_passages=3)
 QUESTION = "When does the river flood near the old mill?"
 
 
@@ -58,7 +59,7 @@ def test_chosen_documents_that_fit_go_in_whole_and_citations_name_their_pages(
     page = library.page(rivers, 3)
     assert page is not None
     assert (citation.page, page.text[citation.start : citation.end]) == (3, "Bridges over the river are closed then.")
-    assert "Taxes" not in model.asked[0][-1].content
+    assert "Taxes" not in model.asked[0][-1].text
 
 
 def test_a_question_about_everything_needs_no_evidence_when_documents_go_in_whole(

@@ -23,7 +23,7 @@ def test_the_readers_prompt_is_what_it_was_trained_on() -> None:
     (message,) = build_messages(
         "¿Cuánto?", language="es", passages=[hit("Dos\nlíneas."), hit("Tres.", title="")], style=PromptStyle.READER
     )
-    assert message.content == (
+    assert message.text == (
         "Responde brevemente a la pregunta usando solo los pasajes numerados y cita el pasaje como [1]. Si no contienen la respuesta, di: "
         "Los documentos no contienen esta información.\n\n[1] Guía — Dos líneas.\n\n[2] Tres.\n\nPregunta: ¿Cuánto?"
     )
@@ -31,8 +31,8 @@ def test_the_readers_prompt_is_what_it_was_trained_on() -> None:
 
 def test_the_readers_instruction_follows_the_question_and_not_the_passage() -> None:
     (message,) = build_messages("いくつ?", language="ja", passages=[hit("Dos.")], style=PromptStyle.READER)
-    assert message.content.startswith("番号付きの資料だけを使って")
-    assert message.content.endswith("質問: いくつ?")
+    assert message.text.startswith("番号付きの資料だけを使って")
+    assert message.text.endswith("質問: いくつ?")
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ja", "fr"])
@@ -40,10 +40,10 @@ def test_chat_prompts_number_the_sources_and_ask_for_marks(language: str) -> Non
     system, *turns, user = build_messages(
         "Q?", language=language, passages=[hit("One."), hit("Two.")], history=[Turn("before?", "so.")]
     )  # fmt: skip
-    assert "[1]" in system.content
+    assert "[1]" in system.text
     assert [turn.role for turn in turns] == ["user", "assistant"]
-    assert re.findall(r'<source number="(\d)"', user.content) == ["1", "2"]
-    assert user.content.rstrip().endswith("Q?")
+    assert re.findall(r'<source number="(\d)"', user.text) == ["1", "2"]
+    assert user.text.rstrip().endswith("Q?")
 
 
 HOSTILE = [
@@ -61,7 +61,7 @@ HOSTILE = [
 @pytest.mark.parametrize("style", list(PromptStyle))
 def test_document_text_cannot_leave_its_place(text: str, style: PromptStyle) -> None:
     messages = build_messages(text, language="en", passages=[hit(text, title=text, source=text)], style=style)
-    last = messages[-1].content
+    last = messages[-1].text
     assert not re.search(r"<\|?(?!/?source\b)|\|>|_turn>", last)
     assert last.count("<source") == last.count("</source>") == (1 if style is PromptStyle.CHAT else 0)
     marks = re.findall(r"[\[【]\s*(\d)", last)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from core.errors import ModelBusy, ModelUnavailable
-from core.types import Citation, Hit, Support, Verdict
+from core.types import LOCAL, Citation, Hit, Location, Support, Verdict
 from rag.compare import Compared, CompareEvent, Measures
 from rag.differences import Fact, Kind, Own
 from rag.events import Cited, Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Usage, Verified
@@ -20,8 +20,8 @@ from ui.locale import LANGUAGES
 from ui.render import evidence_markup
 
 MODELS = [
-    ModelInfo("ollama:gemma4:e2b", "Ollama", "home", 8192, thinks=True),
-    ModelInfo("gemini:flash", "Gemini", "remote", 8192, place="Google"),
+    ModelInfo("ollama:gemma4:e2b", "Ollama", LOCAL, 8192, thinks=True),
+    ModelInfo("gemini:flash", "Gemini", Location("Google"), 8192),
 ]
 NAMES = [info.name for info in MODELS]
 
@@ -31,7 +31,7 @@ def hit(rank: int, text: str = "It takes 30 seconds.") -> Hit:
 
 
 def planned(name: str) -> CompareEvent:
-    return CompareEvent(name, Planned(name, "x", "home", 4096, 900, 300, True, {1: 1, 2: 2}, (), False))
+    return CompareEvent(name, Planned(name, "x", LOCAL, 4096, 900, 300, True, {1: 1, 2: 2}, (), False))
 
 
 def answered(name: str, text: str, n: int = 1) -> list[CompareEvent]:
@@ -46,7 +46,7 @@ def answered(name: str, text: str, n: int = 1) -> list[CompareEvent]:
 
 
 def measures(name: str, cost: float | None = 0.0) -> Measures:
-    return Measures(name, "x", "home", "answered", 0.2, 0.5, 2.0, 12.5, 0.3, 4, 900, 25, False, cost, "USD")
+    return Measures(name, "x", LOCAL, "answered", 0.2, 0.5, 2.0, 12.5, 0.3, 4, 900, 25, False, cost, "USD")
 
 
 def compared(**own: Own) -> CompareEvent:

@@ -14,11 +14,12 @@ import pytest
 
 from core.errors import ConsentNeeded, TooFewModels, UnknownModelName
 from core.settings import Settings
+from core.types import LOCAL, Location, ModelName
 from rag.compare import Compared, CompareEvent
 from rag.events import Failed, Finished, Outcome, Planned, Text
 from rag.kitchen import GB, Gpu, Machine, guide
 from rag.models.base import ModelInfo, Thinking
-from rag.models.catalogue import supposed
+from rag.models.listing import supposed
 from rag.planner import Mode
 from store.library import Library
 from tests.conftest import put
@@ -106,21 +107,21 @@ def test_programs_say_so_themselves(backend: Backend, gemini: GeminiServer) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "url", "where", "place"),
+    ("name", "url", "recipient"),
     [
-        ("gemini:gemini-3.5-flash", "", "remote", "Google"),
-        ("openai:https://api.example.org/v1#m", "", "remote", "api.example.org"),
-        ("openai:http://127.0.0.1:8000/v1#m", "", "home", ""),
-        ("ollama:gemma4:cloud", "", "remote", "ollama.com"),
-        ("ollama:gemma4:e2b", "https://ollama.example.org", "remote", "ollama.example.org"),
-        ("ollama:gemma4:e2b", "http://192.168.1.7:11434", "home", ""),
-        ("llamacpp:/models/x.gguf", "", "home", ""),
-        ("embedded", "", "home", ""),
+        ("gemini:gemini-3.5-flash", "", "Google"),
+        ("openai:https://api.example.org/v1#m", "", "api.example.org"),
+        ("openai:http://127.0.0.1:8000/v1#m", "", ""),
+        ("ollama:gemma4:cloud", "", "ollama.com"),
+        ("ollama:gemma4:e2b", "https://ollama.example.org", "ollama.example.org"),
+        ("ollama:gemma4:e2b", "http://192.168.1.7:11434", ""),
+        ("llamacpp:/models/x.gguf", "", ""),
+        ("embedded", "", ""),
     ],
 )
-def test_a_name_alone_tells_who_would_be_asked(settings: Settings, name: str, url: str, where: str, place: str) -> None:
-    info = supposed(name, replace(settings, ollama_url=url) if url else settings)
-    assert (info.name, info.where, info.place) == (name, where, place)
+def test_a_name_alone_tells_who_would_be_asked(settings: Settings, name: str, url: str, recipient: str) -> None:
+    info = supposed(ModelName.parse(name), replace(settings, ollama_url=url) if url else settings)
+    assert (info.name, info.location) == (name, Location(recipient))
 
 
 def test_a_session_is_asked_once_and_no_other_is_meant(backend: Backend) -> None:
@@ -267,8 +268,8 @@ def test_the_kitchen_is_drawn_in_every_language(language: str, *, answers: bool)
 
 
 def test_the_model_line_offers_thinking_only_where_there_is_any() -> None:
-    thinks = ModelInfo("a", "x", "home", 8192, thinks=True)
-    plain = ModelInfo("b", "x", "home", 8192)
+    thinks = ModelInfo("a", "x", LOCAL, 8192, thinks=True)
+    plain = ModelInfo("b", "x", LOCAL, 8192)
     assert 'data-do="think"' in model_markup([thinks, plain], "a", "en", think=Thinking.ON)
     assert 'data-do="think"' not in model_markup([thinks, plain], "b", "en")
     assert "does not think" in read(model_markup([thinks, plain], "b", "en"))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import ModelUnavailable, NoText
-from core.types import Citation, Hit, Source, Support, Verdict
+from core.types import LOCAL, Citation, Hit, Location, Source, Support, Verdict
 from ingest.events import Status
 from rag.events import Cited, Condensed, Failed, Finished, LeftOut, Outcome, Planned, Retrieved, Text, Thought, Usage, Verified
 from rag.models.base import ModelInfo
@@ -46,7 +46,7 @@ def answered(text: str, *, quote: str = "Dos tres", passage: str = "Uno. Dos tre
     exchange = Exchange(1, question)
     at = 100 + max(0, passage.find(quote))
     exchange.take(Retrieved((hit(1, passage), hit(2), hit(3)), "es", True, {"embed": 0.012, "search": 0.003}))
-    exchange.take(Planned("m", "e", "home", 1000, 400, 100, True, {1: 1, 2: 2}, (LeftOut(3, "reader"),), False))
+    exchange.take(Planned("m", "e", LOCAL, 1000, 400, 100, True, {1: 1, 2: 2}, (LeftOut(3, "reader"),), False))
     exchange.take(Thought("hm"))
     exchange.take(Text(text))
     exchange.take(Cited((Citation(1, 7, "guía.md", 3, None, at, at + len(quote), quote, 1),)))
@@ -88,7 +88,7 @@ def test_evidence_is_in_order_of_citation_with_the_quote_marked() -> None:
 def test_evidence_while_the_answer_is_written_follows_its_marks() -> None:
     exchange = Exchange(4, "?")
     exchange.take(Retrieved((hit(1), hit(2)), "es", True, {}))
-    exchange.take(Planned("m", "e", "home", 1000, 400, 100, False, {1: 1, 2: 2}, (), False))
+    exchange.take(Planned("m", "e", LOCAL, 1000, 400, 100, False, {1: 1, 2: 2}, (), False))
     exchange.take(Text("b [2] a [1] b [2]"))
     assert exchange.cited_numbers() == [2, 1]
     assert "about 400 of 1000 tokens" in read(evidence_markup(exchange, "en"))
@@ -106,7 +106,7 @@ def test_what_is_waited_for_is_said() -> None:
     for event in (Waiting(Phase.QUEUE, 2), Waiting(Phase.SAMPLES, 41), Waiting(Phase.SEARCH_MODEL), Waiting(Phase.SEARCHING)):
         exchange.take(event)
         said.append(read(exchange_markup(exchange, "en")))
-    exchange.take(Planned("m", "e", "home", 1000, 400, 100, True, {1: 1}, (), False))
+    exchange.take(Planned("m", "e", LOCAL, 1000, 400, 100, True, {1: 1}, (), False))
     said.append(read(exchange_markup(exchange, "en")))
     for text, words in zip(said, ("behind 2", "41%", "search model", "Searching", "Reading 1 passage…"), strict=True):
         assert words in text
@@ -184,7 +184,7 @@ def test_hostile_text_stays_text(text: str, quote: str, passage: str, name: str)
     exchange.searched = name
     row = Row(name, Status.FAILED, error=NoText(name=name, pages=2))
     source = Source(1, "n", name, text, "0", "text/plain", 1, 1, 1, ("es",), 0.0, (41,))
-    model = ModelInfo(name or "m", text, "remote", 10, demonstration=True)
+    model = ModelInfo(name or "m", text, Location("Google"), 10, demonstration=True)
     for language in LANGUAGES:
         for markup in (
             exchange_markup(exchange, language),

@@ -82,7 +82,7 @@ class Backend:
                 self._samples.over.wait()
             self.models.look()
             # Elsewhere nothing is asked, and nothing large is fetched, before somebody asks something.
-            if self.models.info("").where == "home" and self.models.is_here(self.models.default()):
+            if not self.models.info("").location.remote and self.models.is_here(self.models.default()):
                 self.models.open(self.models.default())
         except KaedamaError as error:
             self._trouble = error  # told to whoever asks; the page and the list of documents work without

@@ -37,7 +37,7 @@ def setup_markup(models: Sequence[ModelInfo], chosen: Collection[str], language:
     boxes = "".join(_box(model, language, chosen=model in picked, full=full) for model in models)
     said = "".join(f'<span class="kd-picked">{escaped(model.name)} {where_markup(model, language)}</span>' for model in picked)
     few = "" if len(picked) > 1 else f'<span class="kd-quiet">{words("compare_few", language)}</span>'
-    remote = any(model.where == "remote" for model in picked)
+    remote = any(model.location.remote for model in picked)
     return (
         f'<div class="kd-setup"{" data-remote" if remote else ""}><details class="kd-choice"><summary>'
         f'{words("compare_with", language)}: {said}{few}</summary><div role="group" '

@@ -38,7 +38,7 @@ class Comparing:
         """The models of the next comparison; at first the two best at home."""
         known = self._backend.models.known()
         if conversation.picked is None:
-            conversation.picked = [info.name for info in known if info.where == "home"][:2]
+            conversation.picked = [info.name for info in known if not info.location.remote][:2]
         return [info.name for info in known if info.name in conversation.picked]
 
     def board(self, conversation: Conversation, language: str) -> str:

@@ -36,7 +36,9 @@ class Kitchen:
         from rag.models.ollama import answers  # loads an HTTP client: not before the page is up
 
         models = self._backend.models.known()
-        ours = [info.name.removeprefix("ollama:") for info in models if info.name.startswith("ollama:") and info.where == "home"]
+        ours = [
+            info.name.removeprefix("ollama:") for info in models if info.name.startswith("ollama:") and not info.location.remote
+        ]
         return guide(this_machine(), ours), answers(self._backend.settings)
 
     def _draw(self, found: Guide, answers: bool, language: str) -> str:  # noqa: FBT001  # half of what was seen

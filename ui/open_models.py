@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from core.errors import ConsentNeeded, UnknownModelName
 from core.settings import Settings
+from core.types import ModelName
 from rag.models.base import AnswerModel, ModelInfo
 
 
@@ -22,12 +23,12 @@ class OpenModels:
 
     def look(self) -> list[ModelInfo]:
         """What can answer here, best first; asked of the engines anew, since one may have been started or a model pulled meanwhile."""
-        from rag.models.catalogue import list_models, supposed
+        from rag.models.listing import list_models, supposed
 
         found = list_models(self._settings)
         configured = self._settings.model
         if configured and all(info.name != configured for info in found):
-            found.insert(0, supposed(configured, self._settings))
+            found.insert(0, supposed(ModelName.parse(configured), self._settings))
         self._listed = found
         return found
 
@@ -49,12 +50,12 @@ class OpenModels:
 
     def places(self) -> frozenset[str]:
         """Everyone who may be sent something by the models of the list."""
-        return frozenset(info.place for info in self.known() if info.where == "remote")
+        return frozenset(info.location.recipient for info in self.known() if info.location.remote)
 
     def unasked(self, names: Sequence[str], allowed: Collection[str]) -> tuple[str, ...]:
         """The places that these models answer at and that are not allowed yet; a name that nobody knows fails where it is asked."""
         wanted = [name or self.default() for name in names]
-        away = [info.place for info in self.known() if info.name in wanted and info.where == "remote"]
+        away = [info.location.recipient for info in self.known() if info.name in wanted and info.location.remote]
         return tuple(dict.fromkeys(place for place in away if place not in allowed))
 
     def is_open(self, name: str) -> bool:
@@ -80,11 +81,11 @@ class OpenModels:
 
     def open(self, name: str) -> AnswerModel:
         """The model, open. Raises UnknownModelName, ModelError."""
-        from rag.models.catalogue import open_model
+        from rag.models.listing import open_model
 
         with self._guard:
             if name not in self._open:
-                self._open[name] = open_model(name, self._settings)
+                self._open[name] = open_model(ModelName.parse(name), self._settings)
             return self._open[name]
 
     def close(self) -> None:
@@ -97,5 +98,5 @@ class OpenModels:
 
 def check_consent(info: ModelInfo, allowed: Collection[str]) -> None:
     """Raises ConsentNeeded where a model answers at a place that is not among the allowed ones."""
-    if info.where == "remote" and info.place not in allowed:
-        raise ConsentNeeded(name=info.name, place=info.place)
+    if info.location.remote and info.location.recipient not in allowed:
+        raise ConsentNeeded(name=info.name, place=info.location.recipient)

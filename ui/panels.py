@@ -9,7 +9,7 @@ from core.errors import KaedamaError
 from core.types import Source
 from ingest.events import Status
 from rag.models.base import ModelInfo, Thinking
-from rag.models.catalogue import GET_GEMMA
+from rag.models.listing import GET_GEMMA
 from rag.planner import Mode
 from ui.locale import EXAMPLES, LANGUAGE_NAMES, LANGUAGES, say
 from ui.markup import escaped
@@ -204,7 +204,7 @@ def model_markup(
         f"{_aside(model, language)}</option>"
         for model in models
     )
-    remote = info.where == "remote"
+    remote = info.location.remote
     place = where_markup(info, language)
     thinking = f'<span class="kd-quiet">{words("think_never", language)}</span>'
     if info.thinks:
@@ -235,24 +235,24 @@ def _select(name: str, values: Sequence[tuple[str, str]], chosen: str, language:
 
 def where_markup(model: ModelInfo, language: str) -> str:
     """Where a model runs, in the colour that tells it; longer words on hover."""
-    tone = "remote" if model.where == "remote" else "home"
+    tone = "remote" if model.location.remote else "home"
     title = escaped(where_long(model, language))
     return f'<span class="kd-where kd-{tone}" title="{title}">{escaped(where(model, language))}</span>'
 
 
 def where(model: ModelInfo, language: str) -> str:
     """*at home* or *sent to ...*."""
-    return _placed("sent_to", model, language) if model.where == "remote" else _placed("at_home", model, language)
+    return _placed("sent_to", model, language) if model.location.remote else _placed("at_home", model, language)
 
 
 def where_long(model: ModelInfo, language: str) -> str:
     """What that means for the reader's documents."""
-    return _placed("sent_to_long" if model.where == "remote" else "at_home_long", model, language)
+    return _placed("sent_to_long" if model.location.remote else "at_home_long", model, language)
 
 
 def _placed(key: str, model: ModelInfo, language: str) -> str:
-    return say(key, language, place=model.place)
+    return say(key, language, place=model.location.recipient)
 
 
 def _aside(model: ModelInfo, language: str) -> str:
-    return f" · {escaped(where(model, language))}" if model.where == "remote" else ""
+    return f" · {escaped(where(model, language))}" if model.location.remote else ""

@@ -10,10 +10,11 @@ KaedamaError
 │   └── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText
 ├── EmbedderError              text cannot be turned into vectors                        embedder.py
 │   ├── EmbedderMissing   EmbedderUnavailable
-├── ModelError                 no answer, or half of one                                 model.py, model_file.py
+├── ModelError                 no answer, or half of one                       model.py, engine.py, model_file.py
 │   ├── ModelUnavailable   ModelMissing   ModelFileMissing   ModelFileDamaged   ModelRefused   ModelInterrupted
 │   ├── ModelTimedOut   ContextOverflow   ModelBusy   ModelQuota   ModelBlocked   ModelCannotThink   ModelMemory
 │   ├── ModelKeyMissing   ModelKeyRejected   ModelUnreachable   ModelNotServed
+│   ├── ModelCannotSee   ModelCannotHear
 │   └── ModelNotPublished   ModelGated   NoGgufFile   DownloadFailed   DownloadInterrupted
 ├── ServiceError               the web page cannot be served                             service.py
 │   └── PortTaken
@@ -59,6 +60,7 @@ from core.errors.embedder import (
     EmbedderMissing,
     EmbedderUnavailable,
 )
+from core.errors.engine import ModelCannotHear, ModelCannotSee
 from core.errors.library import (
     EmbedderMismatch,
     LibraryDamaged,
@@ -155,6 +157,8 @@ __all__ = [
     "MeasurementFailed",
     "ModelBlocked",
     "ModelBusy",
+    "ModelCannotHear",
+    "ModelCannotSee",
     "ModelCannotThink",
     "ModelError",
     "ModelFault",

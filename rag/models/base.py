@@ -1,7 +1,8 @@
-"""The seam behind which every answering model stands, whoever cooks it.
+"""The seam behind which every answering model stands.
 
-A model is asked what it can do, never assumed to; it streams thoughts, text and at the end its usage, apart from the start. Closing the
-iterator stops the engine. Every failure leaves as a `ModelError` of core/errors.py; no vendor's exception crosses this line.
+A model is asked what it can do, never assumed to. It takes messages of parts (`core.types.Message`) and yields events of rag/events.py:
+thoughts, text, and at the end its usage. Closing the iterator stops the engine. Every failure leaves as a `ModelError` of core/errors;
+no vendor's exception crosses this line.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import enum
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from core.types import Location, Message
 from rag.events import Text, Thought, Usage
 
 
 class PromptStyle(enum.StrEnum):
-    """How a model wants to be asked: in conversation, or with the one prompt the bundled reader was trained on."""
+    """How a model wants to be asked: in conversation, or with the one prompt that the bundled model was trained on."""
 
     CHAT = "chat"
     READER = "reader"
@@ -23,9 +25,9 @@ class PromptStyle(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What a model is and can do. `window` is its context in tokens; `where` is "home" or "remote"; `size` is bytes, 0 if unknown.
+    """What a model is and can do. `window` is its context in tokens; `location` tells who is sent what; `size` is bytes, 0 if unknown.
 
-    `place` names who is sent question and passages where the model is remote, and is empty at home.
+    `server` is the address that models share which one program runs, "" where a model shares none.
     `window_on_demand` tells that the engine allocates as much of the window as a question asks for, and loads anew when that changes.
     `demonstration` marks a model too small to rely on: the person is told, and how to get a real one. `max_passages` is 0 for "as
     many as fit".
@@ -33,7 +35,7 @@ class ModelInfo:
 
     name: str
     engine: str
-    where: str
+    location: Location
     window: int
     thinks: bool = False
     sees: bool = False
@@ -42,14 +44,14 @@ class ModelInfo:
     demonstration: bool = False
     max_passages: int = 0
     window_on_demand: bool = False
-    place: str = ""
+    server: str = ""
 
 
 class Thinking(enum.StrEnum):
     """Whether a model shall think before it answers. A model that cannot is never asked to.
 
-    AUTO: a remote model thinks, one at home does not. To answer from passages little thought is needed; a data centre does it in a few
-    seconds, a computer at home in a minute, before the first word.
+    AUTO: a remote model thinks, one that runs here does not. To answer from passages little thought is needed; a data centre does it in a few
+    seconds, a computer of one's own in a minute, before the first word.
     """
 
     OFF = "off"
@@ -58,23 +60,16 @@ class Thinking(enum.StrEnum):
 
     def asked_of(self, info: ModelInfo) -> bool:
         """Whether this model is asked to think."""
-        wanted = self is Thinking.ON or (self is Thinking.AUTO and info.where == "remote")
+        wanted = self is Thinking.ON or (self is Thinking.AUTO and info.location.remote)
         return wanted and info.thinks
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn: `role` is "system", "user" or "assistant"."""
-
-    role: str
-    content: str
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationOptions:
     """`max_tokens` bounds answer and thoughts together; `window` is the context asked of engines that allocate one on demand.
 
-    `cancelled` is looked at while the engine is silent, so that a stop takes effect before the first word too.
+    `cancelled` is looked at while the engine is silent, so that a stop takes effect before the first word too. `stop` are words at which
+    the answer ends; they are not part of it.
     """
 
     max_tokens: int
@@ -82,6 +77,7 @@ class GenerationOptions:
     temperature: float = 0.0
     think: bool = False
     cancelled: Callable[[], bool] = lambda: False
+    stop: tuple[str, ...] = ()
 
 
 class AnswerModel(abc.ABC):

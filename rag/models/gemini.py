@@ -6,21 +6,21 @@ Nothing is sent before a key is configured and a Gemini model is asked; listing 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import httpx
-from langchain_core.messages import AIMessageChunk, BaseMessage
 
 from core.errors import ModelBlocked, ModelCannotThink, ModelError, ModelKeyMissing, ModelRefused
 from core.settings import Settings
+from core.types import Location, Message, Role
+from rag.events import Text, Thought
 from rag.models.base import GenerationOptions, ModelInfo
-from rag.models.chat import ChatModel
-from rag.models.streaming import StreamedChat, chunk_of
+from rag.models.streaming import Ended, Piece, Spent, StreamedModel
 from rag.models.wire import Server, certificates, error_of, parsed, post_events
 
 ENGINE = "Gemini"
-PLACE = "Google"
+LOCATION = Location("Google")
 KEY_SETTING = "KAEDAMA_GEMINI_KEY"
 _LIST_TIMEOUT_S = 2.0
 _GENERATION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
@@ -32,61 +32,59 @@ _BLOCKED = {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "
 _LEAST_BUDGET = 128
 
 
-class ChatGemini(StreamedChat):
-    """A LangChain chat model over streamGenerateContent. Keyword arguments of a call: `generation_config`, `think`."""
+class GeminiModel(StreamedModel):
+    """A model of the API, asked by streamGenerateContent."""
 
-    engine_name = "gemini"
-    server: Server
-    key: str
-    connect_timeout_s: float
+    def __init__(self, info: ModelInfo, server: Server, settings: Settings) -> None:
+        super().__init__(info, settings)
+        self._server = server
 
-    async def pieces(
-        self, messages: list[BaseMessage], stop: list[str] | None, arguments: dict[str, Any]
-    ) -> AsyncGenerator[AIMessageChunk, None]:
-        """See `StreamedChat`."""
-        config = dict(arguments.get("generation_config", {})) | ({"stopSequences": stop} if stop else {})
+    async def pieces(self, messages: Sequence[Message], options: GenerationOptions) -> AsyncGenerator[Piece, None]:
+        """See `StreamedModel`."""
+        config = generation_config(self._server.name, options, thinks=self._info.thinks)
         try:
             async for event in self._events(messages, config):
-                yield self._message(event)
+                for piece in self._pieces(event):
+                    yield piece
         except ModelCannotThink:
-            if arguments.get("think") or "thinkingConfig" not in config:
+            if options.think or "thinkingConfig" not in config:
                 raise
             del config["thinkingConfig"]  # the model knows no such level for "off": it gets its default
             async for event in self._events(messages, config):
-                yield self._message(event)
+                for piece in self._pieces(event):
+                    yield piece
 
-    def _events(self, messages: list[BaseMessage], config: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-        path = f"/v1beta/models/{self.server.name}:streamGenerateContent?alt=sse"
-        body = contents(messages, system_turn=not self.server.name.startswith("gemma-3")) | {"generationConfig": config}
-        headers = {"x-goog-api-key": self.key}
-        return post_events(self.server, path, body, headers=headers, connect_timeout_s=self.connect_timeout_s)
+    def _events(self, messages: Sequence[Message], config: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        path = f"/v1beta/models/{self._server.name}:streamGenerateContent?alt=sse"
+        body = contents(messages, system_turn=not self._server.name.startswith("gemma-3")) | {"generationConfig": config}
+        headers = {"x-goog-api-key": self._settings.gemini_key}
+        return post_events(self._server, path, body, headers=headers, connect_timeout_s=self._settings.connect_timeout_s)
 
-    def _message(self, event: dict[str, Any]) -> AIMessageChunk:
-        name = self.server.name
+    def _pieces(self, event: dict[str, Any]) -> Iterator[Piece]:
+        name = self._server.name
         if reason := (event.get("promptFeedback") or {}).get("blockReason"):
             raise ModelBlocked(name=name, reason=reason)
         candidate: dict[str, Any] = next(iter(event.get("candidates") or []), {})
-        parts = (candidate.get("content") or {}).get("parts") or []
         reason = candidate.get("finishReason") or ""
         if reason in _BLOCKED:
             raise ModelBlocked(name=name, reason=reason)
         if reason and reason not in _ENDS:
             raise ModelRefused(name=name, detail=str(candidate.get("finishMessage") or reason))
-        usage = event.get("usageMetadata") or {}
-        written = int(usage.get("candidatesTokenCount") or 0) + int(usage.get("thoughtsTokenCount") or 0)
-        return chunk_of(
-            "".join(part.get("text", "") for part in parts if not part.get("thought")),
-            thought="".join(part.get("text", "") for part in parts if part.get("thought")),
-            ended=_ENDS.get(reason, ""),
-            # Every event carries the counts so far; LangChain adds up what is given, so only the last ones are.
-            usage=(int(usage.get("promptTokenCount") or 0), written) if reason else None,
-        )
+        for part in (candidate.get("content") or {}).get("parts") or []:
+            if text := part.get("text", ""):
+                yield Thought(text) if part.get("thought") else Text(text)
+        if usage := event.get("usageMetadata") or {}:  # every event carries the counts so far: the last one counts
+            written = int(usage.get("candidatesTokenCount") or 0) + int(usage.get("thoughtsTokenCount") or 0)
+            yield Spent(int(usage.get("promptTokenCount") or 0), written)
+        if reason:
+            yield Ended(_ENDS[reason])
 
 
-def contents(messages: list[BaseMessage], *, system_turn: bool) -> dict[str, Any]:
+def contents(messages: Sequence[Message], *, system_turn: bool) -> dict[str, Any]:
     """Messages as Gemini takes them. Gemma 3 has no system turn: such a message goes before the first question."""
-    system = "\n\n".join(str(message.text) for message in messages if message.type == "system")
-    turns = [("model" if message.type == "ai" else "user", str(message.text)) for message in messages if message.type != "system"]
+    system = "\n\n".join(message.text for message in messages if message.role is Role.SYSTEM)
+    spoken = [message for message in messages if message.role is not Role.SYSTEM]
+    turns = [("model" if message.role is Role.ASSISTANT else "user", message.text) for message in spoken]
     if system and not system_turn and turns:
         turns[0] = (turns[0][0], f"{system}\n\n{turns[0][1]}")
     body: dict[str, Any] = {"contents": [{"role": role, "parts": [{"text": text}]} for role, text in turns]}
@@ -96,6 +94,8 @@ def contents(messages: list[BaseMessage], *, system_turn: bool) -> dict[str, Any
 def generation_config(name: str, options: GenerationOptions, *, thinks: bool) -> dict[str, Any]:
     """generationConfig for a model: what it is told of thinking differs from one generation to the next."""
     config: dict[str, Any] = {"maxOutputTokens": options.max_tokens}
+    if options.stop:
+        config["stopSequences"] = list(options.stop)
     match = _GENERATION.match(name)
     generation = (int(match[1]), int(match[2] or 0)) if match else (0, 0)
     if generation < (3, 0):
@@ -117,7 +117,7 @@ def _thinking(name: str, generation: tuple[int, int], *, think: bool) -> dict[st
     return {"includeThoughts": True} if think else {}
 
 
-def open_gemini(name: str, settings: Settings) -> ChatModel:
+def open_gemini(name: str, settings: Settings) -> GeminiModel:
     """Open a model of the API by name, asking the API what it can do.
 
     Raises:
@@ -126,16 +126,7 @@ def open_gemini(name: str, settings: Settings) -> ChatModel:
     entry = _get(f"models/{name}", settings, settings.first_token_timeout_s, name)
     info = _info(entry)
     server = _server(name, settings, info.window)
-    chat = ChatGemini(server=server, key=settings.gemini_key, connect_timeout_s=settings.connect_timeout_s)
-    return ChatModel(
-        chat,
-        info,
-        settings,
-        arguments=lambda options: {
-            "generation_config": generation_config(name, options, thinks=info.thinks),
-            "think": options.think and info.thinks,
-        },
-    )
+    return GeminiModel(info, server, settings)
 
 
 def listed(settings: Settings) -> list[ModelInfo]:
@@ -155,11 +146,10 @@ def _info(entry: dict[str, Any]) -> ModelInfo:
     return ModelInfo(
         f"gemini:{name}",
         ENGINE,
-        "remote",
+        LOCATION,
         int(entry.get("inputTokenLimit") or 0) or 8192,
         thinks=bool(entry.get("thinking")),
         sees=not name.startswith("gemma-3-1b"),
-        place=PLACE,
     )
 
 

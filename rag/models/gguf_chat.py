@@ -5,21 +5,18 @@ The chat template is the file's own, one that is given, or Gemma 3's for a Gemma
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs
-
-from langchain_core.messages import AIMessageChunk, BaseMessage
 
 from core.errors import FileFault, ModelError, ModelFileDamaged, ModelFileMissing, Remedy, UnknownModelName
 from core.settings import Settings
+from core.types import LOCAL, Message
 from rag.models import hub
-from rag.models.base import ModelInfo
-from rag.models.chat import ChatModel
+from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.gguf import GgufHead, NotGgufError, read_head
 from rag.models.llama_engine import EngineFile, LlamaEngine
-from rag.models.streaming import StreamedChat, completion_chunk, turns
+from rag.models.streaming import Piece, StreamedModel, completion_pieces, text_messages
 
 ENGINE = "llama.cpp"
 _FORM = "llamacpp:FILE.gguf[?lora=FILE][&template=FILE]"
@@ -32,31 +29,39 @@ _GEMMA3_TEMPLATE = (
 )
 
 
-class ChatGguf(StreamedChat):
-    """A LangChain chat model over a `LlamaEngine`. Keyword arguments of a call: `window`, `think`, and llama.cpp's own options."""
+class GgufModel(StreamedModel):
+    """A `LlamaEngine` that is given messages, around which llama.cpp puts the chat template."""
 
-    engine_name = "gguf"
-    engine: Any
+    def __init__(self, engine: LlamaEngine, info: ModelInfo, settings: Settings) -> None:
+        super().__init__(info, settings)
+        self._engine = engine
 
-    async def pieces(
-        self, messages: list[BaseMessage], stop: list[str] | None, arguments: dict[str, Any]
-    ) -> AsyncGenerator[AIMessageChunk, None]:
-        """See `StreamedChat`."""
-        window, think = arguments.pop("window", 0), arguments.pop("think", False)
+    async def pieces(self, messages: Sequence[Message], options: GenerationOptions) -> AsyncGenerator[Piece, None]:
+        """See `StreamedModel`."""
         request = {
-            "messages": turns(messages),
+            "messages": text_messages(messages),
             "stream": True,
             "stream_options": {"include_usage": True},
             "cache_prompt": True,
-            "chat_template_kwargs": {"enable_thinking": think},
-            **({"stop": stop} if stop else {}),
-            **arguments,
+            "chat_template_kwargs": {"enable_thinking": options.think and self._info.thinks},
+            "max_tokens": options.max_tokens,
+            "temperature": options.temperature,
+            **({"stop": list(options.stop)} if options.stop else {}),
         }
-        async for chunk in self.engine.stream(request, chat=True, window=window):
-            yield completion_chunk(chunk)
+        async for event in self._engine.stream(request, chat=True, window=min(options.window, self._info.window)):
+            for piece in completion_pieces(event):
+                yield piece
+
+    def count_tokens(self, text: str) -> int:
+        """See `AnswerModel`."""
+        return self._engine.count_tokens(text)
+
+    def close(self) -> None:
+        """See `AnswerModel`."""
+        self._engine.close()
 
 
-def open_gguf(rest: str, settings: Settings) -> ChatModel:
+def open_gguf(rest: str, settings: Settings) -> GgufModel:
     """Load `FILE[?lora=FILE][&template=FILE]`; `lora` may come more than once, `template` is a file in Jinja.
 
     For FILE there may stand `hf:OWNER/REPO[:WISH]`: a file of the Hugging Face hub, fetched if it is not there yet (rag/models/hub.py).
@@ -83,19 +88,7 @@ def open_gguf(rest: str, settings: Settings) -> ChatModel:
     engine = LlamaEngine(
         EngineFile(path.name, path, adapters, template), settings, window=min(info.window, settings.context_tokens)
     )
-    return ChatModel(
-        ChatGguf(engine=engine),
-        info,
-        settings,
-        arguments=lambda options: {
-            "max_tokens": options.max_tokens,
-            "temperature": options.temperature,
-            "window": min(options.window, info.window),
-            "think": options.think and info.thinks,
-        },
-        count=engine.count_tokens,
-        close=engine.close,
-    )
+    return GgufModel(engine, info, settings)
 
 
 def listed(settings: Settings) -> list[ModelInfo]:
@@ -120,7 +113,7 @@ def listed(settings: Settings) -> list[ModelInfo]:
 
 def _info(name: str, head: GgufHead, path: Path, settings: Settings, *, thinks: bool) -> ModelInfo:
     return ModelInfo(
-        name, ENGINE, "home", head.window or settings.context_tokens, thinks=thinks, size=path.stat().st_size, window_on_demand=True
+        name, ENGINE, LOCAL, head.window or settings.context_tokens, thinks=thinks, size=path.stat().st_size, window_on_demand=True
     )
 
 

@@ -20,6 +20,7 @@ from urllib.parse import quote
 import filelock
 import httpx
 
+from core.background import SilenceError, run
 from core.errors import (
     DownloadFailed,
     DownloadFault,
@@ -37,7 +38,6 @@ from core.errors import (
 )
 from core.sentences import Phrase
 from core.settings import Settings
-from rag.models.bridge import SilenceError, run_stream
 from rag.models.pulling import Pulling
 from rag.models.wire import certificates, is_home
 
@@ -278,8 +278,8 @@ def _transfer(
         return
     url = f"{_base(settings)}/{want.repo}/resolve/{quote(revision)}/{quote(file.path)}"
     try:
-        for size in run_stream(
-            lambda: _pieces(url, want, settings, part, done), first_s=silence_s, between_s=silence_s, cancelled=cancelled
+        for size in run(
+            lambda stop: _pieces(url, want, settings, part, done), first_s=silence_s, between_s=silence_s, cancelled=cancelled
         ):
             yield Pulling(want.name, f"fetching {file.path}", min(size, file.size), file.size)
     except SilenceError as silence:

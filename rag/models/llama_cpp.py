@@ -8,18 +8,15 @@ without bfloat16 the order turns round (docs/measurements.md).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-from typing import Any
-
-from langchain_core.messages import AIMessageChunk, BaseMessage
 
 from core.errors import FileFault, ModelFileDamaged, ModelFileMissing, Remedy
 from core.settings import Settings
-from rag.models.base import ModelInfo, PromptStyle
-from rag.models.chat import ChatModel
+from core.types import LOCAL, Message, Role
+from rag.models.base import GenerationOptions, ModelInfo, PromptStyle
 from rag.models.llama_engine import EngineFile, LlamaEngine
-from rag.models.streaming import StreamedChat, chunk_of
+from rag.models.streaming import Piece, StreamedModel, completion_pieces
 
 NAME = "embedded"
 ENGINE = "llama.cpp"
@@ -53,45 +50,47 @@ def load_engine(settings: Settings) -> LlamaEngine:
     return LlamaEngine(file, settings, window=_WINDOW)
 
 
-class ChatLlamaCpp(StreamedChat):
-    """A LangChain chat model over a `LlamaEngine`, with Gemma's turns around each message."""
+class EmbeddedModel(StreamedModel):
+    """A `LlamaEngine` that is given one prompt, with Gemma's turns around each message."""
 
-    engine_name = "llama-cpp"
-    engine: Any
+    def __init__(self, engine: LlamaEngine, info: ModelInfo, settings: Settings) -> None:
+        super().__init__(info, settings)
+        self._engine = engine
 
-    async def pieces(
-        self, messages: list[BaseMessage], stop: list[str] | None, arguments: dict[str, Any]
-    ) -> AsyncGenerator[AIMessageChunk, None]:
-        """See `StreamedChat`."""
+    async def pieces(self, messages: Sequence[Message], options: GenerationOptions) -> AsyncGenerator[Piece, None]:
+        """See `StreamedModel`."""
         request = {
             "prompt": gemma_turns(messages),
             "stream": True,
             "stream_options": {"include_usage": True},
             "cache_prompt": True,
-            "stop": stop or _STOPS,
-            **arguments,
+            "stop": [*options.stop] or _STOPS,
+            "max_tokens": min(options.max_tokens, _MOST_ANSWER_TOKENS),
+            "temperature": options.temperature,
         }
-        async for chunk in self.engine.stream(request, chat=False, window=_WINDOW):
-            yield _message(chunk)
+        async for event in self._engine.stream(request, chat=False, window=_WINDOW):
+            for piece in completion_pieces(event):
+                yield piece
+
+    def count_tokens(self, text: str) -> int:
+        """See `AnswerModel`."""
+        return self._engine.count_tokens(text)
+
+    def close(self) -> None:
+        """See `AnswerModel`."""
+        self._engine.close()
 
 
-def open_embedded(settings: Settings) -> ChatModel:
-    """Load the embedded reader. Raises ModelError."""
+def open_embedded(settings: Settings) -> EmbeddedModel:
+    """Load the embedded model. Raises ModelError."""
     engine = load_engine(settings)
-    return ChatModel(
-        ChatLlamaCpp(engine=engine),
-        embedded_info(engine.file.path.stat().st_size),
-        settings,
-        arguments=lambda options: {"max_tokens": min(options.max_tokens, _MOST_ANSWER_TOKENS), "temperature": options.temperature},
-        count=engine.count_tokens,
-        close=engine.close,
-    )
+    return EmbeddedModel(engine, embedded_info(engine.file.path.stat().st_size), settings)
 
 
 def embedded_info(size: int = 0) -> ModelInfo:
     """What the embedded reader is, without loading it."""
     return ModelInfo(
-        NAME, ENGINE, "home", _WINDOW, size=size, style=PromptStyle.READER, demonstration=True, max_passages=_MOST_PASSAGES
+        NAME, ENGINE, LOCAL, _WINDOW, size=size, style=PromptStyle.READER, demonstration=True, max_passages=_MOST_PASSAGES
     )  # fmt: skip
 
 
@@ -120,29 +119,19 @@ def base_model(directory: Path) -> Path:
     return target
 
 
-def gemma_turns(messages: list[BaseMessage]) -> str:
+def gemma_turns(messages: Sequence[Message]) -> str:
     """Messages as Gemma 3's prompt. It has no system turn: such a message goes before the first question."""
     parts: list[str] = []
     system = ""
     for message in messages:
-        text = str(message.text).strip()
-        if message.type == "system":
+        text = message.text.strip()
+        if message.role is Role.SYSTEM:
             system = f"{text}\n\n"
             continue
-        role = "model" if message.type == "ai" else "user"
+        role = "model" if message.role is Role.ASSISTANT else "user"
         parts.append(f"<start_of_turn>{role}\n{system if role == 'user' else ''}{text}<end_of_turn>\n")
         system = "" if role == "user" else system
     return "".join([*parts, "<start_of_turn>model\n"])
-
-
-def _message(chunk: dict[str, Any]) -> AIMessageChunk:
-    choice: dict[str, Any] = next(iter(chunk.get("choices") or []), {})
-    usage = chunk.get("usage")
-    return chunk_of(
-        choice.get("text") or "",
-        ended=choice.get("finish_reason") or "",
-        usage=(usage["prompt_tokens"], usage["completion_tokens"]) if usage else None,
-    )
 
 
 def _sha256(path: Path) -> str:

@@ -1,29 +1,28 @@
 """Ollama by its native /api/chat.
 
-langchain-ollama cannot be used for the chat itself: it cannot send `truncate` and `shift`, without which the server cuts a long prompt in
-silence, and it cannot tell a stream that broke off from one that ended (both seen with 1.1.0). So the wire is read here, in a LangChain
-chat model of our own. Listing and describing do not go through the official client either: it drops `remote_host`, `remote_model` and
-`capabilities` (seen with 0.6.3), and the first two decide whether a question leaves this machine.
+The wire is read here, by no client: langchain-ollama 1.1.0 cannot send `truncate` and `shift`, without which the server cuts a long prompt
+in silence, and cannot tell a stream that broke off from one that ended. The official client 0.6.3 drops `remote_host`, `remote_model` and
+`capabilities`, and the first two decide whether a question leaves this machine.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import psutil
-from langchain_core.messages import AIMessageChunk, BaseMessage
 
 from core.errors import ModelError
 from core.settings import Settings
-from rag.models.base import ModelInfo
-from rag.models.chat import ChatModel
-from rag.models.streaming import StreamedChat, chunk_of, turns
-from rag.models.wire import Server, certificates, error_of, parsed, post_lines, whereabouts
+from core.types import Location, Message
+from rag.events import Text, Thought
+from rag.models.base import GenerationOptions, ModelInfo
+from rag.models.streaming import Ended, Piece, Spent, StreamedModel, text_messages
+from rag.models.wire import Server, certificates, error_of, location_of, parsed, post_lines
 
 ENGINE = "Ollama"
 # A model stays loaded this long after its last answer, so that a reader who thinks does not wait for it twice.
@@ -37,32 +36,32 @@ _CLOUD = "ollama.com"
 _GEMMA = re.compile(r"^(?:.*/)?gemma(\d)(n?)[:-]?", re.IGNORECASE)
 
 
-class ChatOllamaNative(StreamedChat):
-    """A LangChain chat model over /api/chat. Keyword arguments of a call: `options` (Ollama's), `think`."""
+class OllamaModel(StreamedModel):
+    """A model of an Ollama server, asked by /api/chat."""
 
-    engine_name = "ollama"
-    model: str
-    url: str
-    connect_timeout_s: float
+    def __init__(self, name: str, info: ModelInfo, settings: Settings) -> None:
+        super().__init__(info, settings)
+        self._name = name
 
-    async def pieces(
-        self, messages: list[BaseMessage], stop: list[str] | None, arguments: dict[str, Any]
-    ) -> AsyncGenerator[AIMessageChunk, None]:
-        """See `StreamedChat`."""
+    async def pieces(self, messages: Sequence[Message], options: GenerationOptions) -> AsyncGenerator[Piece, None]:
+        """See `StreamedModel`."""
         body = {
-            "model": self.model,
-            "messages": turns(messages),
+            "model": self._name,
+            "messages": text_messages(messages),
             "stream": True,
-            "think": arguments.get("think", False),
-            "options": arguments.get("options", {}) | ({"stop": stop} if stop else {}),
+            "think": options.think and self._info.thinks,
+            "options": {"num_ctx": options.window, "num_predict": options.max_tokens, "temperature": options.temperature}
+            | ({"stop": list(options.stop)} if options.stop else {}),
             "keep_alive": _KEEP_ALIVE,
             # Together they make every server version refuse a prompt that is too long instead of cutting it.
             "truncate": False,
             "shift": False,
         }
-        server = server_of(self.model, self.url, int(body["options"].get("num_ctx", 0)))
-        async for line in post_lines(server, "/api/chat", body, headers={}, connect_timeout_s=self.connect_timeout_s):
-            yield _message(parsed(server, line), server)
+        server = server_of(self._name, self._settings.ollama_url, options.window)
+        timeout_s = self._settings.connect_timeout_s
+        async for line in post_lines(server, "/api/chat", body, headers={}, connect_timeout_s=timeout_s):
+            for piece in _pieces(parsed(server, line), server):
+                yield piece
 
 
 def server_of(name: str, url: str, window: int = 0) -> Server:
@@ -70,32 +69,22 @@ def server_of(name: str, url: str, window: int = 0) -> Server:
     return Server(ENGINE, url, name, window, start="ollama serve", get=f"ollama pull {name}")
 
 
-def _message(event: dict[str, Any], server: Server) -> AIMessageChunk:
+def _pieces(event: dict[str, Any], server: Server) -> Iterator[Piece]:
     if "error" in event:
         raise server.refusal(500, str(event["error"]))
     said = event.get("message") or {}
-    done = bool(event.get("done"))
-    return chunk_of(
-        said.get("content") or "",
-        thought=said.get("thinking") or "",
-        ended=(event.get("done_reason") or "stop") if done else "",
-        usage=(int(event.get("prompt_eval_count") or 0), int(event.get("eval_count") or 0)) if done else None,
-    )
+    if thought := said.get("thinking") or "":
+        yield Thought(str(thought))
+    if text := said.get("content") or "":
+        yield Text(str(text))
+    if event.get("done"):
+        yield Spent(int(event.get("prompt_eval_count") or 0), int(event.get("eval_count") or 0))
+        yield Ended(str(event.get("done_reason") or "stop"))
 
 
-def open_ollama(name: str, settings: Settings) -> ChatModel:
+def open_ollama(name: str, settings: Settings) -> OllamaModel:
     """Open an installed model, asking the server what it can do. Raises ModelUnavailable, ModelMissing, ModelRefused."""
-    info = describe(name, settings, timeout_s=settings.first_token_timeout_s)
-    chat = ChatOllamaNative(model=name, url=settings.ollama_url, connect_timeout_s=settings.connect_timeout_s)
-    return ChatModel(
-        chat,
-        info,
-        settings,
-        arguments=lambda options: {
-            "think": options.think and info.thinks,
-            "options": {"num_ctx": options.window, "num_predict": options.max_tokens, "temperature": options.temperature},
-        },
-    )
+    return OllamaModel(name, describe(name, settings, timeout_s=settings.first_token_timeout_s), settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +102,25 @@ def describe(name: str, settings: Settings, *, timeout_s: float = _LIST_TIMEOUT_
     facts = shown.get("model_info") or {}
     window = int(facts.get(f"{facts.get('general.architecture')}.context_length") or settings.context_tokens)
     able = shown.get("capabilities") or []
-    where, place = whereabouts_of(name, settings, shown)
     return ModelInfo(
         f"ollama:{name}",
         ENGINE,
-        where,
+        location_in(settings, name, shown),
         window,
         thinks="thinking" in able,
         sees="vision" in able,
         window_on_demand=True,
-        place=place,
+        server=settings.ollama_url,
     )
 
 
-def whereabouts_of(name: str, settings: Settings, said: dict[str, Any] | None = None) -> tuple[str, str]:
-    """As `wire.whereabouts`, for a model of the server's: one that runs elsewhere is only handed on by the server at home.
+def location_in(settings: Settings, name: str, said: dict[str, Any] | None = None) -> Location:
+    """Where a model of the server's runs: one that runs elsewhere is only handed on by a server that is near.
 
     `said` is what the server says of the model, in /api/tags or /api/show.
     """
     recipient = recipient_of(name, said or {})
-    return ("remote", recipient) if recipient else whereabouts(settings.ollama_url)
+    return Location(recipient) if recipient else location_of(settings.ollama_url)
 
 
 def recipient_of(name: str, said: dict[str, Any]) -> str:
@@ -186,7 +174,7 @@ def is_default(model: Installed) -> bool:
 
 
 def default(settings: Settings) -> str:
-    """The model to ask where none was chosen, "" where there is none that may be. A server that is not at home has none.
+    """The model to ask where none was chosen, "" where there is none that may be. A server elsewhere has none.
 
     The server is asked twice, for the list alone decides too little: what /api/show says of the model counts as well.
     """
@@ -194,7 +182,7 @@ def default(settings: Settings) -> str:
     if best is None or not is_default(best):
         return ""
     try:
-        return best.name if describe(best.name, settings).where == "home" else ""
+        return "" if describe(best.name, settings).location.remote else best.name
     except ModelError:
         return ""
 

@@ -7,18 +7,17 @@ drops both), the window has five names, and whether a model can think is told by
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
 import httpx
-from langchain_core.messages import AIMessageChunk, BaseMessage
 
 from core.errors import ModelCannotThink, ModelError, ModelNotServed
 from core.settings import Settings
-from rag.models.base import ModelInfo
-from rag.models.chat import ChatModel
-from rag.models.streaming import StreamedChat, completion_chunk, turns
-from rag.models.wire import Server, certificates, error_of, parsed, post_events, whereabouts
+from core.types import Message
+from rag.models.base import GenerationOptions, ModelInfo
+from rag.models.streaming import Piece, StreamedModel, completion_pieces, text_messages
+from rag.models.wire import Server, certificates, error_of, location_of, parsed, post_events
 
 ENGINE = "OpenAI-compatible server"
 _LIST_TIMEOUT_S = 2.0
@@ -27,46 +26,46 @@ _THINKERS = re.compile(r"gemma-?4|qwen-?3|deepseek-r1|gpt-oss|magistral|thinking
 _WINDOWS = ("max_model_len", "context_length", "max_context_length", "context_window")
 
 
-class ChatOpenAICompatible(StreamedChat):
-    """A LangChain chat model over /chat/completions. Keyword arguments of a call: `max_tokens`, `temperature`, `think` (or None)."""
+class OpenAICompatibleModel(StreamedModel):
+    """A model of a server, asked by /chat/completions."""
 
-    engine_name = "openai-compatible"
-    server: Server
-    headers: dict[str, str]
-    connect_timeout_s: float
+    def __init__(self, info: ModelInfo, server: Server, settings: Settings) -> None:
+        super().__init__(info, settings)
+        self._server = server
+        self._headers = _headers(server.url, settings)
 
-    async def pieces(
-        self, messages: list[BaseMessage], stop: list[str] | None, arguments: dict[str, Any]
-    ) -> AsyncGenerator[AIMessageChunk, None]:
-        """See `StreamedChat`."""
-        think = arguments.pop("think", None)
+    async def pieces(self, messages: Sequence[Message], options: GenerationOptions) -> AsyncGenerator[Piece, None]:
+        """See `StreamedModel`."""
         body = {
-            "model": self.server.name,
-            "messages": turns(messages),
+            "model": self._server.name,
+            "messages": text_messages(messages),
             "stream": True,
             "stream_options": {"include_usage": True},
-            **({"stop": stop} if stop else {}),
-            **arguments,
+            "max_tokens": options.max_tokens,
+            "temperature": options.temperature,
+            **({"stop": list(options.stop)} if options.stop else {}),
         }
-        if think is not None:
+        if self._info.thinks:
             # Always sent to a model that can think: some think unless they are told not to.
-            body["chat_template_kwargs"] = {"enable_thinking": think}
+            body["chat_template_kwargs"] = {"enable_thinking": options.think}
         try:
             async for event in self._events(body):
-                yield completion_chunk(event)
+                for piece in completion_pieces(event):
+                    yield piece
         except ModelCannotThink:
-            if think is not False:
+            if options.think or "chat_template_kwargs" not in body:
                 raise
             del body["chat_template_kwargs"]  # a server so strict that it does not even want to hear "no"
             async for event in self._events(body):
-                yield completion_chunk(event)
+                for piece in completion_pieces(event):
+                    yield piece
 
     def _events(self, body: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-        timeout = self.connect_timeout_s
-        return post_events(self.server, "/chat/completions", body, headers=self.headers, connect_timeout_s=timeout)
+        timeout_s = self._settings.connect_timeout_s
+        return post_events(self._server, "/chat/completions", body, headers=self._headers, connect_timeout_s=timeout_s)
 
 
-def open_openai(rest: str, settings: Settings) -> ChatModel:
+def open_openai(rest: str, settings: Settings) -> OpenAICompatibleModel:
     """Open `URL#MODEL`; without `#MODEL` the first that the server lists.
 
     Raises:
@@ -79,17 +78,7 @@ def open_openai(rest: str, settings: Settings) -> ChatModel:
         raise ModelNotServed(engine=ENGINE, url=url, name=name)
     info = _info(url, entry, settings)
     server = _server(url, str(entry["id"]), settings, info.window)
-    chat = ChatOpenAICompatible(server=server, headers=_headers(url, settings), connect_timeout_s=settings.connect_timeout_s)
-    return ChatModel(
-        chat,
-        info,
-        settings,
-        arguments=lambda options: {
-            "max_tokens": options.max_tokens,
-            "temperature": options.temperature,
-            "think": options.think if info.thinks else None,
-        },
-    )
+    return OpenAICompatibleModel(info, server, settings)
 
 
 def listed(settings: Settings) -> list[ModelInfo]:
@@ -111,8 +100,7 @@ def _info(url: str, entry: dict[str, Any], settings: Settings) -> ModelInfo:
     template = _template(url, settings) if meta else ""  # llama.cpp's server alone has `meta`
     thinks = "enable_thinking" in template if template else _THINKERS.search(name) is not None
     size = int(meta.get("size") or 0)
-    where, place = whereabouts(url)
-    return ModelInfo(f"openai:{url}#{name}", ENGINE, where, window, thinks=thinks, size=size, place=place)
+    return ModelInfo(f"openai:{url}#{name}", ENGINE, location_of(url), window, thinks=thinks, size=size, server=url)
 
 
 def _template(url: str, settings: Settings) -> str:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from core.background import SilenceError, run
 from core.errors import (
     DownloadFailed,
     DownloadFault,
@@ -21,7 +22,6 @@ from core.errors import (
     UnknownModelName,
 )
 from core.settings import Settings
-from rag.models.bridge import SilenceError, run_stream
 from rag.models.ollama import ENGINE
 from rag.models.wire import Server, parsed, post_lines
 
@@ -92,7 +92,7 @@ def pull(
 
     layers, status = _Layers(), ""
     try:
-        for event in run_stream(lines, first_s=silence_s, between_s=silence_s, cancelled=cancelled):
+        for event in run(lambda stop: lines(), first_s=silence_s, between_s=silence_s, cancelled=cancelled):
             if "error" in event:
                 raise server.refusal(500, str(event["error"]))
             status = str(event.get("status", ""))

@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator, Sequence
 
 from core.errors import ModelError
+from core.types import LOCAL, Message
 from rag.events import Text, Thought, Usage
-from rag.models.base import AnswerModel, GenerationOptions, Message, ModelInfo
+from rag.models.base import AnswerModel, GenerationOptions, ModelInfo
 
 Step = Thought | Text | Usage | ModelError | float
 
@@ -20,7 +21,7 @@ class ScriptedModel(AnswerModel):
 
     def __init__(self, script: Sequence[Step], info: ModelInfo | None = None) -> None:
         self._script = tuple(script)
-        self._info = info or ModelInfo("scripted", "script", "home", window=8192)
+        self._info = info or ModelInfo("scripted", "script", LOCAL, window=8192)
         self.asked: list[tuple[Message, ...]] = []
         self.options: list[GenerationOptions] = []
         self.stopped = False

@@ -34,6 +34,7 @@ from core.errors import (
     ModelUnavailable,
     ModelUnreachable,
 )
+from core.types import LOCAL, Location
 
 # How long to wait where a server names no delay: most quotas are counted by the minute.
 QUOTA_DELAY_S = 60.0
@@ -230,9 +231,9 @@ def is_home(url: str) -> bool:
         return "." not in host or host.endswith((".local", ".lan", ".internal", ".home.arpa"))
 
 
-def whereabouts(url: str) -> tuple[str, str]:
-    """Of a server: "home" and "", or "remote" and the name of who is sent what."""
-    return ("home", "") if is_home(url) else ("remote", urlsplit(url).hostname or url)
+def location_of(url: str) -> Location:
+    """Where a server is: here or in the network of this machine, or at the host that its address names."""
+    return LOCAL if is_home(url) else Location(urlsplit(url).hostname or url)
 
 
 @functools.cache

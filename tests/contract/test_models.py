@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from core.settings import ROOT, Settings
+from core.types import LOCAL, Location, Message, ModelName, Role
 from rag.events import Text, Thought, Usage
-from rag.models.base import AnswerModel, GenerationOptions, Message
-from rag.models.catalogue import open_model
+from rag.models.base import AnswerModel, GenerationOptions
+from rag.models.listing import open_model
 from rag.models.llama_cpp import base_model
 from rag.models.scripted import ScriptedModel
 from tests.servers.gemini import KEY, GeminiServer
@@ -21,8 +22,8 @@ from tests.servers.openai import OpenAIServer
 
 OPTIONS = GenerationOptions(max_tokens=64, window=4096)
 QUESTION = [
-    Message(
-        "user",
+    Message.of(
+        Role.USER,
         "Answer the question briefly, using only the numbered passages, and cite the passage like [1]. If they do not contain the "
         "answer, say: The documents do not contain this information.\n\n[1] Gemma 4 can be given up to 30 seconds of audio at once.\n\n"
         "Question: How many seconds of audio can Gemma 4 be given?",
@@ -54,7 +55,7 @@ def model(request: pytest.FixtureRequest) -> Iterator[AnswerModel]:
     with OllamaServer(INSTALLED_FOR_CHAT) as ollama, GeminiServer() as gemini, OpenAIServer() as openai:
         urls = {"ollama_url": ollama.url, "gemini_url": gemini.url, "openai_url": f"{openai.url}/v1"}
         settings = Settings(models=ROOT / "data" / "models", gemini_key=KEY, **urls)  # type: ignore[arg-type]  # all are texts
-        opened = open_model(request.param.format(openai=settings.openai_url), settings)
+        opened = open_model(ModelName.parse(request.param.format(openai=settings.openai_url)), settings)
         yield opened
         opened.close()
 
@@ -63,7 +64,7 @@ def test_it_says_what_it_is(model: AnswerModel) -> None:
     info = model.describe()
     assert info.name
     assert info.engine
-    assert info.where == ("remote" if info.engine == "Gemini" else "home")
+    assert info.location == (Location("Google") if info.engine == "Gemini" else LOCAL)
     assert info.window >= 1024
 
 
@@ -114,7 +115,7 @@ def test_tokens_are_counted_or_said_to_be_unknown(model: AnswerModel) -> None:
 
 @pytest.mark.slow
 def test_the_embedded_model_uses_its_own_tokenizer(models: Path) -> None:
-    model = open_model("embedded", Settings(models=models))
+    model = open_model(ModelName.parse("embedded"), Settings(models=models))
     try:
         assert model.count_tokens("こんにちは世界") == 2
         assert model.count_tokens("") == 0
@@ -125,7 +126,7 @@ def test_the_embedded_model_uses_its_own_tokenizer(models: Path) -> None:
 @pytest.mark.slow
 def test_any_gguf_file_keeps_the_promises_too(models: Path) -> None:
     # An untrained base model says what it likes: its words are not looked at.
-    model = open_model(f"llamacpp:{base_model(models)}", Settings(models=models))
+    model = open_model(ModelName.parse(f"llamacpp:{base_model(models)}"), Settings(models=models))
     try:
         test_it_says_what_it_is(model)
         test_closing_the_stream_stops_it_and_the_next_question_works(model)

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from core.errors import ModelBusy, ModelCannotThink, ModelError, ModelQuota, ModelRefused
-from rag import attempts
-from rag.attempts import answer_events
+from core.types import LOCAL, Location, Message
+from rag import retries
 from rag.events import Retried, Text, Thought, Usage
-from rag.models.base import AnswerModel, GenerationOptions, Message, ModelInfo, Thinking
+from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, Thinking
 from rag.models.scripted import Step
+from rag.retries import answer_events
 
-THINKER = ModelInfo("m", "script", "home", 8192, thinks=True)
-PLAIN = ModelInfo("m", "script", "home", 8192)
+THINKER = ModelInfo("m", "script", LOCAL, 8192, thinks=True)
+PLAIN = ModelInfo("m", "script", LOCAL, 8192)
 OPTIONS = GenerationOptions(max_tokens=64, window=4096, think=True)
 
 
@@ -48,7 +49,7 @@ def run(model: AnswerModel, options: GenerationOptions = OPTIONS) -> list[Though
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "BUSY_WAIT_S", 0.0)
+    monkeypatch.setattr(retries, "BUSY_WAIT_S", 0.0)
 
 
 GOOD: list[Step] = [Text("30 seconds."), Usage(1, 2, "stop")]
@@ -117,7 +118,7 @@ def test_a_model_that_cannot_think_is_never_asked_to() -> None:
 
 
 def test_thinking_on_its_own_is_for_remote_models() -> None:
-    remote = ModelInfo("r", "script", "remote", 8192, thinks=True)
+    remote = ModelInfo("r", "script", Location("Google"), 8192, thinks=True)
     assert [choice.asked_of(THINKER) for choice in (Thinking.OFF, Thinking.AUTO, Thinking.ON)] == [False, False, True]
     assert [choice.asked_of(remote) for choice in (Thinking.OFF, Thinking.AUTO, Thinking.ON)] == [False, True, True]
 

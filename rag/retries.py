@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.errors import ModelBusy, ModelCannotThink, ModelQuota
+from core.types import Message
 from rag.events import Retried, Text, Thought, Usage
-from rag.models.base import AnswerModel, GenerationOptions, Message
+from rag.models.base import AnswerModel, GenerationOptions
 
 # A wait that a person sits through, with the reason on the screen and Stop at hand; longer ones are told as a failure instead.
 LONGEST_WAIT_S = 30.0
