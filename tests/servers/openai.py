@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -112,8 +113,24 @@ class _Handler(SseHandler):
             self.answer(*REFUSALS[name])
         elif name == "strict-thinking" and "chat_template_kwargs" in body:
             self.answer(400, {"error": {"message": "Unrecognized request argument supplied: chat_template_kwargs"}})
-        else:
+        elif body.get("stream"):
             self.stream(STREAMS[name](body))
+        else:
+            self.answer(200, _whole(name, [part for part in STREAMS[name](body) if part]))
+
+
+def _whole(name: str, stream: list[bytes]) -> dict[str, Any]:
+    """The events of a stream as the one reply of a request without `stream`."""
+    events = [json.loads(part.removeprefix(b"data: ")) for part in stream if part.startswith(b"data: {")]
+    choices = [choice for event in events for choice in event["choices"]]
+    message: dict[str, str] = {"role": "assistant"}
+    for choice in choices:
+        for field, text in choice["delta"].items():
+            message[field] = message.get(field, "") + text if field != "role" else text
+    ended = next(choice["finish_reason"] for choice in reversed(choices) if choice["finish_reason"])
+    usage = next(event["usage"] for event in events if event.get("usage"))
+    whole = {"index": 0, "message": message, "finish_reason": ended}
+    return {"id": "1", "object": "chat.completion", "created": 1, "model": name, "choices": [whole], "usage": usage}
 
 
 class OpenAIServer(SseServer):
