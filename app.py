@@ -13,6 +13,7 @@ import time
 from typing import NoReturn
 
 from core.command import guarded
+from core.log import configure
 from core.settings import prepare_environment, read_settings
 
 prepare_environment(os.environ)
@@ -29,6 +30,7 @@ _LOOK_S = 0.25
 def main() -> int:
     """Serve the page until it is interrupted or terminated."""
     settings = read_settings(os.environ)
+    configure(settings.log)
     # A plain list, since a handler may be interrupted by itself (make passes on the signal that the terminal has sent already), and an
     # event that is being set does not bear being set.
     received: list[int] = []

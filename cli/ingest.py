@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from core.command import FAILED, add_library_options, chosen, status_line
+from core.log import configure
 from core.settings import Settings, prepare_environment, read_settings
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 
@@ -18,6 +19,7 @@ def main() -> int:
     """Parse arguments, ingest, report. Exit status: 0 all read, 1 something failed, 2 wrong usage."""
     options = _arguments()
     settings = dataclasses.replace(read_settings(os.environ), **chosen(options))  # type: ignore[arg-type]  # names are fields
+    configure(settings.log)
     prepare_environment(os.environ)
     if options.re_embed:
         return _re_embed(settings)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from cli import answers as answer_commands
 from cli import models as model_commands
 from core.command import add_library_options, chosen
+from core.log import configure
 from core.settings import Settings, prepare_environment, read_settings
 from rag.models.base import Thinking
 
@@ -19,6 +20,7 @@ def main() -> int:
     parser = _parser()
     options = parser.parse_args()
     settings = dataclasses.replace(read_settings(os.environ), **chosen(options))  # type: ignore[arg-type]  # names are fields
+    configure(settings.log)
     prepare_environment(os.environ)
     run: Callable[[argparse.Namespace, Settings], int] = options.run
     return run(options, settings)

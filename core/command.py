@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import io
+import logging
 import os
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import KaedamaError, UsageError
+from core.errors import Defect, KaedamaError, UsageError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+_log = logging.getLogger(__name__)
 
 
 def guarded(main: Callable[[], int]) -> int:
@@ -31,6 +34,10 @@ def guarded(main: Callable[[], int]) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
+        return FAILED
+    except Exception as error:  # noqa: BLE001  # nobody foresaw it: the log has where it happened, the person a sentence
+        _log.exception("the command ended in a defect")
+        sys.stderr.write(f"{Defect(detail=type(error).__name__)}\n")
         return FAILED
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidSetting, SettingFault, Unit, UnknownSetting
+from core.log import LEVELS
 from core.sentences import Phrase
 
 PREFIX = "KAEDAMA_"
@@ -25,6 +26,7 @@ _SERVICE_NAME = re.compile(
     rf"{PREFIX}(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR|START|END))?|ENV_\w+)"
 )
 _SERVICE_VALUE = {"PORT": re.compile(r"(?:tcp|udp|sctp)://"), "NAME": re.compile(r"/\w")}
+PRECISIONS = ("auto", "bfloat16", "float32")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -84,6 +86,11 @@ class Settings:
     connect_timeout_s: float = _setting(5.0, "seconds", "wait for a model server to accept", low=0.1, high=3_600)
     first_token_timeout_s: float = _setting(120.0, "seconds", "wait for the first word of an answer", low=0.1, high=86_400)
     between_tokens_timeout_s: float = _setting(30.0, "seconds", "wait between two words of an answer", low=0.1, high=86_400)
+    log: str = _setting(
+        "warning",
+        "error, warning, info, debug, contents",
+        "least level that is logged to standard error; contents: questions and documents too",
+    )
 
     @property
     def effective_threads(self) -> int:
@@ -206,8 +213,9 @@ def _unit(field: dataclasses.Field[Any]) -> Phrase | str:
 
 
 def _checked_word(name: str, field: dataclasses.Field[Any], value: str) -> str:
-    if field.name == "precision" and value not in ("auto", "bfloat16", "float32"):
-        raise InvalidSetting(name=name, value=value, detail=SettingFault.ONE_OF(choices="auto, bfloat16, float32"))
+    choices = {"precision": PRECISIONS, "log": tuple(LEVELS)}.get(field.name, ())
+    if choices and value not in choices:
+        raise InvalidSetting(name=name, value=value, detail=SettingFault.ONE_OF(choices=", ".join(choices)))
     if field.name == "notebook" and not value:
         raise InvalidSetting(name=name, value=value, detail=SettingFault.NEEDS_NAME())
     return value

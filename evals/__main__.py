@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.command import guarded
+from core.log import configure
 from core.settings import ROOT, Settings, prepare_environment, read_settings
 
 _SHARED = ROOT.parent / "shared"
@@ -20,6 +21,7 @@ def main() -> int:
     """Parse arguments, measure, print. Exit status: 0 measured, 1 something failed, 2 wrong usage."""
     options = _arguments()
     settings = read_settings(os.environ)
+    configure(settings.log)
     prepare_environment(os.environ)
     for result in _measured(options, settings):
         print(json.dumps(result, ensure_ascii=False) if options.json else "\n".join(_lines(result)), flush=True)

@@ -8,6 +8,7 @@ read and between any two batches of passages.
 from __future__ import annotations
 
 import concurrent.futures
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -40,6 +41,8 @@ class _Read:
     document: Document | None = None
     chunks: tuple[Chunk, ...] = ()
 
+
+_log = logging.getLogger(__name__)
 
 _Pending = concurrent.futures.Future[_Read]
 
@@ -96,6 +99,7 @@ class IngestPipeline:
                 if done is None:
                     break
                 counts[done.status] += 1
+                _log.info("document %d of %d %s in %.3f s%s", number, len(files), done.status, done.seconds, _code_of(done))
         yield Done(counts[Status.ADDED], counts[Status.UNCHANGED], counts[Status.UPDATED], counts[Status.FAILED], stopped)
 
     def _read(self, sandbox: Sandbox, file: FoundFile, notebook: str) -> _Read:
@@ -176,3 +180,7 @@ def _finished(reading: _Pending, cancelled: Callable[[], bool]) -> bool:
         if cancelled():
             return False
     return True
+
+
+def _code_of(done: SourceDone) -> str:
+    return f": {done.error.code}" if done.error is not None else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import sqlite3
 import threading
 import time
@@ -27,6 +28,7 @@ from store.migrations import STEPS
 _BATCH = 10_000
 _BUSY_MS = 10_000
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Catalog:
     def _migrate(self, version: int) -> None:
         for number, step in enumerate(STEPS[version:], start=version + 1):
             self._db.executescript(f"BEGIN IMMEDIATE; {step}; PRAGMA user_version = {number}; COMMIT;")
+            _log.info("catalog migrated to version %d", number)
 
     def close(self) -> None:
         """Close the database; further calls fail."""

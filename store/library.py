@@ -6,7 +6,9 @@ index level, and every call that needs them does so first.
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,8 @@ from store.embedder import Embedder
 from store.languages import language_of
 from store.lexical import LexicalIndex
 from store.lock import LibraryLock
+
+_log = logging.getLogger(__name__)
 
 # Chunks embedded between two reports of progress, and between two looks at "cancelled".
 _EMBED_STEP = 64
@@ -73,6 +77,7 @@ class Library:
             LibraryLocked, LibraryUnwritable, LibraryTooNew, LibraryDamaged: the directory cannot be used.
             EmbedderMismatch: its vectors come from another embedder (unless `check_embedder` is false: for `re_embed`).
         """
+        begun = time.monotonic()
         lock = LibraryLock(directory)
         try:
             catalog = Catalog(directory)
@@ -82,6 +87,7 @@ class Library:
         except BaseException:
             lock.release()
             raise
+        _log.info("library opened in %.3f s", time.monotonic() - begun)
         return cls(directory, lock, catalog, embedder)
 
     def close(self) -> None:
@@ -92,6 +98,7 @@ class Library:
             self.embedder.close()
             self.catalog.close()
             self._lock.release()
+        _log.info("library closed")
 
     def __enter__(self) -> Library:
         return self
@@ -106,11 +113,13 @@ class Library:
         with self._guard:
             if self._dense is not None:
                 return
+            begun = time.monotonic()
             self.embedder.load()
             self._means = self._load_means()
             dense = DenseIndex(self.directory / "chroma", self._tag())
             self._level(dense)
             self._dense = dense
+            _log.info("embedder and indexes ready in %.3f s", time.monotonic() - begun)
 
     def _load_means(self) -> LanguageMeans:
         record = self.catalog.embedder()

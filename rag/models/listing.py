@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +14,8 @@ from rag.models.base import AnswerModel, ModelInfo
 
 # The command that gets a real Gemma on a machine that has Ollama but no model; the smallest of the current family.
 GET_GEMMA = "ollama pull gemma4:e2b"
+
+_log = logging.getLogger(__name__)
 
 
 def list_models(settings: Settings) -> list[ModelInfo]:
@@ -62,6 +66,13 @@ def supposed(name: ModelName, settings: Settings) -> ModelInfo:
 
 def open_model(name: ModelName | None, settings: Settings) -> AnswerModel:
     """Open a model; None is the default: the best Gemma in Ollama, else the embedded one. Raises ModelError."""
+    begun = time.monotonic()
+    model = _open(name, settings)
+    _log.info("model %s opened in %.3f s", model.describe().name, time.monotonic() - begun)
+    return model
+
+
+def _open(name: ModelName | None, settings: Settings) -> AnswerModel:
     from rag.models import gemini, gguf_chat, llama_cpp, ollama, openai_compatible
 
     if name is None:
