@@ -27,11 +27,12 @@ TAGS = {
         "details",
         "summary",
     ),
-    *("table", "thead", "tbody", "tr", "th", "td", "h4"),
+    *("table", "thead", "tbody", "tr", "th", "td", "h4", "em", "s", "hr"),
     *("dl", "dt", "dd", "section", "header", "blockquote", "i", "label", "input", "br", "select", "option", "small", "nav"),
 }
 ATTRIBUTES = {
     *("class", "title", "lang", "type", "value", "role", "style", "tabindex", "hidden", "open", "checked", "selected", "disabled"),
+    *("scope", "aria-description", "data-s", "data-copy"),
     *("aria-label", "aria-hidden", "aria-valuemin", "aria-valuemax", "aria-valuenow"),
     *(
         "data-do",
@@ -49,6 +50,43 @@ ATTRIBUTES = {
         "data-answering",
         "data-best",
     ),
+}
+MATH_TAGS = {
+    *(
+        "math",
+        "mrow",
+        "mi",
+        "mn",
+        "mo",
+        "ms",
+        "mtext",
+        "mspace",
+        "mfrac",
+        "msqrt",
+        "mroot",
+        "msub",
+        "msup",
+        "msubsup",
+        "munder",
+        "mover",
+    ),
+    *("munderover", "mmultiscripts", "mprescripts", "none", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom", "menclose"),
+}
+MATH_ATTRIBUTES = {
+    *("display", "displaystyle", "scriptlevel", "mathvariant", "stretchy", "fence", "form", "separator", "accent", "accentunder"),
+    *(
+        "linethickness",
+        "columnalign",
+        "rowalign",
+        "columnlines",
+        "rowlines",
+        "columnspacing",
+        "rowspacing",
+        "width",
+        "height",
+        "depth",
+    ),
+    *("lspace", "rspace", "minsize", "maxsize", "movablelimits", "largeop", "symmetric", "notation"),
 }
 HOSTILE = st.one_of(
     st.text(max_size=80),
@@ -86,6 +124,17 @@ HOSTILE = st.one_of(
                     "\ud800",
                     "${x}",
                     "{{x}}",
+                    "$\\text{<img\tsrc=x\tonerror=alert(1)>}$",
+                    "$$\\href{javascript:x}{a}$$",
+                    "\\(\\style{background:url(x)}{b}\\)",
+                    "\n| a | b |\n|---|---|\n| c | d |\n",
+                    "> ",
+                    "~~",
+                    "*",
+                    "_",
+                    "|",
+                    "\\",
+                    "&amp;",
                 ),
             ]
         ),
@@ -103,11 +152,12 @@ class Strict(HTMLParser):
         self.text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in TAGS, tag
-        assert {name for name, _ in attrs} <= ATTRIBUTES, attrs
+        math = tag == "math" or "math" in self.stack
+        assert tag in (MATH_TAGS if math else TAGS), tag
+        assert {name for name, _ in attrs} <= (MATH_ATTRIBUTES if math else ATTRIBUTES), attrs
         style = dict(attrs).get("style")
         assert style is None or style.startswith("width:")
-        if tag not in ("input", "br"):
+        if tag not in ("input", "br", "hr"):
             self.stack.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

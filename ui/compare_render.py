@@ -12,18 +12,18 @@ from rag.prices import money
 from store.votes import Standing
 from ui.comparison import MOST_MODELS, Column, Comparison
 from ui.locale import LANGUAGES, LocalFormatter
-from ui.markup import answer_markup, escaped
 from ui.panels import where, where_markup
 from ui.render import (
-    chip_markup,
     notes_markup,
     retried_markup,
     say_duration,
+    text_markup,
     thoughts_markup,
     verdict_markup,
     waiting_markup,
     words,
 )
+from ui.views.escaping import escaped
 
 _MOST_CHARACTERS = 200
 
@@ -104,10 +104,7 @@ def _body(column: Column, language: str) -> str:
         return ""
     lang = f' lang="{exchange.language}"' if exchange.language in LANGUAGES else ""
     own = [(fact.start, fact.end) for fact in column.own.facts] if column.own is not None else []
-    body = answer_markup(
-        exchange.text, exchange.verdicts, chip=lambda n: chip_markup(exchange, n, language), language=language, own=own
-    )
-    return f'<div class="kd-text"{lang}>{body}</div>'
+    return f'<div class="kd-text"{lang}>{text_markup(exchange, language, own)}</div>'
 
 
 def _only(own: Own | None, text: str, language: str) -> str:

@@ -11,9 +11,9 @@ from core.errors import KaedamaError
 from rag.kitchen import GB, Fit, Guide, Machine, guide, this_machine
 from ui.backend import Backend
 from ui.locale import LocalFormatter, say
-from ui.markup import escaped
 from ui.pulls import Pull
 from ui.render import words
+from ui.views.escaping import escaped
 
 _LOOK_S = 0.25
 _K = 1024

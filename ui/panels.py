@@ -12,8 +12,8 @@ from rag.models.base import ModelInfo, Thinking
 from rag.models.listing import GET_GEMMA
 from rag.planner import Mode
 from ui.locale import EXAMPLES, LANGUAGE_NAMES, LANGUAGES, say
-from ui.markup import escaped
 from ui.render import words
+from ui.views.escaping import escaped
 
 
 @dataclass(slots=True)

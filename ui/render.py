@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.errors import KaedamaError, ModelMemory, ModelMissing, ModelNotServed, ModelUnavailable
-from core.text import shortened
 from core.types import Citation, Hit, Support
 from rag.budget import estimate_tokens
 from rag.events import Outcome
 from ui.exchange import Exchange, Phase
 from ui.locale import LANGUAGES, LocalFormatter, say
-from ui.markup import answer_markup, escaped, marked
+from ui.views.answer import Chip, Notes, Words, answer_markup
+from ui.views.escaping import escaped
+from ui.views.passage import passage_markup
 
 _GOOD = (Support.QUOTED, Support.SUPPORTED)
 # Characters of a passage shown on each side of the quoted words; the rest unfolds.
@@ -53,24 +54,40 @@ def _searched(exchange: Exchange, language: str) -> str:
 def _body(exchange: Exchange, language: str) -> str:
     if not exchange.text.strip():
         return ""
-    tongue = exchange.language if exchange.language in LANGUAGES else ""
-    lang = f' lang="{tongue}"' if tongue else ""
-    body = answer_markup(exchange.text, exchange.verdicts, chip=lambda n: chip_markup(exchange, n, language), language=language)
-    return f'<div class="kd-text"{lang}>{body}</div>'
+    lang = f' lang="{exchange.language}"' if exchange.language in LANGUAGES else ""
+    return f'<div class="kd-text"{lang}>{text_markup(exchange, language)}</div>'
 
 
-def chip_markup(exchange: Exchange, number: int, language: str) -> str:
-    """A citation mark: a button that shows its quote on hover and focus. A number without a passage stays plain text."""
-    hit = exchange.shown_hits().get(number)
-    if hit is None:
-        return f"[{number}]"
-    quote = next((citation.quote for citation in exchange.citations if citation.n == number), "")
-    tip = f'<span class="kd-tip" aria-hidden="true">{escaped(shortened(quote, 240))}</span>' if quote else ""
-    label = words("source_n", language, n=number, name=hit.source, page=say_page(hit, language))
-    return (
-        f'<button type="button" class="kd-chip" data-do="cite" data-turn="{exchange.number}" data-n="{number}" '
-        f'aria-label="{label}">{number}{tip}</button>'
+def text_markup(exchange: Exchange, language: str, own: Sequence[tuple[int, int]] = ()) -> str:
+    """The answer's text; `own` are the characters that only this one of several answers has."""
+    notes = Notes(exchange.verdicts, chips(exchange, language), own=own)
+    return answer_markup(exchange.text, notes, answer_words(language), turn=str(exchange.number))
+
+
+def answer_words(language: str) -> Words:
+    """What stands in an answer besides its own words."""
+    return Words(
+        states={support: say(support.value, language) for support in Support},
+        copy=say("copy", language),
+        claimed=say("value_claimed", language),
+        found=say("value_found", language),
+        only=say("only_mark", language),
     )
+
+
+def chips(exchange: Exchange, language: str) -> dict[int, Chip]:
+    """What the marks of an answer stand for. A number without a passage is not among them and stays plain text."""
+    quotes: dict[int, str] = {}
+    for citation in exchange.citations:
+        quotes.setdefault(citation.n, citation.quote)
+    return {
+        number: Chip(
+            say("source_n", language, n=number, name=hit.source, page=say_page(hit, language)),
+            quotes.get(number, ""),
+            hit.language if hit.language != "und" else "",
+        )
+        for number, hit in exchange.shown_hits().items()
+    }
 
 
 def say_page(hit: Hit, language: str) -> str:
@@ -124,7 +141,7 @@ def verdict_markup(exchange: Exchange, language: str) -> str:
     total = len(exchange.verdicts)
     tone = "supported" if good == total else "weak" if good else "unsupported"
     parts = [words("verdict", language, good=good, n=total)]
-    for support in (Support.WEAK, Support.UNSUPPORTED):
+    for support in (Support.WEAK, Support.UNSUPPORTED, Support.CONTRADICTED):
         count = sum(verdict.support is support for verdict in exchange.verdicts)
         if count:
             parts.append(f"{count} {words(support.value, language)}")
@@ -250,7 +267,7 @@ def card_markup(exchange: Exchange, hit: Hit, number: int | None, language: str,
     return (
         f'<section class="kd-card" tabindex="-1"{anchor}><header>{badge}'
         f'<span class="kd-name" title="{title}">{escaped(hit.source)}</span><span class="kd-place">{place}</span></header>{heading}'
-        f"<blockquote{lang}>{_passage(hit, quotes, language)}</blockquote></section>"
+        f'<blockquote class="kd-passage"{lang}>{_passage(hit, quotes, language)}</blockquote></section>'
     )
 
 
@@ -260,14 +277,15 @@ def _passage(hit: Hit, quotes: Sequence[Citation], language: str) -> str:
     first, last = (min(spans)[0], max(span[1] for span in spans)) if spans else (0, 0)
     left, right = max(0, first - _AROUND), min(len(hit.text), max(last + _AROUND, 2 * _AROUND))
     left, right = _at_gap(hit.text, left, -1), _at_gap(hit.text, right, 1)
-    whole = marked(hit.text, spans)
+    copy = say("copy", language)
+    whole = passage_markup(hit.text, spans, copy=copy)
     if right - left > 0.8 * len(hit.text):
         return whole
-    near = marked(hit.text[left:right], [(start - left, end - left) for start, end in spans])
-    excerpt = ("… " if left else "") + near + (" …" if right < len(hit.text) else "")
+    near = passage_markup(hit.text, spans, window=(left, right), copy=copy)
+    before, after = ('<span class="kd-quiet">…</span>' if cut else "" for cut in (left, right < len(hit.text)))
     return (
-        f'<div class="kd-excerpt">{excerpt}</div><details class="kd-whole"><summary>{words("whole_passage", language)}</summary>'
-        f"<div>{whole}</div></details>"
+        f'<div class="kd-excerpt">{before}{near}{after}</div><details class="kd-whole">'
+        f"<summary>{words('whole_passage', language)}</summary><div>{whole}</div></details>"
     )
 
 

@@ -93,7 +93,7 @@ def test_a_blind_comparison_hides_the_names_until_the_vote(browser: Browser, add
         hidden = page.inner_html("#kd-board")
         assert page.locator(".kd-side").count() == 3
         assert not any(name in hidden for name in (HOME, AWAY, "embedded", "tokens/s"))
-        page.locator(".kd-side .kd-chip").first.click()
+        page.locator(".kd-side .kd-cite").first.click()
         page.wait_for_selector("#kd-versus-evidence .kd-card.kd-lit mark")
         page.click(".kd-vote [data-winner=B]")
         page.wait_for_selector("text=Your vote is kept.")

@@ -28,7 +28,7 @@ def test_a_japanese_question_about_a_spanish_sample(browser: Browser, address: s
         card = page.locator(".kd-card").first
         assert card.is_visible()
         assert "cocina-y-restaurante.es.md" in page.inner_text("#kd-right")
-        chip = page.locator(".kd-chip").first
+        chip = page.locator(".kd-cite").first
         chip.focus()
         page.keyboard.press("Enter")
         page.wait_for_selector(".kd-card.kd-lit")

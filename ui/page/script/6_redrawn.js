@@ -8,6 +8,12 @@ document.addEventListener('click', (event) => {
   if (fold.open) unfolded.delete(fold); else unfolded.add(fold);
 }, true);
 
+// A code block's button copies its code.
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-copy]');
+  if (button) navigator.clipboard?.writeText(button.parentElement.querySelector('code').textContent);
+});
+
 function redrawn() {
   document.querySelectorAll('details:not([open])').forEach((fold) => { if (unfolded.has(fold)) fold.open = true; });
   if (wanted && turnTo(wanted)) wanted = '';

@@ -1,0 +1,73 @@
+"""Passages of documents as markup: tables, lines of pages, and quotes marked on their characters."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.strict_html import HOSTILE, read
+from ui.views.passage import merged, passage_markup
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("長い行の\n続きです。\n次", "<p>長い行の続きです。次</p>"),
+        ("una línea\nsigue aquí", "<p>una línea sigue aquí</p>"),
+        ("見出し\n・一\n・二", "<p>見出し<br>・一<br>・二</p>"),
+        ("pasos\n2. dos\n3) tres", "<p>pasos<br>2. dos<br>3) tres</p>"),
+        ("C:\\_x &amp; y", "<p>C:\\_x &amp;amp; y</p>"),
+        ("    indented", "<p>indented</p>"),
+        ("# Título", '<p class="kd-subhead">Título</p>'),
+        ("[1] <b>", "<p>[1] &lt;b&gt;</p>"),
+    ],
+)
+def test_lines(text: str, shown: str) -> None:
+    assert passage_markup(text) == shown
+
+
+def test_tables_and_their_quotes() -> None:
+    text = "| a | b |\n|---|---|\n| c1 | d1 |\n| c2 | d2 |"
+    at = text.index("c1 | d1")
+    shown = passage_markup(text, [(at, at + 7)])
+    assert "<td><mark>c1</mark></td><td><mark>d1</mark></td>" in shown
+    read(shown)
+
+
+def test_a_window_keeps_a_tables_head_and_whole_rows() -> None:
+    text = "Antes uno dos.\n\n| a | b |\n|---|---|\n| c1 | d1 |\n| c2 | d2 |\n\nDespués."
+    at = text.index("d2")
+    shown = read(passage_markup(text, window=(at, at + 1)))
+    assert shown == "abc2d2"
+    assert read(passage_markup(text, window=(6, 9))) == "uno"
+
+
+def test_quotes_may_overlap_or_stick_out() -> None:
+    assert passage_markup("abcdef", [(4, 99), (1, 3), (2, 3)]) == "<p>a<mark>bc</mark>d<mark>ef</mark></p>"
+    assert merged([(-3, 2), (2, 4), (9, 9), (7, 5)], 8) == [(0, 4)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=HOSTILE, spans=st.lists(st.tuples(st.integers(-5, 90), st.integers(-5, 90)), max_size=4), window=st.integers(0, 60))
+def test_no_passage_comes_out_active(text: str, spans: list[tuple[int, int]], window: int) -> None:
+    read(passage_markup(text, spans, copy="Copy"))
+    read(passage_markup(text, spans, window=(window, window + 30), copy="Copy"))
+
+
+PAGE = st.lists(
+    st.sampled_from(["Uno dos", " tres. ", "東京は", "大きい。", "\n", "\n\n", "(x)", "5 % ", "・点", "año", "[1]", "\r\n", "\t"]),
+    max_size=20,
+).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=PAGE, start=st.integers(0, 80), length=st.integers(1, 40))
+def test_the_quote_is_marked_exactly(text: str, start: int, length: int) -> None:
+    start, end = min(start, len(text)), min(start + length, len(text))
+    shown = passage_markup(text, [(start, end)])
+    marked = "".join(re.findall(r"<mark>(.*?)</mark>", shown))
+    assert "".join(read(marked).split()) == "".join(text[start:end].split())
+    assert "".join(read(shown).split()) == "".join(text.split())

@@ -1,0 +1,1 @@
+"""Values into markup: pure functions, no state, nothing read or sent."""
