@@ -22,7 +22,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -212,7 +212,7 @@ def run(
     between_s: float = math.inf,
     cancelled: Callable[[], bool] | None = None,
     name: str = "background",
-) -> Iterator[T]:
+) -> Generator[T, None, None]:
     """Yield the items of the work, in order.
 
     Ends early, and quietly, once `cancelled` says so.
@@ -241,7 +241,7 @@ def run(
             deadline = time.monotonic() + limit_s
 
 
-def batches(make: Make[T], *, every_s: float, name: str = "background") -> Iterator[list[T]]:
+def batches(make: Make[T], *, every_s: float, name: str = "background") -> Generator[list[T], None, None]:
     """Yield every `every_s` seconds what has come since, an empty list where nothing has; ends with the work.
 
     Raises:
@@ -266,7 +266,7 @@ def batches(make: Make[T], *, every_s: float, name: str = "background") -> Itera
             raise end.error
 
 
-def merge(makes: Mapping[K, Make[T]], *, name: str = "background") -> Iterator[Tagged[K, T]]:
+def merge(makes: Mapping[K, Make[T]], *, name: str = "background") -> Generator[Tagged[K, T], None, None]:
     """Run several works at once and yield their items as they come, each with the key of its work; ends with the last of them.
 
     Raises:

@@ -7,16 +7,18 @@ home share one machine, so their speeds side by side are what they are together,
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import queue
+import functools
+import logging
 import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from core.errors import KaedamaError
+from core.background import merge
+from core.errors import Defect, KaedamaError
 from core.types import LOCAL, Location, Verdict
 from rag.budget import estimate_tokens
 from rag.differences import Own, Reply, differences
@@ -28,6 +30,7 @@ from rag.prices import Prices
 
 # What is written in less time came in one burst, whose speed is that of the network.
 _SHORTEST_S = 0.05
+_log = logging.getLogger(__name__)
 Opener = AnswerModel | Callable[[], AnswerModel]
 
 
@@ -104,32 +107,36 @@ def compare(
             yield nothing
             return
         opened: dict[str, AnswerModel] = {}
-        columns: list[_Column] = []
+        entries: list[_Entry] = []
         for name, opener in models.items():
             try:
                 opened[name] = opener if isinstance(opener, AnswerModel) else opener()
-                columns.append(_Column(name, opened[name].describe(), opened[name].count_tokens))
+                entries.append(_Entry(name, opened[name].describe(), opened[name].count_tokens))
             except KaedamaError as error:
                 opened.pop(name, None)
                 yield CompareEvent(name, Failed(error, ""))
         if opened:
-            joint, count = joint_model([column.info for column in columns], [column.count for column in columns])
+            joint, count = joint_model([entry.info for entry in entries], [entry.count for entry in entries])
             made = pipeline.planner.prepare(question, found, scope, joint, count)
             if made is None:
                 yield nothing
                 return
             if made.retrieved is not found.retrieved:
                 yield CompareEvent("", made.retrieved)
-            yield from _Table(pipeline, found.searched, made, scope, columns).run(opened)
+            yield from _Comparison(pipeline, found.searched, made, scope, entries).run(opened)
     except KaedamaError as error:
         yield CompareEvent("", Failed(error, ""))
         return
-    own = differences(question, {column.name: Reply(column.text, column.verdicts) for column in columns})
-    yield CompareEvent("", Compared(tuple(column.measures(prices) for column in columns), own))
+    except Exception as error:  # noqa: BLE001  # the stream's promise: it ends in an event, whatever happens
+        _log.exception("a comparison ended in a defect")
+        yield CompareEvent("", Failed(Defect(detail=type(error).__name__), ""))
+        return
+    own = differences(question, {entry.name: Reply(entry.text, entry.verdicts) for entry in entries})
+    yield CompareEvent("", Compared(tuple(entry.measures(prices) for entry in entries), own))
 
 
 @dataclass(slots=True)
-class _Column:
+class _Entry:
     """One model's answer as it comes, with the moments (monotonic) that are measured."""
 
     name: str
@@ -195,59 +202,48 @@ class _Column:
         return estimate_tokens(text) if counted is None else counted
 
 
-class _Table:
-    """The models at one table: the shared plan, and the threads that fill the columns."""
+class _Comparison:
+    """The shared plan, and what answers it: every model in a thread of its own."""
 
-    def __init__(self, pipeline: AnswerPipeline, searched: str, made: Prepared, scope: Scope, columns: Sequence[_Column]) -> None:
+    def __init__(self, pipeline: AnswerPipeline, searched: str, made: Prepared, scope: Scope, entries: Sequence[_Entry]) -> None:
         self._pipeline = pipeline
         self._searched = searched
         self._scope = scope
-        self._columns = columns
-        self._stop = threading.Event()
-        self._events: queue.SimpleQueue[tuple[_Column, Event] | None] = queue.SimpleQueue()
-        counted = all(column.count("a") is not None for column in columns)
+        self._entries = entries
+        counted = all(entry.count("a") is not None for entry in entries)
         self._made = replace(made, plan=replace(made.plan, counted=counted))
 
     def run(self, opened: Mapping[str, AnswerModel]) -> Iterator[CompareEvent]:
         """Events of all models as they happen. Leaving the iterator stops them."""
-        for column in self._columns:
-            column.prompt = self._made.plan.used
-            yield CompareEvent(column.name, self._made.event(column.info))
-        with ThreadPoolExecutor(len(self._columns), thread_name_prefix="compare") as pool:
-            try:
-                begun = time.monotonic()
-                jobs = []
-                for column in self._columns:
-                    column.begun = begun
-                    jobs.append(pool.submit(self._fill, column, opened[column.name]))
-                running = len(jobs)
-                while running:
-                    item = self._events.get()
-                    if item is None:
-                        running -= 1
-                    else:
-                        yield CompareEvent(item[0].name, item[1])
-                for job in jobs:
-                    job.result()  # a defect in a thread is not to be lost
-            finally:
-                self._stop.set()
+        for entry in self._entries:
+            entry.prompt = self._made.plan.used
+            yield CompareEvent(entry.name, self._made.event(entry.info))
+        begun = time.monotonic()
+        for entry in self._entries:
+            entry.begun = begun
+        answers = {entry.name: functools.partial(self._answer, entry, opened[entry.name]) for entry in self._entries}
+        with contextlib.closing(merge(answers, name="compare")) as events:
+            for tagged in events:
+                yield CompareEvent(tagged.key, tagged.item)
 
-    def _fill(self, column: _Column, model: AnswerModel) -> None:
+    def _answer(self, entry: _Entry, model: AnswerModel, stop: threading.Event) -> Iterator[Event]:
+        """One model's events, measured in the thread in which they come; its failure, foreseen or not, is the last of them."""
         answer: list[str] = []
-        think = self._scope.think.asked_of(column.info)
-        options = replace(self._made.options, think=think, cancelled=lambda: self._stop.is_set() or self._scope.cancelled())
+        think = self._scope.think.asked_of(entry.info)
+        options = replace(self._made.options, think=think, cancelled=lambda: stop.is_set() or self._scope.cancelled())
         try:
             for event in self._pipeline.reply(model, self._made, options, question=self._searched, answer=answer):
-                if self._stop.is_set():
-                    break
-                column.take(event)
-                self._events.put((column, event))
+                entry.take(event)
+                yield event
         except KaedamaError as error:
             failed = Failed(error, "".join(answer))
-            column.take(failed)
-            self._events.put((column, failed))
-        finally:
-            self._events.put(None)
+        except Exception as error:  # noqa: BLE001  # the others go on
+            _log.exception("a compared answer ended in a defect")
+            failed = Failed(Defect(detail=type(error).__name__), "".join(answer))
+        else:
+            return
+        entry.take(failed)
+        yield failed
 
 
 def joint_model(

@@ -100,7 +100,7 @@ def test_closing_the_reader_closes_an_ordinary_iterator_in_its_own_thread() -> N
 
     stream = run(make)
     assert next(stream) == 1
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert closed.wait(PATIENCE_S)
     assert closed_in == made_in != [threading.get_ident()]
 
@@ -119,7 +119,7 @@ def test_closing_the_reader_cancels_an_asynchronous_iterator_that_waits() -> Non
 
     stream = run(make)
     assert next(stream) == 1
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert cancelled.wait(PATIENCE_S)
 
 

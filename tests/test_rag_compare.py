@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import InvalidSetting, ModelError, ModelInterrupted, ModelUnavailable
+from core.errors import Defect, InvalidSetting, ModelInterrupted, ModelUnavailable
 from core.settings import ROOT, Settings
 from core.types import LOCAL, Location
 from rag.compare import Compared, CompareEvent, Opener, compare, joint_model, shuffled
@@ -182,10 +182,13 @@ def test_every_row_of_the_price_table_says_where_and_when_it_was_read() -> None:
         assert not row.until or dt.date.fromisoformat(row.until)
 
 
-def test_a_model_error_is_no_defect(filled: Library, settings: Settings) -> None:
-    assert issubclass(ModelInterrupted, ModelError)
-    with pytest.raises(RuntimeError, match="defect"):
-        run(filled, settings, {"a": _Defective(()), "b": model("b", Text("x"))})
+def test_a_defect_of_one_model_is_told_as_one_and_the_others_go_on(filled: Library, settings: Settings) -> None:
+    events = run(filled, settings, {"a": _Defective(()), "b": model("b", Text("x"))})
+    ends = {event.model: event.event for event in events if isinstance(event.event, Failed | Finished)}
+    assert isinstance(ends["a"], Failed)
+    assert ends["a"].error == Defect(detail="RuntimeError")
+    assert isinstance(ends["b"], Finished)
+    assert isinstance(events[-1].event, Compared)
 
 
 class _Defective(ScriptedModel):
