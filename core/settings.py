@@ -65,6 +65,13 @@ class Settings:
     )
     precision: str = _setting("auto", "auto, bfloat16, float32", "numbers the embedder computes with; auto: bfloat16 where native")
     threads: int = _setting(0, "count", "CPU threads of embedder and embedded model; 0: all cores", low=0, high=1024)
+    prompt_cache_mb: int = _setting(
+        256,
+        "MB",
+        "memory in which a model inside Kaedama keeps the prompts that it has read, for the next question",
+        low=0,
+        high=1_000_000,
+    )
     max_file_mb: float = _setting(200.0, "MB", "a larger file is refused", low=0.001, high=100_000)
     max_pages: int = _setting(20_000, "pages", "a longer document is refused", low=1, high=1_000_000)
     max_text_mb: float = _setting(64.0, "MB", "a document that unfolds to more text is refused", low=0.001, high=4_000)

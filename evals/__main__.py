@@ -1,4 +1,4 @@
-"""python -m evals retrieval | refusal | reader | bench | overhead | all: measure what this checkout does on this machine."""
+"""python -m evals retrieval | refusal | reader | bench | overhead | memory | all: measure what this checkout does on this machine."""
 
 from __future__ import annotations
 
@@ -57,6 +57,10 @@ def _arguments() -> argparse.Namespace:
     overhead.add_argument(
         "--repeats", type=_count, default=51, metavar="N", help="first words, of which the median counts; default: 51"
     )
+    memory = commands.add_parser(
+        "memory", help="what many different questions to the embedded model cost in memory; a part of bench"
+    )
+    memory.add_argument("--questions", type=_count, default=300, metavar="N", help="how many; default: 300")
     every = commands.add_parser("all", help="retrieval, and refusal where it applies, on every set of a folder")
     every.add_argument("--sets", type=Path, default=_SHARED / "qa", metavar="DIR", help="default: ../shared/qa")
     every.add_argument("--limit", type=_count, metavar="N", help="at most so many questions a set")
@@ -81,6 +85,11 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
         yield measure_reader(
             read_set(options.docs, options.queries), settings, options.model, limit=options.limit, answers=options.answers, say=_say
         )
+        return
+    if options.command == "memory":
+        from evals.memory import measure_memory
+
+        yield measure_memory(settings, questions=options.questions, say=_say)
         return
     embedder = open_embedder(settings)
     if options.command == "bench":

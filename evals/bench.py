@@ -63,6 +63,7 @@ class Bench:
                 result["search"] = self._search(library, timed)
                 result["embedder"] = self._embed(library)
             result["model seam"] = measure_overhead(self.settings, TimedEmbedder(embedder), repeats=REPEATS, say=self.say)
+            result["memory"] = self._memory()
             result["page"] = self._page(place / "samples")
         return result
 
@@ -173,6 +174,17 @@ class Bench:
         characters = sum(map(len, chosen)) / len(chosen)
         figures: Json = {"chunks/s": round(quantile(rates, 0.5), 1), "mean characters": round(characters)}
         return figures | {"threads": self.settings.effective_threads}
+
+    # Memory
+
+    def _memory(self) -> Json:
+        """What 300 different questions to the embedded model leave behind, in a process that does nothing else."""
+        self.say("300 different questions")
+        run = run_measured([sys.executable, "-m", "evals", "memory", "--json"], self._inherited(), ROOT)
+        if run.status:
+            raise MeasurementFailed(detail=f"python -m evals memory ended with status {run.status}: {run.last_words}")
+        figures: Json = json.loads(run.output.strip().splitlines()[-1])
+        return figures
 
     # The page
 

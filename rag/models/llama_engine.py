@@ -161,6 +161,7 @@ class LlamaEngine:
         params.model.path = str(self.file.path)
         params.n_ctx = self._window
         params.n_parallel = 1
+        params.cache_ram_mib = self._settings.prompt_cache_mb  # llama.cpp's own bound is 8,192: it grew with every question
         params.verbosity = -1
         params.ui = False
         params.offline = True
