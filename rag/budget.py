@@ -17,11 +17,13 @@ from core.text import flowing, unspaced_share
 from core.types import Hit, Message, Turn
 from rag.citations import LARGEST_NUMBER
 from rag.events import LeftOut
-from rag.models.base import GenerationOptions, ModelInfo
-from rag.prompt import build_messages
+from rag.models.base import GenerationOptions, ModelInfo, PromptStyle
+from rag.prompt import build_messages, passage_block, turn_messages
 
 # Tokens around each message: the turn marks of the chat templates (at most 5 in Gemma, ChatML and Llama).
 _PER_MESSAGE = 8
+# Tokens that may come on top where a passage is joined to what stands before it: the break between them, and its number's digits.
+_PER_PASSAGE = 4
 # Characters a token holds, on the safe side: Gemma's vocabulary averages 4.5 in English and 4 in Spanish, 1.6 in Japanese.
 _CHARACTERS_SPACED = 3.0
 _CHARACTERS_UNSPACED = 1.0
@@ -30,6 +32,8 @@ _MOST_CHARACTERS_SPACED = 8.0
 _MOST_CHARACTERS_UNSPACED = 3.0
 # A window is asked for in these steps, so that questions of about one size find the model loaded as they need it.
 WINDOW_STEPS = tuple(4096 << step for step in range(9))
+# What an ordinary question with ten passages takes, with thoughts and follow-ups: loading less would mean loading twice.
+COMMON_WINDOW = 8_192
 # A server that counts only what it had not cached (Ollama 0.30.0 did) names small numbers; none has a window so small that cutting to it,
 # or to half of it, leaves fewer.
 _LEAST_CUT = 1000
@@ -85,12 +89,21 @@ class Windows:
         self._asked: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def choose(self, model: str, needed: int, ceiling: int) -> int:
-        """The window for a question: what the model has, or the step that the question needs; at most the ceiling."""
+    def choose(self, model: str, needed: int, ceiling: int, loaded: Callable[[], int] = lambda: 0) -> int:
+        """The window for a question, in tokens: what the model has if that is enough, else the step that the question needs.
+
+        At first it is at least `COMMON_WINDOW`, so that follow-ups, their rewriting and thoughts find room in it; at most the ceiling.
+        `loaded` asks the engine which window it holds now (0: none, or it does not tell); it is asked once a model.
+        """
         with self._lock:
-            chosen = min(ceiling, max(window_step(needed, ceiling), self._asked.get(model, 0)))
-            self._asked[model] = chosen
-        return chosen
+            asked = self._asked.get(model)
+        if asked is None:
+            asked = loaded()
+        grown = min(ceiling, max(window_step(max(needed, COMMON_WINDOW), ceiling), asked))
+        chosen = asked if needed <= asked <= ceiling else grown
+        with self._lock:
+            self._asked[model] = max(chosen, min(self._asked.get(model, 0), ceiling))
+            return self._asked[model]
 
 
 def prompt_was_cut(plan: ContextPlan, read: int) -> bool:
@@ -136,30 +149,33 @@ def plan_context(
     """
     window = min(info.window, options.window) if options.window else info.window
     room = window - options.max_tokens
-    counted = count("a") is not None
-
-    def size(passages: Sequence[Hit], turns: Sequence[Turn]) -> tuple[list[Message], int]:
-        messages = build_messages(question, language=language, passages=passages, history=turns, style=info.style)
-        return messages, sum(_PER_MESSAGE + _tokens(message.text, count) for message in messages)
-
+    empty = build_messages(question, language=language, passages=(), style=info.style)
+    used = sum(_PER_MESSAGE + _tokens(message.text, count) for message in empty)
     chosen: list[Hit] = []
     left_out: list[LeftOut] = []
+    needed = 0  # by the best passage
     for hit in hits:
         if info.max_passages and len(chosen) == info.max_passages:
             left_out.append(LeftOut(hit.rank, "reader"))
-        elif size([*chosen, hit], [])[1] > room:
+            continue
+        size = _PER_PASSAGE + _tokens(passage_block(hit.rank, hit, info.style), count)
+        needed = needed or used + size
+        if used + size > room:
             left_out.append(LeftOut(hit.rank, "window"))
         else:
             chosen.append(hit)
+            used += size
     if hits and not chosen:
-        raise ContextOverflow(needed=size(hits[:1], [])[1] + options.max_tokens, name=info.name, window=window)
+        raise ContextOverflow(needed=needed + options.max_tokens, name=info.name, window=window)
     turns: list[Turn] = []
-    for turn in reversed(history):
-        if size(chosen, [turn, *turns])[1] > room:
+    for turn in reversed(history if info.style is PromptStyle.CHAT else ()):
+        size = sum(_PER_MESSAGE + _tokens(message.text, count) for message in turn_messages(turn))
+        if used + size > room:
             break
         turns.insert(0, turn)
-    messages, used = size(chosen, turns)
-    return ContextPlan(tuple(messages), window, used, options.max_tokens, counted, tuple(chosen), tuple(left_out))
+        used += size
+    messages = build_messages(question, language=language, passages=chosen, history=turns, style=info.style)
+    return ContextPlan(tuple(messages), window, used, options.max_tokens, count("a") is not None, tuple(chosen), tuple(left_out))
 
 
 def _tokens(text: str, count: Callable[[str], int | None]) -> int:

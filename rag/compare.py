@@ -142,6 +142,7 @@ class _Entry:
     name: str
     info: ModelInfo
     count: Callable[[str], int | None]
+    made: Prepared | None = None
     begun: float = 0.0
     first: float = 0.0
     first_word: float = 0.0
@@ -217,7 +218,8 @@ class _Comparison:
         """Events of all models as they happen. Leaving the iterator stops them."""
         for entry in self._entries:
             entry.prompt = self._made.plan.used
-            yield CompareEvent(entry.name, self._made.event(entry.info))
+            entry.made = self._pipeline.planner.settle(self._made, opened[entry.name], self._scope)
+            yield CompareEvent(entry.name, entry.made.event(entry.info))
         begun = time.monotonic()
         for entry in self._entries:
             entry.begun = begun
@@ -230,9 +232,10 @@ class _Comparison:
         """One model's events, measured in the thread in which they come; its failure, foreseen or not, is the last of them."""
         answer: list[str] = []
         think = self._scope.think.asked_of(entry.info)
-        options = replace(self._made.options, think=think, cancelled=lambda: stop.is_set() or self._scope.cancelled())
+        made = entry.made or self._made
+        options = replace(made.options, think=think, cancelled=lambda: stop.is_set() or self._scope.cancelled())
         try:
-            for event in self._pipeline.reply(model, self._made, options, question=self._searched, answer=answer):
+            for event in self._pipeline.reply(model, made, options, question=self._searched, answer=answer):
                 entry.take(event)
                 yield event
         except KaedamaError as error:

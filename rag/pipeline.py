@@ -116,6 +116,7 @@ class AnswerPipeline:
             yield Finished(Outcome.NOTHING_FOUND, "", None, clock.total())
             return
 
+        made = self.planner.settle(made, chef, scope)
         if made.retrieved is not found.retrieved:
             yield made.retrieved
         yield made.event(chef.describe())
@@ -141,7 +142,7 @@ class AnswerPipeline:
         if not wants_model(model, question, scope.history):
             return condense(question, scope.history)
         messages = rewrite_messages(question, scope.history)
-        options = self.planner.short_request(model.describe(), messages, REWRITE_TOKENS, scope)
+        options = self.planner.short_request(model, messages, REWRITE_TOKENS, scope)
         return rewrite(model, question, scope.history, options)
 
     def reply(

@@ -22,7 +22,7 @@ from core.types import Hit, Message, Turn
 from rag.budget import ContextPlan, Windows, estimate_tokens, memory_window, plan_context, plan_whole
 from rag.events import Planned, Retrieved
 from rag.kitchen import MEMORY_SHARE, this_machine
-from rag.models.base import GenerationOptions, ModelInfo, Thinking
+from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, Thinking
 from store.library import Library
 from store.whole import length, whole_documents
 
@@ -30,8 +30,6 @@ from store.whole import length, whole_documents
 _REMOTE_WINDOW = 131_072
 # Tokens of a prompt that a processor reads in a second, cautiously; a GPU reads a hundred times as many.
 _READ_PER_S = 60
-# What an ordinary question with ten passages takes: loading less for a request before it would mean loading twice.
-_COMMON_WINDOW = 8_192
 # Characters beyond which documents are not even read from the catalog: no window holds them.
 _LONGEST = 8_000_000
 
@@ -100,11 +98,12 @@ class Planner:
         self._windows = Windows()
         self._machine = functools.cache(this_machine)
 
-    def short_request(self, info: ModelInfo, messages: Sequence[Message], max_tokens: int, scope: Scope) -> GenerationOptions:
+    def short_request(self, model: AnswerModel, messages: Sequence[Message], max_tokens: int, scope: Scope) -> GenerationOptions:
         """How a model is asked something small before the answer: without thoughts, and in a window that it keeps for the answer."""
+        info = model.describe()
         needed = sum(estimate_tokens(message.text) for message in messages) + max_tokens
         ceiling = self._ceiling(info, scope.mode)
-        window = self._windows.choose(info.name, max(needed, _COMMON_WINDOW), ceiling) if info.window_on_demand else ceiling
+        window = self._window(info, needed, ceiling, model.loaded_window)
         return GenerationOptions(max_tokens=max_tokens, window=window, think=False, cancelled=scope.cancelled)
 
     def pages(self, scope: Scope) -> tuple[Hit, ...]:
@@ -121,13 +120,15 @@ class Planner:
     def prepare(
         self, question: str, found: Found, scope: Scope, info: ModelInfo, count: Callable[[str], int | None]
     ) -> Prepared | None:
-        """What a model of this kind is given; None where whole documents would be evidence, but do not fit. Raises ContextOverflow."""
+        """What a model of this kind is given, `settle` has the last word on the window; None where whole documents would be evidence, but do
+        not fit. Raises ContextOverflow.
+        """
         ceiling = self._ceiling(info, scope.mode)
         options = self._options(info, scope, ceiling)
         plan, why = self._whole(question, found, scope, info, options, count)
         if plan is not None:
             retrieved = replace(found.retrieved, hits=plan.passages, evidence=True)
-            return self._settled(Prepared(retrieved, plan, options, "whole", why), info, ceiling)
+            return Prepared(retrieved, plan, options, "whole", why)
         if not found.retrieved.evidence:
             return None
         plan = plan_context(
@@ -139,7 +140,7 @@ class Planner:
             options=options,
             count=count,
         )
-        return self._settled(Prepared(found.retrieved, plan, options, "passages", why), info, ceiling)
+        return Prepared(found.retrieved, plan, options, "passages", why)
 
     def _whole(
         self,
@@ -192,8 +193,12 @@ class Planner:
         # At most half the window for thoughts and answer: a passage must fit beside them.
         return GenerationOptions(max_tokens=min(wanted, window // 2), window=window, think=think, cancelled=scope.cancelled)
 
-    def _settled(self, made: Prepared, info: ModelInfo, ceiling: int) -> Prepared:
-        """The window that is really asked for."""
+    def settle(self, made: Prepared, model: AnswerModel, scope: Scope) -> Prepared:
+        """What was prepared, in the window that this model is really asked for: the one it has, where that is enough."""
+        info = model.describe()
         needed = made.plan.used + made.plan.reserved
-        window = self._windows.choose(info.name, needed, ceiling) if info.window_on_demand else ceiling
+        window = self._window(info, needed, self._ceiling(info, scope.mode), model.loaded_window)
         return replace(made, plan=replace(made.plan, window=window), options=replace(made.options, window=window))
+
+    def _window(self, info: ModelInfo, needed: int, ceiling: int, loaded: Callable[[], int]) -> int:
+        return self._windows.choose(info.name, needed, ceiling, loaded) if info.window_on_demand else ceiling

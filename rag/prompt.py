@@ -70,20 +70,25 @@ def build_messages(
     """The messages for one question; `passages` are numbered from 1 in their order."""
     words = _READER.get(language, _READER["en"])
     if style is PromptStyle.READER:
-        lines = [f"[{number}] {_titled(hit)}" for number, hit in enumerate(passages, start=1)]
+        lines = [passage_block(number, hit, style) for number, hit in enumerate(passages, start=1)]
         body = "\n\n".join([words.reader.format(refusal=words.refusal), *lines, f"{words.label}{neutral(question)}"])
         return [Message.of(Role.USER, body)]
     instruction = words.chat.format(refusal=words.refusal) + ("" if language in _READER else _OTHER_LANGUAGE)
-    sources = "\n".join(
-        f'<source number="{number}" name="{_attribute(hit)}">\n{neutral(flowing(hit.text))}\n</source>'
-        for number, hit in enumerate(passages, start=1)
-    )
-    turns = [
-        message
-        for turn in history
-        for message in (Message.of(Role.USER, neutral(turn.question)), Message.of(Role.ASSISTANT, turn.answer))
-    ]
+    sources = "\n".join(passage_block(number, hit, style) for number, hit in enumerate(passages, start=1))
+    turns = [message for turn in history for message in turn_messages(turn)]
     return [Message.of(Role.SYSTEM, instruction), *turns, Message.of(Role.USER, f"{sources}\n\n{words.label}{neutral(question)}")]
+
+
+def passage_block(number: int, hit: Hit, style: PromptStyle) -> str:
+    """A passage as it stands in the prompt."""
+    if style is PromptStyle.READER:
+        return f"[{number}] {_titled(hit)}"
+    return f'<source number="{number}" name="{_attribute(hit)}">\n{neutral(flowing(hit.text))}\n</source>'
+
+
+def turn_messages(turn: Turn) -> tuple[Message, Message]:
+    """An earlier turn as it stands in the prompt."""
+    return Message.of(Role.USER, neutral(turn.question)), Message.of(Role.ASSISTANT, neutral(turn.answer))
 
 
 def is_refusal(answer: str) -> bool:

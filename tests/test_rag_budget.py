@@ -149,3 +149,34 @@ def test_a_cut_prompt_is_noticed_and_a_whole_one_is_not_accused() -> None:
     assert not prompt_was_cut(made, 27_000 // 5), "English has some five characters a token"
     assert not prompt_was_cut(made, 0)
     assert not prompt_was_cut(made, 12), "a server that counts only what it had not cached"
+
+
+def test_each_text_is_counted_once() -> None:
+    asked: list[str] = []
+
+    def count(text: str) -> int:
+        asked.append(text)
+        return len(text) // 4
+
+    history = [Turn(f"question {number}", f"answer {number}") for number in range(6)]
+    made = plan_context(
+        "What is it?", language="en", hits=hits(*[400] * 10), history=history, info=CHAT,
+        options=GenerationOptions(max_tokens=512, window=4096), count=count,
+    )  # fmt: skip
+    assert (len(made.passages), len(made.messages)) == (10, 14)
+    assert len(asked) == len(set(asked)) == 2 + 10 + 12 + 1
+
+
+def test_the_sum_of_the_parts_is_no_less_than_the_prompt() -> None:
+    history = [Turn("And what of audio?", "It hears 30 seconds.")]
+    made = plan(hits(300, 700, 20), history=history)
+    assert sum(8 + estimate_tokens(message.text) for message in made.messages) <= made.used
+
+
+def test_a_window_that_the_engine_holds_is_kept_where_it_is_enough() -> None:
+    windows = Windows()
+    assert windows.choose("m", 3000, 32768, lambda: 20_000) == 20_000
+    assert windows.choose("m", 19_000, 32768, lambda: 4096) == 20_000, "asked once"
+    assert windows.choose("m", 21_000, 32768) == 32768
+    assert windows.choose("other", 3000, 32768, lambda: 2048) == 8192, "room for the next turns"
+    assert windows.choose("small", 3000, 4096) == 4096

@@ -54,7 +54,7 @@ def test_all_models_are_given_the_very_same_messages_for_the_smallest_window(fil
     assert first.asked == second.asked
     assert len(first.asked) == 1
     plans = [found.event for found in events if isinstance(found.event, Planned)]
-    assert [(plan.model, plan.window) for plan in plans] == [("a", 2048), ("gemini:b", 2048)]
+    assert [(plan.model, plan.window) for plan in plans] == [("a", 2048), ("gemini:b", 8192)], "each its own window"
     assert sum(isinstance(found.event, Retrieved) for found in events) == 1
     last = events[-1]
     assert last.model == ""

@@ -95,5 +95,9 @@ class AnswerModel(abc.ABC):
         """Tokens of a text by the model's own tokenizer, or None where the engine does not tell."""
         return None
 
+    def loaded_window(self) -> int:
+        """Tokens of the window that the engine holds this model in at the moment; 0 where it does not hold it, or does not tell."""
+        return 0
+
     def close(self) -> None:  # noqa: B027  # most models hold nothing
         """Give back memory. A closed model must not be asked again."""

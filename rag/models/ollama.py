@@ -63,6 +63,18 @@ class OllamaModel(StreamedModel):
             for piece in _pieces(parsed(server, line), server):
                 yield piece
 
+    def loaded_window(self) -> int:
+        """See `AnswerModel`. /api/ps tells it (github.com/ollama/ollama, api/types.go, ProcessModelResponse)."""
+        try:
+            listed = _ask("GET", "/api/ps", self._settings, _LIST_TIMEOUT_S).get("models")
+        except ModelError:
+            return 0  # a server that is gone says so when it is asked for the answer
+        entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+        mine = {self._name, f"{self._name}:latest"}
+        return next(
+            (_number(entry.get("context_length")) for entry in entries if mine & {entry.get("name"), entry.get("model")}), 0
+        )
+
 
 def server_of(name: str, url: str, window: int = 0) -> Server:
     """The server and one of its models, for errors."""
