@@ -29,7 +29,9 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
 
     check_question(options.question, settings)
     with Library.open(settings.library, open_embedder(settings)) as library:
-        found = Retriever(library, settings).retrieve(options.question, notebook=settings.notebook, k=options.k)
+        found = Retriever(library, settings).retrieve(
+            options.question, notebook=library.open_notebook(settings.notebook).id, k=options.k
+        )
     for hit in found.hits:
         if options.json:
             print(json.dumps(hit_fields(hit), ensure_ascii=False))
@@ -66,7 +68,7 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
         asked = pipeline.stream(
             options.question,
             model=model,
-            notebook=settings.notebook,
+            notebook=library.open_notebook(settings.notebook).id,
             k=options.k,
             think=options.think,
             mode=Mode(options.mode),
@@ -104,12 +106,13 @@ def compare(options: argparse.Namespace, settings: Settings) -> int:
 
             return model
 
-        scope = Scope(settings.notebook, (), None, options.k, options.think, lambda: False, Mode(options.mode))
+        notebook = library.open_notebook(settings.notebook).id
+        scope = Scope(notebook, (), None, options.k, options.think, lambda: False, Mode(options.mode))
         openers = {name: opener(name) for name in order}
         for found in compare(AnswerPipeline(library, settings), options.question, models=openers, scope=scope, prices=prices):
             report.show(found)
         if options.vote and len(report.answers) > 1:
-            _vote(report, library, options.question, settings.notebook)
+            _vote(report, library, options.question, notebook)
         if options.vote:
             report.reveal()
     if report.failure is not None:
@@ -117,8 +120,8 @@ def compare(options: argparse.Namespace, settings: Settings) -> int:
     return 0 if report.answers else FAILED
 
 
-def _vote(report: ComparisonReport, library: Library, question: str, notebook: str) -> None:
-    from store.votes import Vote, Votes
+def _vote(report: ComparisonReport, library: Library, question: str, notebook: int) -> None:
+    from store.catalog import Vote
 
     letters = {report.names[model]: model for model in report.names if model in report.answers}
     sys.stderr.write(f"Which answer is best? {', '.join(letters)}, = for a tie, nothing for no vote: ")
@@ -126,17 +129,18 @@ def _vote(report: ComparisonReport, library: Library, question: str, notebook: s
     said = sys.stdin.readline().strip().upper()
     if said == "=" or said in letters:
         answers = {model: report.answers[model] for model in letters.values()}
-        Votes(library.catalog).add(Vote(notebook, question, answers, letters.get(said, ""), blind=True))
+        library.vote(Vote(notebook, question, answers, letters.get(said, ""), blind=True))
 
 
 def votes(options: argparse.Namespace, settings: Settings) -> int:
     """Which models won comparisons, or every vote as JSON."""
     from cli.tables import win_rates
+    from store.catalog.votes import as_jsonl, standings
     from store.embedder import open_embedder
     from store.library import Library
-    from store.votes import Votes, as_jsonl, standings
 
     with Library.open(settings.library, open_embedder(settings)) as library:
-        votes = Votes(library.catalog).all(settings.notebook)
-    print(as_jsonl(votes), end="") if options.json else print("\n".join(win_rates(standings(votes))))
+        notebook = library.open_notebook(settings.notebook)
+        votes = library.votes(notebook.id)
+    print(as_jsonl(votes, {notebook.id: notebook.name}), end="") if options.json else print("\n".join(win_rates(standings(votes))))
     return 0

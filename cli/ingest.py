@@ -29,7 +29,8 @@ def main() -> int:
 
     failed = False
     with Library.open(settings.library, open_embedder(settings)) as library:
-        for event in IngestPipeline(library, settings).run(options.paths, notebook=settings.notebook):
+        notebook = library.open_notebook(settings.notebook).id
+        for event in IngestPipeline(library, settings).run(options.paths, notebook=notebook):
             _report_json(event) if options.json else _report(event)
             failed |= isinstance(event, SourceDone) and event.status is Status.FAILED
     return FAILED if failed else 0

@@ -110,7 +110,7 @@ def doctor(options: argparse.Namespace, settings: Settings) -> int:
             f"{health.sources} documents, {health.chunks} passages; {health.dense} in Chroma, {health.lexical} in the word index"
         )
         tell("library", fine=health.level, text=f"{settings.library}: {counts}")
-        record = library.catalog.embedder()
+        record = library.catalog.vectors.embedder()
         tell(
             "embedder",
             fine=record is not None,

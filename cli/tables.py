@@ -9,7 +9,7 @@ from core.text import shortened
 from rag.compare import Compared, Measures
 from rag.differences import Own
 from rag.prices import money
-from store.votes import Standing
+from store.catalog.votes import Standing
 
 _AMOUNT = re.compile(r"(?:about |~)?\d|[-?]?$")
 # Of a sentence that stands in full above the table.

@@ -77,13 +77,14 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document as the library holds it. `added` is seconds since 1970 (UTC); `size` is bytes.
+    """A document as the library holds it. `id` stays over new versions, whose number `version` is; `notebook` is a number too.
 
-    `textless` are the numbers of pages on which no text was found (a scan, a picture): they are kept but cannot be searched.
+    `added` is when this version came, in seconds since 1970 (UTC); `size` is bytes. `textless` are the numbers of pages on which no
+    text was found (a scan, a picture): they are kept but cannot be searched.
     """
 
     id: int
-    notebook: str
+    notebook: int
     name: str
     title: str
     sha256: str
@@ -94,6 +95,7 @@ class Source:
     languages: tuple[str, ...]
     added: float
     textless: tuple[int, ...] = ()
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ class Bench:
     def _search(self, library: Library, timed: TimedEmbedder) -> Json:
         """What search adds to embedding the question: milliseconds, median and 95th percentile."""
         retriever = Retriever(library, self.settings)
-        notebook = self.settings.notebook
+        notebook = library.open_notebook(self.settings.notebook).id
         questions = _questions(library, notebook)
         retriever.retrieve(questions[0], notebook=notebook)  # opens the index; not counted
         spent: dict[str, list[float]] = {"search": [], "embed": []}
@@ -164,7 +164,7 @@ class Bench:
 
     def _embed(self, library: Library) -> Json:
         """Chunks that the loaded embedder does in a second, median of the repeats."""
-        texts = [text for _, text in library.catalog.searchable_texts()]
+        texts = [text for _, text in library.catalog.chunks.searchable_texts()]
         chosen = texts[:: max(1, len(texts) // _EMBEDDED_CHUNKS)][:_EMBEDDED_CHUNKS]
         rates = []
         for _ in range(self.repeats):
@@ -221,9 +221,9 @@ def _median_ratio(theirs: list[float], ours: list[float]) -> float:
     return round(quantile([their / our for their, our in zip(theirs, ours, strict=True)], 0.5), 2)
 
 
-def _questions(library: Library, notebook: str) -> list[str]:
+def _questions(library: Library, notebook: int) -> list[str]:
     """First sentences of passages spread over the library: as long as questions are, and in all its languages."""
-    chunks = [row[0] for row in library.catalog.chunk_rows(notebook)]
+    chunks = [record.id for record in library.catalog.chunks.of_notebook(notebook)]
     hits = library.hits(chunks[:: max(1, len(chunks) // _QUESTIONS)][:_QUESTIONS])
     spans = [(hit.text, sentence_spans(hit.text)) for hit in hits.values()]
     return [text[start:end][:_LONGEST_QUESTION] for text, ((start, end), *_) in spans]

@@ -26,7 +26,7 @@ from store.catalog import NewSource, content_key
 from store.embedder import Embedder
 from store.library import Library
 
-NOTEBOOK = "evals"
+NOTEBOOK = 1  # the first of a fresh library
 ARMS = ("dense", "lexical", "fused")
 # Chunks looked at per question: enough that ten different docs are among them although a long doc has several chunks.
 DEPTH = 50
@@ -38,6 +38,7 @@ Json = dict[str, object]
 def filled_library(docs: Sequence[Doc], settings: Settings, embedder: Embedder) -> Iterator[Library]:
     """A library in a temporary directory that holds each doc as a document of one page, named by its id; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="kaedama-evals-") as directory, Library.open(Path(directory), embedder) as library:
+        assert library.create_notebook("evals").id == NOTEBOOK
         documents = [Document(doc.title, "text/plain", (Page(1, doc.text),)) for doc in docs]
         cut = [chunk_document(document, settings.chunk_width) for document in documents]
         vectors = library.embed_chunks([chunk for chunks in cut for chunk in chunks])
@@ -87,7 +88,7 @@ def _single_arms(library: Library, question: str, language: str) -> Iterator[tup
 
 def _doc_of_chunk(library: Library) -> dict[int, str]:
     names = {source.id: source.name for source in library.sources(NOTEBOOK)}
-    return {chunk: names[source] for chunk, source, *_ in library.catalog.chunk_rows(NOTEBOOK)}
+    return {chunk.id: names[chunk.document] for chunk in library.catalog.chunks.of_notebook(NOTEBOOK)}
 
 
 def _once(names: Iterable[str]) -> list[str]:

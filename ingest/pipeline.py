@@ -60,7 +60,7 @@ class IngestPipeline:
         self,
         paths: Sequence[Path],
         *,
-        notebook: str,
+        notebook: int,
         upload: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[IngestEvent]:
@@ -102,11 +102,11 @@ class IngestPipeline:
                 _log.info("document %d of %d %s in %.3f s%s", number, len(files), done.status, done.seconds, _code_of(done))
         yield Done(counts[Status.ADDED], counts[Status.UNCHANGED], counts[Status.UPDATED], counts[Status.FAILED], stopped)
 
-    def _read(self, sandbox: Sandbox, file: FoundFile, notebook: str) -> _Read:
+    def _read(self, sandbox: Sandbox, file: FoundFile, notebook: int) -> _Read:
         """Load a file and, unless the library has it already, parse and cut it. Raises DocumentError."""
         loaded = load_file(file, self._settings.max_file_mb)
-        known = self._library.catalog.find(notebook, sha256=loaded.sha256)
-        if known is not None and known[3] == self._reading:
+        known = self._library.catalog.documents.find(notebook, sha256=loaded.sha256)
+        if known is not None and known.reading == self._reading:
             return _Read(loaded)
         document = sandbox.parse(loaded)
         chunks = chunk_document(document, self._settings.chunk_width)
@@ -121,16 +121,16 @@ class IngestPipeline:
         file: FoundFile,
         reading: _Pending,
         again: Callable[[FoundFile], _Pending],
-        notebook: str,
+        notebook: int,
         cancelled: Callable[[], bool],
     ) -> Iterator[IngestEvent]:
         """Embed and commit one file. The last event is its `SourceDone`, unless it was cancelled."""
         try:
             read = reading.result()
             # Asked again: the same bytes may have been committed under another name since this file was read ahead.
-            same = self._library.catalog.find(notebook, sha256=read.loaded.sha256)
-            if same is not None and same[3] == self._reading:
-                yield self._unchanged(notebook, same[0])
+            same = self._library.catalog.documents.find(notebook, sha256=read.loaded.sha256)
+            if same is not None and same.reading == self._reading:
+                yield self._unchanged(notebook, same.id)
                 return
             if read.document is None:  # the document that had these bytes was replaced after they were looked up
                 read = again(file).result()
@@ -140,35 +140,35 @@ class IngestPipeline:
                 if cancelled():
                     return
                 yield Working(file.name, len(vectors), len(read.chunks))
-            name = self._free_name(notebook, read)
-            updated = same is not None or self._library.catalog.find(notebook, origin=file.origin) is not None
+            before = self._library.catalog.documents.find(notebook, origin=file.origin) or same
+            name = self._free_name(notebook, read, before.id if before else None)
             new = NewSource(
                 notebook, file.origin, name, read.loaded.sha256, self._reading, len(read.loaded.data), read.document, read.chunks
             )
             self._library.replace(new, vectors)
-            status = Status.UPDATED if updated else Status.ADDED
+            status = Status.UPDATED if before else Status.ADDED
             yield SourceDone(name, status, len(read.document.pages), len(read.chunks), 0.0, new.textless)
         except DocumentError as error:
             yield SourceDone(file.name, Status.FAILED, 0, 0, 0.0, error=error)
 
-    def _unchanged(self, notebook: str, source: int) -> SourceDone:
+    def _unchanged(self, notebook: int, source: int) -> SourceDone:
         if source not in self._known:  # ids are never given twice, so what is known of one stays true
             self._known = {item.id: item for item in self._library.sources(notebook)}
         known = self._known[source]
         return SourceDone(known.name, Status.UNCHANGED, known.pages, known.chunks, 0.0, known.textless)
 
-    def _free_name(self, notebook: str, read: _Read) -> str:
+    def _free_name(self, notebook: int, read: _Read, own: int | None) -> str:
         """The file's name, or where another document has it, one with as much of the path as tells them apart."""
         origin, name = read.loaded.origin, read.loaded.name
-        taken = self._library.catalog.name_taken
+        taken = self._library.catalog.documents.name_taken
         # A file found in a folder has part of its path in its name already.
         above = PurePosixPath(Path(origin).as_posix()).parts[: -1 - name.count("/")]
         parents = [] if origin.startswith("upload:") else list(above)
-        while taken(notebook, name, origin) and parents:
+        while taken(notebook, name, own) and parents:
             name = safe_name(f"{parents.pop()}/{name}")
         number = 2
         free = name
-        while taken(notebook, free, origin):
+        while taken(notebook, free, own):
             free = f"{name} ({number})"
             number += 1
         return free

@@ -87,7 +87,7 @@ class KaedamaRetriever(BaseRetriever):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
     retriever: Any
-    notebook: str
+    notebook: int
     k: int | None = None
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:

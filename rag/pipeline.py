@@ -73,7 +73,7 @@ class AnswerPipeline:
         question: str,
         *,
         model: AnswerModel | Callable[[], AnswerModel],
-        notebook: str,
+        notebook: int,
         history: Sequence[Turn] = (),
         sources: Sequence[int] | None = None,
         k: int | None = None,

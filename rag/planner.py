@@ -24,7 +24,7 @@ from rag.events import Planned, Retrieved
 from rag.kitchen import MEMORY_SHARE, this_machine
 from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, Thinking
 from store.library import Library
-from store.whole import length, whole_documents
+from store.whole import whole_documents
 
 # What a remote model is sent of its own accord; a million tokens are sent only when they are asked for.
 _REMOTE_WINDOW = 131_072
@@ -46,7 +46,7 @@ class Mode(enum.StrEnum):
 class Scope:
     """What one question is asked against (see `AnswerPipeline.stream`)."""
 
-    notebook: str
+    notebook: int
     history: tuple[Turn, ...]
     sources: Sequence[int] | None
     k: int | None
@@ -111,10 +111,10 @@ class Planner:
         wanted = scope.mode is Mode.WHOLE or (scope.mode is Mode.AUTO and scope.sources is not None)
         if not wanted:
             return ()
-        sources = [source.id for source in self._library.sources(scope.notebook)] if scope.sources is None else scope.sources
         catalog = self._library.catalog
-        if not length(catalog, scope.notebook, sources) <= _LONGEST:
+        if catalog.documents.characters(scope.notebook, scope.sources) > _LONGEST:
             return ()
+        sources = [source.id for source in self._library.sources(scope.notebook)] if scope.sources is None else scope.sources
         return tuple(whole_documents(catalog, scope.notebook, sources))
 
     def prepare(

@@ -68,7 +68,7 @@ class Retriever:
         self,
         question: str,
         *,
-        notebook: str,
+        notebook: int,
         k: int | None = None,
         sources: Sequence[int] | None = None,
         languages: Collection[str] = (),
@@ -80,7 +80,7 @@ class Retriever:
         started = time.perf_counter()
         question = clean(question)
         if not languages:
-            languages = {language for source in self._library.sources(notebook) for language in source.languages}
+            languages = self._library.languages(notebook)
         asked = self._library.question(question, {*PAGE_LANGUAGES, *languages})
         embedded = time.perf_counter()
         candidates = self.candidates(asked, notebook=notebook, sources=sources)
@@ -94,19 +94,19 @@ class Retriever:
             seconds["rerank"] = time.perf_counter() - embedded - seconds["search"]
         return Retrieved(hits, asked.language, evidence, seconds)
 
-    def candidates(self, asked: QuestionVector, *, notebook: str, sources: Sequence[int] | None = None) -> list[Candidate]:
+    def candidates(self, asked: QuestionVector, *, notebook: int, sources: Sequence[int] | None = None) -> list[Candidate]:
         """What the two arms bring together, each candidate with both scores."""
         dense = dict(self._library.search_dense(notebook, asked, _ARM_DEPTH, sources))
         coverage = dict(self._library.search_lexical(notebook, asked.text, _ARM_DEPTH, sources))
         dense |= self._library.cosines(asked, [chunk for chunk in coverage if chunk not in dense])
-        languages = {row[0]: row[3] for row in self._library.catalog.chunk_rows(ids=list(dense))}
+        languages = {record.id: record.language for record in self._library.catalog.chunks.records(list(dense))}
         return [
             Candidate(chunk, languages[chunk], cosine, coverage.get(chunk, 0.0))
             for chunk, cosine in dense.items()
             if chunk in languages
         ]
 
-    def as_langchain(self, *, notebook: str, k: int | None = None) -> BaseRetriever:
+    def as_langchain(self, *, notebook: int, k: int | None = None) -> BaseRetriever:
         """This search as a LangChain retriever: documents carry source, page, start, end and score as metadata."""
         from rag.langchain import KaedamaRetriever
 

@@ -14,7 +14,7 @@ import threading
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,15 @@ if TYPE_CHECKING:
 _HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 
 
+class Scored(NamedTuple):
+    """A chunk that a search found, with its score there."""
+
+    chunk: int
+    score: float
+
+
 class DenseIndex:
-    """`tag` names embedder, prompts and calibration: vectors made otherwise never meet in one collection."""
+    """Collections by key. `tag` names embedder, prompts and calibration: vectors made otherwise never meet in one collection."""
 
     def __init__(self, directory: Path, tag: str) -> None:
         self._directory = directory
@@ -37,9 +44,9 @@ class DenseIndex:
         self._client: ClientAPI | None = None
         self._collections: dict[str, Collection] = {}
 
-    def add(self, notebook: str, ids: Sequence[int], sources: Sequence[int], vectors: np.ndarray) -> None:
+    def add(self, key: str, ids: Sequence[int], sources: Sequence[int], vectors: np.ndarray) -> None:
         """Insert or replace chunks: vectors (n, dimension), centred, unit length."""
-        collection = self._collection(notebook)
+        collection = self._collection(key)
         step = self._opened().get_max_batch_size()
         for at in range(0, len(ids), step):
             part = slice(at, at + step)
@@ -49,39 +56,37 @@ class DenseIndex:
                 metadatas=[{"source": source} for source in sources[part]],
             )
 
-    def delete(self, notebook: str, ids: Sequence[int]) -> None:
+    def delete(self, key: str, ids: Sequence[int]) -> None:
         """Remove chunks; unknown ids are no error."""
-        collection = self._collection(notebook)
+        collection = self._collection(key)
         step = self._opened().get_max_batch_size()
         for at in range(0, len(ids), step):
             collection.delete(ids=[str(chunk) for chunk in ids[at : at + step]])
 
-    def search(
-        self, notebook: str, vector: np.ndarray, limit: int, sources: Sequence[int] | None = None
-    ) -> list[tuple[int, float]]:
+    def search(self, key: str, vector: np.ndarray, limit: int, sources: Sequence[int] | None = None) -> list[Scored]:
         """Chunk ids and cosines (-1..1), nearest first; only from `sources` where these are given."""
-        collection = self._collection(notebook)
+        collection = self._collection(key)
         where: Any = {"source": {"$in": list(sources)}} if sources is not None else None
         if sources is not None and not sources:
             return []
         found = collection.query(query_embeddings=[vector], n_results=limit, where=where, include=["distances"])
         assert found["distances"] is not None
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-        return [(int(chunk), 1.0 - float(distance)) for chunk, distance in pairs]
+        return [Scored(int(chunk), 1.0 - float(distance)) for chunk, distance in pairs]
 
-    def count(self, notebook: str) -> int:
-        """Number of chunks in a notebook's collection."""
-        return self._collection(notebook).count()
+    def count(self, key: str) -> int:
+        """Number of chunks in a collection."""
+        return self._collection(key).count()
 
-    def clear(self, notebook: str) -> None:
-        """Empty a notebook's collection, to be filled anew."""
+    def clear(self, key: str) -> None:
+        """Empty a collection, to be filled anew."""
         with self._lock:
-            self._collections.pop(notebook, None)
+            self._collections.pop(key, None)
         client = self._opened()
         from chromadb.errors import ChromaError
 
         with contextlib.suppress(ChromaError):  # a missing or damaged collection is what is being cleared away
-            client.delete_collection(self._name(notebook))
+            client.delete_collection(self._name(key))
 
     def close(self) -> None:
         """Let go of files. The object can be used again and reopens."""
@@ -91,21 +96,21 @@ class DenseIndex:
         if client is not None:
             client.close()  # type: ignore[attr-defined]  # on the client, not in its declared interface
 
-    def _name(self, notebook: str) -> str:
-        digest = hashlib.sha256(f"{notebook}\0{self._tag}".encode()).hexdigest()[:32]
+    def _name(self, key: str) -> str:
+        digest = hashlib.sha256(f"{key}\0{self._tag}".encode()).hexdigest()[:32]
         return f"notebook-{digest}"  # a name may be Japanese, Chroma's may not
 
-    def _collection(self, notebook: str) -> Collection:
+    def _collection(self, key: str) -> Collection:
         client = self._opened()
         with self._lock:
-            if notebook not in self._collections:
-                self._collections[notebook] = client.get_or_create_collection(
-                    self._name(notebook),
+            if key not in self._collections:
+                self._collections[key] = client.get_or_create_collection(
+                    self._name(key),
                     configuration={"hnsw": _HNSW},
-                    metadata={"notebook": notebook, "tag": self._tag},
+                    metadata={"notebook": key, "tag": self._tag},
                     embedding_function=None,
                 )
-            return self._collections[notebook]
+            return self._collections[key]
 
     def _opened(self) -> ClientAPI:
         with self._lock:

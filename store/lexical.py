@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from core.text import tokens
 from store.catalog import Catalog
+from store.dense import Scored
 
 _K1 = 1.2
 _LEAST_WEIGHT = 1e-6
@@ -27,8 +28,9 @@ class LexicalIndex:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._db = catalog.connections
 
-    def search(self, notebook: str, question: str, limit: int, sources: Sequence[int] | None = None) -> list[tuple[int, float]]:
+    def search(self, notebook: int, question: str, limit: int, sources: Sequence[int] | None = None) -> list[Scored]:
         """Chunk ids and coverage (0..1], best first, at most `limit`; only from `sources` where these are given."""
         weights, possible = self._weigh(question)
         if not weights:
@@ -37,21 +39,21 @@ class LexicalIndex:
         sql = "SELECT l.rowid, -bm25(lexical) AS score FROM lexical l JOIN chunks c ON c.id = l.rowid WHERE lexical MATCH ? AND c.notebook = ?"
         values: list[object] = [match, notebook]
         if sources is not None:
-            sql += f" AND c.source IN ({','.join('?' * len(sources))})"
+            sql += f" AND c.document IN ({','.join('?' * len(sources))})"
             values += sources
-        rows = self._catalog.query(f"{sql} ORDER BY score DESC, l.rowid LIMIT ?", (*values, limit))
-        return [(int(chunk), min(1.0, float(score) / possible)) for chunk, score in rows]
+        rows = self._db.rows(f"{sql} ORDER BY score DESC, l.rowid LIMIT ?", (*values, limit))
+        return [Scored(int(chunk), min(1.0, float(score) / possible)) for chunk, score in rows]
 
     def _weigh(self, question: str) -> tuple[dict[str, float], float]:
         """The question's telling tokens with their weights, and the highest BM25 score that all its tokens could reach."""
         words = list(dict.fromkeys(tokens(question)))
-        (count,) = self._catalog.query("SELECT count(*) FROM lexical_docsize")[0]
+        count = self._catalog.chunks.lexical_count()
         known: dict[str, int] = {}
         for at in range(0, len(words), 500):
             part = words[at : at + 500]
-            rows = self._catalog.query(f"SELECT term, doc FROM vocabulary WHERE term IN ({','.join('?' * len(part))})", part)
+            rows = self._db.rows(f"SELECT term, doc FROM vocabulary WHERE term IN ({','.join('?' * len(part))})", part)
             known.update({str(term): int(frequency) for term, frequency in rows})
-        weights = {word: _weight(int(count), known.get(word, 0)) for word in words}
+        weights = {word: _weight(count, known.get(word, 0)) for word in words}
         possible = sum(weights.values()) * (_K1 + 1)
         found = [word for word in words if word in known]
         # Words that most chunks hold only cost time, unless there are no others: in a library of a few chunks every word is common.

@@ -6,6 +6,7 @@ index level, and every call that needs them does so first.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -18,11 +19,13 @@ import numpy as np
 
 from core.errors import EmbedderMismatch, Signature, UnknownSource
 from core.types import PASSAGE, QUERY, Chunk, Hit, Page, Source
-from store.catalog import Catalog, EmbedderRecord, NewSource, content_key, searchable
+from store.catalog import Catalog, EmbedderRecord, NewSource, Notebook, content_key, searchable
 from store.centring import LanguageMeans, calibration_version, measure
-from store.dense import DenseIndex
+from store.dense import DenseIndex, Scored
 from store.embedder import Embedder
+from store.kept import Kept
 from store.languages import language_of
+from store.levelling import Levelling
 from store.lexical import LexicalIndex
 from store.lock import LibraryLock
 
@@ -30,6 +33,8 @@ _log = logging.getLogger(__name__)
 
 # Chunks embedded between two reports of progress, and between two looks at "cancelled".
 _EMBED_STEP = 64
+# How long a deleted notebook or conversation can be restored.
+UNDO_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Health:
         return self.chunks == self.dense == self.lexical
 
 
-class Library:
+class Library(Kept):
     """Open with `Library.open`; close it, or use it in a `with` statement. Safe to call from several threads."""
 
     def __init__(self, directory: Path, lock: LibraryLock, catalog: Catalog, embedder: Embedder) -> None:
@@ -66,6 +71,7 @@ class Library:
         self._lock = lock
         self._lexical = LexicalIndex(catalog)
         self._dense: DenseIndex | None = None
+        self._levelling: Levelling | None = None
         self._means: LanguageMeans | None = None
         self._guard = threading.RLock()
 
@@ -78,17 +84,19 @@ class Library:
             EmbedderMismatch: its vectors come from another embedder (unless `check_embedder` is false: for `re_embed`).
         """
         begun = time.monotonic()
-        lock = LibraryLock(directory)
-        try:
+        with contextlib.ExitStack() as undo:
+            lock = LibraryLock(directory)
+            undo.callback(lock.release)
             catalog = Catalog(directory)
-            record = catalog.embedder()
+            undo.callback(catalog.close)
+            record = catalog.vectors.embedder()
             if check_embedder and record is not None and record.signature != embedder.signature:
                 raise EmbedderMismatch(directory=directory, found=record.signature, wanted=embedder.signature)
-        except BaseException:
-            lock.release()
-            raise
+            library = cls(directory, lock, catalog, embedder)
+            library.purge()
+            undo.pop_all()  # all is well: nothing is to be undone
         _log.info("library opened in %.3f s", time.monotonic() - begun)
-        return cls(directory, lock, catalog, embedder)
+        return library
 
     def close(self) -> None:
         """Close both indexes and let other processes in."""
@@ -117,12 +125,13 @@ class Library:
             self.embedder.load()
             self._means = self._load_means()
             dense = DenseIndex(self.directory / "chroma", self._tag())
-            self._level(dense)
+            self._levelling = Levelling(self.catalog, dense, self._means, self.embedder.signature)
+            self._levelling.level()
             self._dense = dense
             _log.info("embedder and indexes ready in %.3f s", time.monotonic() - begun)
 
     def _load_means(self) -> LanguageMeans:
-        record = self.catalog.embedder()
+        record = self.catalog.vectors.embedder()
         version = calibration_version()
         query, passage = self.embedder.prompts()
         if record is not None and (record.query_prompt, record.passage_prompt) != (query, passage):
@@ -132,7 +141,7 @@ class Library:
         if record is not None and record.means is not None and record.means[:8] == version.encode():
             return LanguageMeans.unpack(record.means[8:])
         means = measure({role: lambda texts, role=role: self.embedder.embed(role, texts) for role in (QUERY, PASSAGE)})  # type: ignore[misc]
-        self.catalog.set_embedder(self._record(means))
+        self.catalog.vectors.set_embedder(self._record(means))
         return means
 
     def _record(self, means: LanguageMeans) -> EmbedderRecord:
@@ -143,40 +152,12 @@ class Library:
     def _tag(self) -> str:
         return "\0".join((self.embedder.signature, *self.embedder.prompts(), calibration_version()))
 
-    def _level(self, dense: DenseIndex) -> None:
-        """Tell the dense index what it missed; where it still differs from the catalog, fill it anew."""
-        self._apply_pending(dense)
-        for notebook in self.catalog.notebooks():
-            expected = len(self.catalog.chunk_rows(notebook))
-            if dense.count(notebook) != expected:
-                dense.clear(notebook)
-                self._add(dense, self.catalog.chunk_rows(notebook))
-
-    def _apply_pending(self, dense: DenseIndex) -> None:
-        rows = self.catalog.query("SELECT chunk, notebook, action FROM pending")
-        if not rows:
-            return
-        for notebook in {str(row[1]) for row in rows}:
-            dense.delete(notebook, [int(row[0]) for row in rows if row[1:] == (notebook, "delete")])
-        added = [int(row[0]) for row in rows if row[2] == "add"]
-        self._add(dense, self.catalog.chunk_rows(ids=added))
-        with self.catalog.transaction() as db:
-            db.executemany("DELETE FROM pending WHERE chunk = ? AND action = ?", [(row[0], row[2]) for row in rows])
-
-    def _add(self, dense: DenseIndex, rows: Sequence[tuple[int, int, str, str, bytes]]) -> None:
-        for notebook in {row[2] for row in rows}:
-            mine = [row for row in rows if row[2] == notebook]
-            dense.add(notebook, [row[0] for row in mine], [row[1] for row in mine], self._centred(mine))
-
-    def _centred(self, rows: Sequence[tuple[int, int, str, str, bytes]]) -> np.ndarray:
-        """Centred vectors (n, dimension) of chunk rows, from the catalog."""
+    def _ready(self) -> tuple[DenseIndex, Levelling, LanguageMeans]:
+        self.warm()
+        assert self._dense is not None
+        assert self._levelling is not None
         assert self._means is not None
-        stored = self.catalog.vectors(self.embedder.signature, [row[4] for row in rows])
-        vectors = np.stack([stored[row[4]] for row in rows])
-        for language in {row[3] for row in rows}:
-            mine = np.array([row[3] == language for row in rows])
-            vectors[mine] = self._means.centre(PASSAGE, language, vectors[mine])
-        return vectors
+        return self._dense, self._levelling, self._means
 
     # Writing
 
@@ -188,7 +169,7 @@ class Library:
         """
         self.warm()
         keyed = {content_key(chunk): chunk for chunk in chunks}
-        vectors = self.catalog.vectors(self.embedder.signature, keyed)
+        vectors = self.catalog.vectors.get(self.embedder.signature, keyed)
         missing = [key for key in keyed if key not in vectors]
         # By length over the whole document, so that the embedder's batches hold little padding.
         missing.sort(key=lambda key: len(keyed[key].text))
@@ -198,7 +179,7 @@ class Library:
             fresh = self.embedder.embed(PASSAGE, [searchable(keyed[key].heading, keyed[key].text) for key in step])
             found = dict(zip(step, fresh, strict=True))
             if len(missing) > _EMBED_STEP:
-                self.catalog.store_vectors(self.embedder.signature, found)
+                self.catalog.vectors.store(self.embedder.signature, found)
             vectors |= found
             yield vectors
 
@@ -207,30 +188,36 @@ class Library:
         *_, vectors = self.embed_steps(chunks)
         return vectors
 
-    def replace(self, new: NewSource, vectors: dict[bytes, np.ndarray]) -> int:
-        """Commit a document (see `Catalog.replace`) and bring the dense index level. Returns the source's id."""
+    def replace(self, new: NewSource, vectors: dict[bytes, np.ndarray], *, document: int | None = None) -> int:
+        """Commit a document (see `Documents.replace`) and bring the dense index level. Returns the document's number."""
         with self._guard:
-            source = self.catalog.replace(new, self.embedder.signature, vectors)
-            self.warm()
-            assert self._dense is not None
-            self._apply_pending(self._dense)
-        return source
+            found = self.catalog.documents.replace(new, self.embedder.signature, vectors, document=document)
+            self._ready()[1].apply_pending()
+        return found
 
-    def delete(self, notebook: str, name: str) -> None:
+    def delete(self, notebook: int, name: str) -> None:
         """Remove a document by name, with everything that hangs on it. Raises UnknownSource."""
+        found = [source.id for source in self.catalog.documents.all(notebook) if source.name == name]
+        if not found or not self.delete_documents(found):
+            raise UnknownSource(name=name, notebook=self.catalog.notebooks.get(notebook).name)
+
+    def delete_documents(self, documents: Sequence[int]) -> int:
+        """Remove documents with everything that hangs on them. Returns how many were there."""
         with self._guard:
-            found = [source.id for source in self.catalog.sources(notebook) if source.name == name]
-            if not found or not self.catalog.delete(notebook, found[0]):
-                raise UnknownSource(name=name, notebook=notebook)
-            if self._dense is not None:  # else the next `warm` applies what is pending
-                self._apply_pending(self._dense)
+            count = sum(self.catalog.documents.delete(document) for document in documents)
+            self._tell_dense()
+        return count
+
+    def _tell_dense(self) -> None:
+        if self._levelling is not None:  # else the next `warm` applies what is pending
+            self._levelling.apply_pending()
 
     def re_embed(self, *, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
         """Embed every chunk with this library's embedder, replacing the vectors of another. Returns the number of vectors."""
         with self._guard:
             self.embedder.load()
             means = measure({role: lambda texts, role=role: self.embedder.embed(role, texts) for role in (QUERY, PASSAGE)})  # type: ignore[misc]
-            keyed = dict(self.catalog.searchable_texts())
+            keyed = dict(self.catalog.chunks.searchable_texts())
             vectors: dict[bytes, np.ndarray] = {}
             keys = sorted(keyed, key=lambda key: len(keyed[key]))
             for at in range(0, len(keys), _EMBED_STEP):
@@ -238,67 +225,109 @@ class Library:
                 step = keys[at : at + _EMBED_STEP]
                 vectors |= dict(zip(step, self.embedder.embed(PASSAGE, [keyed[key] for key in step]), strict=True))
             progress(len(vectors), len(keyed))
-            self.catalog.swap_embedder(self._record(means), vectors)
+            self.catalog.vectors.replace_all(self._record(means), vectors)
             if self._dense is not None:
                 self._dense.close()
-                self._dense = None
+                self._dense = self._levelling = None
             self.warm()
         return len(vectors)
 
+    # Notebooks
+
+    def notebooks(self) -> list[Notebook]:
+        """All notebooks, by name."""
+        return self.catalog.notebooks.all()
+
+    def notebook(self, notebook: int) -> Notebook:
+        """One notebook. Raises UnknownNotebook."""
+        return self.catalog.notebooks.get(notebook)
+
+    def open_notebook(self, name: str) -> Notebook:
+        """The notebook of this name, created where there is none. Raises NotebookNameEmpty."""
+        with self._guard:
+            return self.catalog.notebooks.named(name) or self.catalog.notebooks.create(name)
+
+    def create_notebook(self, name: str) -> Notebook:
+        """A new, empty notebook. Raises NotebookNameEmpty, NotebookNameTaken."""
+        return self.catalog.notebooks.create(name)
+
+    def rename_notebook(self, notebook: int, name: str) -> Notebook:
+        """Give a notebook another name; nothing is embedded anew. Raises UnknownNotebook, NotebookNameEmpty, NotebookNameTaken."""
+        return self.catalog.notebooks.rename(notebook, name)
+
+    def delete_notebook(self, notebook: int) -> None:
+        """Take a notebook with all that is in it out of sight, until `restore_notebook` or `purge`. Raises UnknownNotebook."""
+        self.catalog.notebooks.delete(notebook)
+
+    def restore_notebook(self, notebook: int) -> Notebook:
+        """Bring a deleted notebook back; where its name was given away since, under a numbered one. Raises UnknownNotebook."""
+        return self.catalog.notebooks.restore(notebook)
+
+    def move_documents(self, documents: Sequence[int], notebook: int) -> None:
+        """Put documents into another notebook, without embedding anything anew. Raises UnknownSource, UnknownNotebook."""
+        with self._guard:
+            self.catalog.documents.move(documents, notebook)
+            self._tell_dense()
+
+    def purge(self, older_than_s: float = UNDO_S) -> None:
+        """Remove for good what was deleted longer ago than this: notebooks with all that is in them, and conversations."""
+        before = time.time() - older_than_s
+        with self._guard:
+            self.catalog.conversations.purge(before)
+            self.catalog.notebooks.purge(before)
+            self.catalog.documents.purge()
+            self._tell_dense()
+
     # Reading
 
-    def sources(self, notebook: str) -> list[Source]:
+    def sources(self, notebook: int) -> list[Source]:
         """Documents of a notebook by name."""
-        return self.catalog.sources(notebook)
+        return self.catalog.documents.all(notebook)
 
-    def page(self, source: int, number: int) -> Page | None:
-        """One page of a document, with line boxes."""
-        return self.catalog.page(source, number)
+    def languages(self, notebook: int) -> list[str]:
+        """Languages of a notebook's passages, by code; as fast for many documents as for few."""
+        return self.catalog.chunks.languages(notebook)
+
+    def page(self, source: int, number: int, version: int | None = None) -> Page | None:
+        """One page of a document, with line boxes: of the current version, or of another that is kept."""
+        return self.catalog.documents.page(source, number, version)
 
     def question(self, text: str, among: Iterable[str]) -> QuestionVector:
         """Embed a question; its language is the likeliest of `among`."""
-        self.warm()
-        assert self._means is not None
+        _, _, means = self._ready()
         language = language_of(text, tuple(among))
-        vector = self._means.centre(QUERY, language, self.embedder.embed(QUERY, [text]))[0]
+        vector = means.centre(QUERY, language, self.embedder.embed(QUERY, [text]))[0]
         return QuestionVector(text, language, vector)
 
-    def search_dense(
-        self, notebook: str, question: QuestionVector, limit: int, sources: Sequence[int] | None
-    ) -> list[tuple[int, float]]:
+    def search_dense(self, notebook: int, question: QuestionVector, limit: int, sources: Sequence[int] | None) -> list[Scored]:
         """Chunk ids and language-centred cosines, nearest first."""
-        self.warm()
-        assert self._dense is not None
-        return self._dense.search(notebook, question.vector, limit, sources)
+        dense, _, _ = self._ready()
+        return dense.search(self.catalog.notebooks.collection(notebook), question.vector, limit, sources)
 
-    def search_lexical(self, notebook: str, question: str, limit: int, sources: Sequence[int] | None) -> list[tuple[int, float]]:
+    def search_lexical(self, notebook: int, question: str, limit: int, sources: Sequence[int] | None) -> list[Scored]:
         """Chunk ids and coverage of the question's words (0..1), best first."""
         return self._lexical.search(notebook, question, limit, sources)
 
     def cosines(self, question: QuestionVector, chunks: Sequence[int]) -> dict[int, float]:
         """Language-centred cosines of given chunks, exact, for those that only the word search found."""
-        if not chunks:
+        records = self.catalog.chunks.records(chunks)
+        if not records:
             return {}
-        rows = self.catalog.chunk_rows(ids=chunks)
-        scores = self._centred(rows) @ question.vector
-        return {row[0]: float(score) for row, score in zip(rows, scores, strict=True)}
+        scores = self._ready()[1].centred(records) @ question.vector
+        return {record.id: float(score) for record, score in zip(records, scores, strict=True)}
 
     def passage_vectors(self, texts: Sequence[str], language: str) -> np.ndarray:
         """Centred vectors (n, dimension) of free text in one language, embedded as passages."""
-        self.warm()
-        assert self._means is not None
-        return self._means.centre(PASSAGE, language, self.embedder.embed(PASSAGE, texts))
+        _, _, means = self._ready()
+        return means.centre(PASSAGE, language, self.embedder.embed(PASSAGE, texts))
 
     def hits(self, chunks: Sequence[int]) -> dict[int, Hit]:
         """Chunks as unranked hits, by id."""
-        return self.catalog.hits(chunks)
+        return self.catalog.chunks.hits(chunks)
 
     def health(self) -> Health:
         """Count everything, in all notebooks (loads what is needed)."""
-        self.warm()
-        assert self._dense is not None
-        notebooks = self.catalog.notebooks()
-        dense = sum(self._dense.count(notebook) for notebook in notebooks)
-        (lexical,) = self.catalog.query("SELECT count(*) FROM lexical_docsize")[0]
-        (sources,) = self.catalog.query("SELECT count(*) FROM sources")[0]
-        return Health(int(sources), len(self.catalog.chunk_rows()), dense, int(lexical))
+        index, _, _ = self._ready()
+        catalog = self.catalog
+        dense = sum(index.count(catalog.notebooks.collection(notebook)) for notebook in catalog.notebooks.everything())
+        return Health(catalog.documents.count(), catalog.chunks.count(), dense, catalog.chunks.lexical_count())

@@ -16,6 +16,8 @@ from store.library import Library
 from tests.doubles import HashEmbedder
 
 prepare_environment(os.environ)
+# The first notebook of a fresh library.
+NOTEBOOK = 1
 SHARED = ROOT.parent / "shared"
 
 
@@ -41,6 +43,7 @@ def embedder() -> HashEmbedder:
 def library(settings: Settings, embedder: HashEmbedder) -> Iterator[Library]:
     """An empty library with the instant embedder."""
     with Library.open(settings.library, embedder) as opened:
+        assert opened.create_notebook("default").id == NOTEBOOK
         yield opened
 
 
@@ -52,9 +55,10 @@ def shared() -> Path:
     return SHARED
 
 
-def put(library: Library, name: str, *pages: str, notebook: str = "default", title: str = "") -> int:
-    """Put a text document straight into a library, without a file. Returns the source's id."""
+def put(library: Library, name: str, *pages: str, notebook: int | None = None, title: str = "") -> int:
+    """Put a text document straight into a library, without a file. Returns the document's number."""
     document = Document(title or name, "text/plain", tuple(Page(number, text) for number, text in enumerate(pages, start=1)))
     chunks = chunk_document(document, 900)
+    notebook = library.open_notebook("default").id if notebook is None else notebook
     new = NewSource(notebook, f"upload:{name}", name, f"{name}:{hash(pages)}", "1.900", sum(map(len, pages)), document, chunks)
     return library.replace(new, library.embed_chunks(chunks))

@@ -14,7 +14,7 @@ from ingest.pipeline import IngestPipeline
 from store.library import Library
 from tests.doubles import HashEmbedder
 
-NOTEBOOK = "default"
+NOTEBOOK = 1
 
 
 class PausingEmbedder(HashEmbedder):
@@ -34,5 +34,6 @@ def ingest(library: Path, files: Sequence[Path], told: Connection) -> None:
     """Ingest files, telling the name of every event."""
     settings = narrow(library)
     with Library.open(library, PausingEmbedder()) as opened:
+        assert opened.open_notebook("default").id == NOTEBOOK
         for event in IngestPipeline(opened, settings).run(files, notebook=NOTEBOOK):
             told.send(type(event).__name__)

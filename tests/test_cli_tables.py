@@ -7,7 +7,7 @@ from core.types import LOCAL, Location, Support, Verdict
 from rag.compare import Compared, Measures
 from rag.differences import Fact, Kind, Own
 from rag.prices import money
-from store.votes import Standing
+from store.catalog.votes import Standing
 
 
 def test_numbers_stand_flush_right_and_words_flush_left() -> None:

@@ -13,9 +13,9 @@ import pytest
 
 from core.settings import ROOT, Settings
 from ingest.pipeline import IngestPipeline
+from store.catalog import STEPS
 from store.library import Library
 from store.lock import LibraryLock
-from store.migrations import STEPS
 from tests.commands import Ran, command, environment, run, run_here
 from tests.doubles import HashEmbedder
 from tests.pdfs import encrypted, pdf
@@ -35,7 +35,7 @@ def written(path: Path, data: bytes = b"Words of a file.") -> Path:
 def made(library: Path, *files: Path, signature: str = "bundled") -> None:
     """A library with some files in it, whose vectors claim to be of an embedder."""
     with Library.open(library, HashEmbedder(signature)) as opened:
-        for _ in IngestPipeline(opened, Settings(library=library)).run(files, notebook="default"):
+        for _ in IngestPipeline(opened, Settings(library=library)).run(files, notebook=opened.open_notebook("default").id):
             pass
 
 
@@ -275,4 +275,4 @@ def test_an_interrupt_says_that_what_was_finished_is_kept(tmp_path: Path) -> Non
     assert process.returncode == 130
     assert err.decode() == "Stopped. What was finished is kept.\n"
     with Library.open(tmp_path / "library", HashEmbedder("bundled")) as library:
-        assert library.sources("default") == []
+        assert library.sources(library.open_notebook("default").id) == []

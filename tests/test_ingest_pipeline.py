@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import sqlite3
 import sys
 import threading
 import time
@@ -17,10 +18,10 @@ from core.settings import Settings
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 from ingest.pipeline import IngestPipeline
 from store.library import Library
+from tests.conftest import NOTEBOOK
 from tests.doubles import HashEmbedder
 from tests.pdfs import pdf
 
-NOTEBOOK = "default"
 # So narrow that each paragraph of `paragraphs` is a passage of its own.
 NARROW = 100
 
@@ -39,7 +40,7 @@ def paragraphs(count: int, subject: str = "broth") -> str:
     )
 
 
-def run(library: Library, settings: Settings, *paths: Path, upload: bool = False, notebook: str = NOTEBOOK) -> list[IngestEvent]:
+def run(library: Library, settings: Settings, *paths: Path, upload: bool = False, notebook: int = NOTEBOOK) -> list[IngestEvent]:
     """All events of one ingest."""
     return list(IngestPipeline(library, settings).run(paths, notebook=notebook, upload=upload))
 
@@ -101,16 +102,23 @@ def test_a_second_run_embeds_nothing_and_starts_no_worker(
 
 
 def test_a_second_run_lists_the_library_once_however_many_files_there_are(
-    library: Library, settings: Settings, tmp_path: Path
+    library: Library, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = [written(tmp_path / f"{number}.txt", f"Words about {number}.") for number in range(12)]
     run(library, settings, *files)
     statements: list[str] = []
-    library.catalog._db.set_trace_callback(statements.append)
+    reader = library.catalog.connections._reader
+
+    def traced() -> sqlite3.Connection:
+        connection = reader()
+        connection.set_trace_callback(statements.append)
+        return connection
+
+    monkeypatch.setattr(library.catalog.connections, "_reader", traced)
     events = run(library, settings, *files)
-    library.catalog._db.set_trace_callback(None)
+    statements = [statement for statement in statements if statement.startswith("SELECT")]
     assert events[-1] == Done(added=0, unchanged=12, updated=0, failed=0)
-    assert sum("SELECT id, notebook, name, title" in statement for statement in statements) <= 1
+    assert sum("SELECT d.id, d.notebook, d.name, v.title" in statement for statement in statements) <= 1
     assert len(statements) <= 3 * len(files)
 
 
@@ -123,7 +131,7 @@ def test_a_changed_file_embeds_only_what_changed(
     written(path, paragraphs(30).replace("number 7 tells", "number 7 shows"))
     assert outcomes(run(library, narrow, path)) == [("a.txt", "updated")]
     assert embedder.embedded == embedded + 1
-    assert library.catalog.query("SELECT count(*) FROM vectors") == [(30,)], "the vector of the old paragraph is gone"
+    assert library.catalog.connections.rows("SELECT count(*) FROM vectors") == [(30,)], "the vector of the old paragraph is gone"
     assert library.health() == dataclasses.replace(library.health(), sources=1, chunks=30, dense=30, lexical=30)
     (source,) = library.sources(NOTEBOOK)
     page = library.page(source.id, 1)
@@ -170,6 +178,7 @@ def test_a_copy_that_was_read_ahead_is_read_again(settings: Settings, tmp_path: 
     first, second = written(tmp_path / "a.txt", "The same words."), written(tmp_path / "b.txt", "The same words.")
     embedder = SlowEmbedder()
     with Library.open(settings.library, embedder) as library:
+        library.create_notebook("default")
         run(library, settings, first, second)
         written(first, "Other words.")
         embedder.pause_s = 0.3
@@ -192,10 +201,10 @@ def test_notebooks_are_apart_but_share_vectors(
 ) -> None:
     path = written(tmp_path / "a.txt", "The same words.")
     run(library, settings, path)
-    embedded = embedder.embedded
-    assert outcomes(run(library, settings, path, notebook="料理")) == [("a.txt", "added")]
+    embedded, other = embedder.embedded, library.create_notebook("料理").id
+    assert outcomes(run(library, settings, path, notebook=other)) == [("a.txt", "added")]
     assert embedder.embedded == embedded
-    assert [len(library.sources(notebook)) for notebook in (NOTEBOOK, "料理")] == [1, 1]
+    assert [len(library.sources(notebook)) for notebook in (NOTEBOOK, other)] == [1, 1]
     assert library.health().level
 
 
@@ -299,7 +308,7 @@ def test_cancelling_amid_a_file_keeps_its_vectors_but_not_the_file(
         if isinstance(event, Working) and event.done >= 128:
             stop.set()
     assert names(library) == []
-    assert library.catalog.query("SELECT count(*) FROM chunks") == [(0,)]
+    assert library.catalog.connections.rows("SELECT count(*) FROM chunks") == [(0,)]
     embedded = embedder.embedded
     assert outcomes(run(library, narrow, path)) == [("a.txt", "added")]
     assert 0 < embedder.embedded - embedded <= 200 - 128, "it goes on where it stopped"

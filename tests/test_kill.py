@@ -104,24 +104,24 @@ def over(process: psutil.Process) -> bool:
 
 def check_whole(library: Library, whole: dict[str, Facts]) -> set[str]:
     """Assert that every document in the library has all that belongs to it, and nothing else is there. Returns their names."""
-    catalog = library.catalog
+    rows = library.catalog.connections.rows
     sources = library.sources(NOTEBOOK)
     for source in sources:
         assert Facts(source.pages, source.chunks) == whole[source.name]
-        assert catalog.query("SELECT count(*) FROM pages WHERE source = ?", (source.id,)) == [(source.pages,)]
+        assert rows("SELECT count(*) FROM pages WHERE version = ?", (source.version,)) == [(source.pages,)]
     for orphans in (
-        "SELECT count(*) FROM pages WHERE source NOT IN (SELECT id FROM sources)",
-        "SELECT count(*) FROM chunks WHERE source NOT IN (SELECT id FROM sources)",
+        "SELECT count(*) FROM pages WHERE version NOT IN (SELECT version FROM documents)",
+        "SELECT count(*) FROM chunks WHERE document NOT IN (SELECT id FROM documents)",
         "SELECT count(*) FROM chunks WHERE content NOT IN (SELECT content FROM vectors)",
         "SELECT count(*) FROM chunks WHERE id NOT IN (SELECT id FROM lexical_docsize)",
         "SELECT count(*) FROM lexical_docsize WHERE id NOT IN (SELECT id FROM chunks)",
     ):
-        assert catalog.query(orphans) == [(0,)], orphans
+        assert rows(orphans) == [(0,)], orphans
     health = library.health()
     assert health.level, health
     assert health.chunks == sum(source.chunks for source in sources)
-    assert catalog.query("SELECT count(*) FROM pending") == [(0,)]
-    assert catalog.query("PRAGMA integrity_check") == [("ok",)]
+    assert rows("SELECT count(*) FROM pending") == [(0,)]
+    assert rows("PRAGMA integrity_check") == [("ok",)]
     return {source.name for source in sources}
 
 

@@ -71,7 +71,7 @@ def one(events: list[dict[str, Any]], name: str) -> dict[str, Any]:
 def page_text(env: dict[str, str], source: str, number: int) -> str:
     """The text of a page, as the library holds it."""
     with Library.open(Path(env["KAEDAMA_LIBRARY"]), HashEmbedder("bundled")) as library:
-        (found,) = (item.id for item in library.sources("default") if item.name == source)
+        (found,) = (item.id for item in library.sources(library.open_notebook("default").id) if item.name == source)
         page = library.page(found, number)
     assert page is not None
     return page.text

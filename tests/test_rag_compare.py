@@ -19,7 +19,7 @@ from rag.pipeline import AnswerPipeline
 from rag.planner import Scope
 from rag.prices import Price, Prices, read_prices
 from store.library import Library
-from tests.conftest import put
+from tests.conftest import NOTEBOOK, put
 
 AUDIO = "Gemma 4 E2B hears audio of up to 30 seconds at once. It also sees pictures."
 QUESTION = "How many seconds of audio does Gemma 4 E2B hear at once?"
@@ -41,7 +41,7 @@ def model(name: str, *script: Step, window: int = 8192, location: Location = LOC
 
 def run(library: Library, settings: Settings, models: dict[str, Opener], question: str = QUESTION) -> list[CompareEvent]:
     """All events of a comparison."""
-    scope = Scope("default", (), None, None, Thinking.AUTO, lambda: False)
+    scope = Scope(NOTEBOOK, (), None, None, Thinking.AUTO, lambda: False)
     return list(compare(AnswerPipeline(library, settings), question, models=models, scope=scope, prices=PRICES))
 
 
@@ -118,7 +118,7 @@ def test_without_evidence_no_model_is_opened(filled: Library, settings: Settings
 
 def test_leaving_stops_every_model(filled: Library, settings: Settings) -> None:
     models = {name: model(name, *[step for _ in range(200) for step in (Text("word "), 0.01)]) for name in ("a", "b")}
-    scope = Scope("default", (), None, None, Thinking.OFF, lambda: False)
+    scope = Scope(NOTEBOOK, (), None, None, Thinking.OFF, lambda: False)
     stream = compare(AnswerPipeline(filled, settings), QUESTION, models=models, scope=scope, prices=PRICES)
     for found in stream:
         if isinstance(found.event, Text):

@@ -13,7 +13,7 @@ from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.scripted import ScriptedModel, Step
 from rag.pipeline import AnswerPipeline
 from store.library import Library
-from tests.conftest import put
+from tests.conftest import NOTEBOOK, put
 
 HISTORY = [Turn("How long is the audio that Gemma 4 E2B hears?", "Up to 30 seconds.")]
 FOLLOW_UP = "And what about pictures?"
@@ -67,7 +67,7 @@ def test_a_conversation_cannot_speak_as_another_turn() -> None:
 def test_the_pipeline_searches_what_the_model_made_and_asks_it_the_persons_own_words(library: Library, settings: Settings) -> None:
     put(library, "gemma.txt", "Gemma 4 E2B hears audio of up to 30 seconds at once. Gemma 4 E2B sees pictures.")
     model = ScriptedModel([Text("Does Gemma 4 E2B see pictures?")], HOME)
-    events = list(AnswerPipeline(library, settings).stream(FOLLOW_UP, model=model, notebook="default", history=HISTORY))
+    events = list(AnswerPipeline(library, settings).stream(FOLLOW_UP, model=model, notebook=NOTEBOOK, history=HISTORY))
     assert events[0] == Condensed("Does Gemma 4 E2B see pictures?")
     assert len(model.asked) == 2
     assert FOLLOW_UP in model.asked[1][-1].text

@@ -30,7 +30,7 @@ from rag.models.scripted import ScriptedModel, Step
 from rag.pipeline import AnswerPipeline
 from rag.retriever import Candidate, Retriever, fuse, words_weight
 from store.library import Library
-from tests.conftest import put
+from tests.conftest import NOTEBOOK, put
 
 AUDIO = "Gemma 4 E2B hears audio of up to 30 seconds at once. It also sees pictures."
 QUESTION = "How many seconds of audio does Gemma 4 E2B hear at once?"
@@ -48,7 +48,7 @@ def filled(library: Library) -> Library:
 def ask(library: Library, settings: Settings, script: Sequence[Step], question: str = QUESTION, **kwargs: object) -> list[Event]:
     """All events of one answer."""
     pipeline = AnswerPipeline(library, settings)
-    return list(pipeline.stream(question, model=ScriptedModel(script), notebook="default", **kwargs))  # type: ignore[arg-type]
+    return list(pipeline.stream(question, model=ScriptedModel(script), notebook=NOTEBOOK, **kwargs))  # type: ignore[arg-type]
 
 
 def names(events: Sequence[Event]) -> list[str]:
@@ -107,7 +107,7 @@ def test_without_evidence_the_model_is_not_even_opened(filled: Library, settings
         raise AssertionError("the model was opened")
 
     pipeline = AnswerPipeline(filled, settings)
-    events = list(pipeline.stream("Penguin colonies, krill?", model=refuse_to_open, notebook="default"))
+    events = list(pipeline.stream("Penguin colonies, krill?", model=refuse_to_open, notebook=NOTEBOOK))
     assert names(events) == ["Retrieved", "Finished"]
     assert isinstance(events[0], Retrieved)
     assert events[0].hits, "what came nearest is shown"
@@ -158,7 +158,7 @@ def test_a_question_that_is_none_fails_with_a_sentence(filled: Library, settings
 
 def test_closing_the_stream_stops_the_model(filled: Library, settings: Settings) -> None:
     model = ScriptedModel([Text("one "), Text("two "), Text("three")])
-    stream = AnswerPipeline(filled, settings).stream(QUESTION, model=model, notebook="default")
+    stream = AnswerPipeline(filled, settings).stream(QUESTION, model=model, notebook=NOTEBOOK)
     assert isinstance(stream, Iterator)
     for event in stream:
         if isinstance(event, Text):
@@ -170,20 +170,20 @@ def test_closing_the_stream_stops_the_model(filled: Library, settings: Settings)
 def test_a_follow_up_is_searched_with_its_question_and_history_reaches_the_model(filled: Library, settings: Settings) -> None:
     model = ScriptedModel([Text("Yes [1].")])
     history = [Turn(QUESTION, "Up to 30 seconds.")]
-    events = list(AnswerPipeline(filled, settings).stream("And pictures?", model=model, notebook="default", history=history))
+    events = list(AnswerPipeline(filled, settings).stream("And pictures?", model=model, notebook=NOTEBOOK, history=history))
     assert isinstance(events[0], Condensed)
     assert events[0].question.startswith(QUESTION)
     assert "Up to 30 seconds." in [message.text for message in model.asked[-1]]
 
 
 def test_a_search_bound_to_documents_shows_no_others(filled: Library, settings: Settings) -> None:
-    rivers = next(source.id for source in filled.sources("default") if source.name == "rivers.txt")
+    rivers = next(source.id for source in filled.sources(NOTEBOOK) if source.name == "rivers.txt")
     events = ask(filled, settings, [Text("x")], "When does the river flood in spring?", sources=[rivers])
     assert {hit.source for hit in events[0].hits} == {"rivers.txt"}  # type: ignore[union-attr]  # it is Retrieved
 
 
 def test_langchain_code_can_use_the_search(filled: Library, settings: Settings) -> None:
-    found = Retriever(filled, settings).as_langchain(notebook="default", k=2).invoke(QUESTION)
+    found = Retriever(filled, settings).as_langchain(notebook=NOTEBOOK, k=2).invoke(QUESTION)
     assert found[0].metadata["source"] == "gemma.txt"
     assert found[0].page_content.startswith("Gemma 4 E2B hears")
     assert len(found) == 2
@@ -214,7 +214,7 @@ def test_an_answer_that_thinking_left_empty_is_asked_again_and_says_so(filled: L
     info = ModelInfo("thinker", "script", Location("Google"), 8192, thinks=True)
     model = ScriptedModel([Thought("and on"), Usage(9, 3072, "length")], info)
     pipeline = AnswerPipeline(filled, settings)
-    events = list(pipeline.stream(QUESTION, model=model, notebook="default"))
+    events = list(pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK))
     assert names(events) == ["Retrieved", "Planned", "Thought", "Retried", "Thought", "Failed"]
     assert [options.think for options in model.options] == [True, False]
     assert model.options[0].max_tokens == settings.answer_tokens + settings.thought_tokens

@@ -14,7 +14,7 @@ from rag.pipeline import AnswerPipeline
 from rag.planner import Mode
 from store.library import Library
 from store.whole import whole_documents
-from tests.conftest import put
+from tests.conftest import NOTEBOOK, put
 
 ROOMY = ModelInfo("roomy", "script", LOCAL, window=32_768, window_on_demand=True)
 SMALL = ModelInfo("small", "script", LOCAL, window=2048)
@@ -37,7 +37,7 @@ def ask(
     """The model that was asked, and the events of its answer."""
     model = ScriptedModel([Text(answer)], info)
     pipeline = AnswerPipeline(library, settings)
-    return model, list(pipeline.stream(question, model=model, notebook="default", **how))  # type: ignore[arg-type]
+    return model, list(pipeline.stream(question, model=model, notebook=NOTEBOOK, **how))  # type: ignore[arg-type]
 
 
 def plan_of(events: list[Event]) -> Planned:
@@ -102,11 +102,11 @@ def test_what_does_not_fit_goes_in_as_passages_and_says_so(library: Library, set
 def test_a_page_that_is_no_sheet_goes_in_as_its_chunks(library: Library) -> None:
     text = "\n\n".join(f"Paragraph {number} is about rivers and mills and taxes. " * 5 for number in range(40))
     source = put(library, "web.html", text)
-    pages = whole_documents(library.catalog, "default", [source])
+    pages = whole_documents(library.catalog, NOTEBOOK, [source])
     assert len(pages) > 3
     assert [hit.rank for hit in pages] == list(range(1, len(pages) + 1))
     assert all(text[hit.start : hit.end] == hit.text for hit in pages)
-    assert whole_documents(library.catalog, "other", [source]) == []
+    assert whole_documents(library.catalog, 2, [source]) == []
 
 
 def test_an_engine_that_allocates_on_demand_is_asked_for_a_step_and_keeps_it(
@@ -123,7 +123,7 @@ def test_an_engine_that_allocates_on_demand_is_asked_for_a_step_and_keeps_it(
     put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 100 for number in range(5)])
     model = Noting([Text("In spring [1].")], ROOMY)
     for mode in (Mode.PASSAGES, Mode.WHOLE, Mode.PASSAGES):
-        list(pipeline.stream(QUESTION, model=model, notebook="default", mode=mode))
+        list(pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK, mode=mode))
     assert seen[1] > seen[0]
     assert seen[2] == seen[1]
     assert set(seen) <= set(WINDOW_STEPS)
@@ -141,6 +141,6 @@ def test_a_prompt_that_the_engine_cut_is_told(library: Library, settings: Settin
     for read, cut in ((1100, True), (0, False), (20_000, False)):
         model = ScriptedModel([Text("In spring [1]."), Usage(read, 5, "stop")], ROOMY)
         pipeline = AnswerPipeline(library, settings)
-        last = list(pipeline.stream(QUESTION, model=model, notebook="default", mode=Mode.WHOLE))[-1]
+        last = list(pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK, mode=Mode.WHOLE))[-1]
         assert isinstance(last, Finished)
         assert last.prompt_cut is cut

@@ -14,7 +14,7 @@ from rag.reranker import Reranker
 from rag.retriever import Retriever
 from store.catalog import searchable
 from store.library import Library
-from tests.conftest import put
+from tests.conftest import NOTEBOOK, put
 
 QUESTION = "When does the river flood near the old mill?"
 
@@ -41,9 +41,9 @@ def filled(library: Library) -> Library:
 
 
 def test_the_reranker_sees_more_than_is_returned_and_sets_the_order(filled: Library, settings: Settings) -> None:
-    plain = Retriever(filled, settings).retrieve(QUESTION, notebook="default")
+    plain = Retriever(filled, settings).retrieve(QUESTION, notebook=NOTEBOOK)
     backwards = Backwards()
-    turned = Retriever(filled, settings, backwards).retrieve(QUESTION, notebook="default", k=2)
+    turned = Retriever(filled, settings, backwards).retrieve(QUESTION, notebook=NOTEBOOK, k=2)
     assert len(backwards.seen) == len(plain.hits) == 3
     assert [hit.chunk_id for hit in turned.hits] == [hit.chunk_id for hit in plain.hits[::-1]][:2]
     assert [hit.rank for hit in turned.hits] == [1, 2]
@@ -53,14 +53,14 @@ def test_the_reranker_sees_more_than_is_returned_and_sets_the_order(filled: Libr
 
 
 def test_an_empty_library_is_not_reranked(library: Library, settings: Settings) -> None:
-    assert Retriever(library, settings, Backwards()).retrieve(QUESTION, notebook="default").hits == ()
+    assert Retriever(library, settings, Backwards()).retrieve(QUESTION, notebook=NOTEBOOK).hits == ()
 
 
 @pytest.mark.slow
 def test_a_reranker_that_is_not_there_is_told(filled: Library, settings: Settings, tmp_path: Path) -> None:
     named = dataclasses.replace(settings, reranker=str(tmp_path / "none"))
     with pytest.raises(ModelFileMissing, match="KAEDAMA_RERANKER"):
-        Retriever(filled, named).retrieve(QUESTION, notebook="default")
+        Retriever(filled, named).retrieve(QUESTION, notebook=NOTEBOOK)
 
 
 def test_a_reranker_of_the_hub_may_be_looked_up(tmp_path: Path) -> None:
@@ -92,8 +92,8 @@ def test_a_real_cross_encoder_is_loaded_from_a_directory_and_orders(
     filled: Library, settings: Settings, cross_encoder: Path
 ) -> None:
     named = dataclasses.replace(settings, reranker=str(cross_encoder))
-    plain = Retriever(filled, settings).retrieve(QUESTION, notebook="default").hits
-    found = Retriever(filled, named).retrieve(QUESTION, notebook="default")
+    plain = Retriever(filled, settings).retrieve(QUESTION, notebook=NOTEBOOK).hits
+    found = Retriever(filled, named).retrieve(QUESTION, notebook=NOTEBOOK)
     order = Reranker(str(cross_encoder), 1).order(QUESTION, [searchable(hit.heading, hit.text) for hit in plain])
     assert sorted(order) == [0, 1, 2]
     assert [hit.chunk_id for hit in found.hits] == [plain[at].chunk_id for at in order]

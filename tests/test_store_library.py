@@ -15,11 +15,11 @@ from core.settings import ROOT, Settings
 from core.types import PASSAGE, QUERY
 from store.centring import LanguageMeans, measure, unit
 from store.library import Library
-from tests.conftest import put
+from tests.conftest import NOTEBOOK, put
 from tests.doubles import HashEmbedder
 
 
-def found(library: Library, question: str, notebook: str = "default") -> list[str]:
+def found(library: Library, question: str, notebook: int = NOTEBOOK) -> list[str]:
     """Names of documents by vector search."""
     asked = library.question(question, ("en", "es", "ja"))
     chunks = library.search_dense(notebook, asked, 10, None)
@@ -31,7 +31,7 @@ def test_what_is_put_is_found_by_both_searches(library: Library) -> None:
     put(library, "rivers.txt", "The river floods every spring near the old mill.")
     put(library, "taxes.txt", "Taxes are due on the last day of March.")
     assert found(library, "when does the river flood in spring")[0] == "rivers.txt"
-    ((chunk, coverage), *_) = library.search_lexical("default", "due taxes", 5, None)
+    ((chunk, coverage), *_) = library.search_lexical(NOTEBOOK, "due taxes", 5, None)
     assert library.hits([chunk])[chunk].source == "taxes.txt"
     assert 0 < coverage <= 1
     assert library.health().level
@@ -40,30 +40,31 @@ def test_what_is_put_is_found_by_both_searches(library: Library) -> None:
 def test_deleting_takes_effect_in_both_searches(library: Library) -> None:
     put(library, "a.txt", "Alpha beta gamma.")
     put(library, "b.txt", "Delta epsilon zeta.")
-    library.delete("default", "a.txt")
+    library.delete(NOTEBOOK, "a.txt")
     assert found(library, "alpha beta") == ["b.txt"]
-    assert library.search_lexical("default", "alpha", 5, None) == []
+    assert library.search_lexical(NOTEBOOK, "alpha", 5, None) == []
     with pytest.raises(UnknownSource, match=r"no document a\.txt"):
-        library.delete("default", "a.txt")
+        library.delete(NOTEBOOK, "a.txt")
 
 
 def test_notebooks_do_not_see_each_other(library: Library) -> None:
-    put(library, "a.txt", "Alpha beta gamma.", notebook="one")
-    put(library, "b.txt", "Alpha beta delta.", notebook="日本")
-    assert found(library, "alpha", "one") == ["a.txt"]
-    assert found(library, "alpha", "日本") == ["b.txt"]
-    assert [len(library.search_lexical(name, "beta", 5, None)) for name in ("one", "日本", "none")] == [1, 1, 0]
+    one, two, empty = (library.create_notebook(name).id for name in ("one", "日本", "none"))
+    put(library, "a.txt", "Alpha beta gamma.", notebook=one)
+    put(library, "b.txt", "Alpha beta delta.", notebook=two)
+    assert found(library, "alpha", one) == ["a.txt"]
+    assert found(library, "alpha", two) == ["b.txt"]
+    assert [len(library.search_lexical(name, "beta", 5, None)) for name in (one, two, empty)] == [1, 1, 0]
 
 
 def test_a_search_can_be_bound_to_documents(library: Library) -> None:
     ids = [put(library, name, f"Alpha beta {name} gamma.") for name in ("a.txt", "b.txt", "c.txt")]
     asked = library.question("alpha beta", ("en",))
     for search in (
-        library.search_dense("default", asked, 10, ids[1:2]),
-        library.search_lexical("default", "a.txt gamma", 9, ids[1:2]),
+        library.search_dense(NOTEBOOK, asked, 10, ids[1:2]),
+        library.search_lexical(NOTEBOOK, "a.txt gamma", 9, ids[1:2]),
     ):
         assert {library.hits([chunk])[chunk].source for chunk, _ in search} <= {"b.txt"}
-    assert library.search_dense("default", asked, 10, []) == []
+    assert library.search_dense(NOTEBOOK, asked, 10, []) == []
 
 
 def test_the_dense_index_is_rebuilt_from_the_catalog_without_embedding(settings: Settings) -> None:
@@ -88,8 +89,8 @@ def test_a_damaged_dense_index_is_rebuilt(settings: Settings) -> None:
 def test_what_the_dense_index_missed_is_caught_up(settings: Settings) -> None:
     with Library.open(settings.library, HashEmbedder()) as library:
         put(library, "a.txt", "Alpha beta gamma.")
-        source = library.sources("default")[0]
-        library.catalog.delete("default", source.id)  # as if the process had died before Chroma was told
+        source = library.sources(NOTEBOOK)[0]
+        library.catalog.documents.delete(source.id)  # as if the process had died before Chroma was told
     with Library.open(settings.library, HashEmbedder()) as library:
         assert library.health().level
         assert found(library, "alpha") == []

@@ -8,31 +8,31 @@ from pathlib import Path
 
 import pytest
 
-from store.catalog import Catalog
-from store.migrations import STEPS
-from store.votes import Standing, Vote, Votes, as_jsonl, standings
+from store.catalog import STEPS, Catalog, Vote
+from store.catalog.votes import Standing, as_jsonl, standings
 
 ANSWERS = {"a": "Thirty [1].", "b": "三十 [1]。"}
 
 
 def test_votes_come_back_as_they_were_given(tmp_path: Path) -> None:
-    votes = Votes(Catalog(tmp_path))
-    given = [Vote("default", "q", ANSWERS, "b", blind=True), Vote("other", "q2", ANSWERS, "", blind=False)]
+    catalog = Catalog(tmp_path)
+    votes, names = catalog.votes, {catalog.notebooks.create(name).id: name for name in ("default", "other")}
+    given = [Vote(1, "q", ANSWERS, "b", blind=True), Vote(2, "q2", ANSWERS, "", blind=False)]
     for vote in given:
         votes.add(vote)
     assert votes.all() == given
-    assert votes.all("other") == given[1:]
-    assert [json.loads(line)["winner"] for line in as_jsonl(given).splitlines()] == ["b", ""]
-    assert "三十" in as_jsonl(given)
+    assert votes.all(2) == given[1:]
+    assert [json.loads(line)["winner"] for line in as_jsonl(given, names).splitlines()] == ["b", ""]
+    assert "三十" in as_jsonl(given, names)
 
 
 def test_a_vote_for_nobody_who_stood_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not compared"):
-        Votes(Catalog(tmp_path)).add(Vote("default", "q", ANSWERS, "c", blind=False))
+        Catalog(tmp_path).votes.add(Vote(1, "q", ANSWERS, "c", blind=False))
 
 
 def test_a_tie_counts_half() -> None:
-    votes = [Vote("n", "q", ANSWERS, winner, blind=True) for winner in ("a", "a", "", "b")]
+    votes = [Vote(1, "q", ANSWERS, winner, blind=True) for winner in ("a", "a", "", "b")]
     assert standings(votes) == [Standing("a", 2, 1, 1), Standing("b", 1, 1, 2)]
     assert [row.rate for row in standings(votes)] == [0.625, 0.375]
     assert standings([]) == []
@@ -42,6 +42,6 @@ def test_a_catalog_from_before_votes_learns_to_keep_them(tmp_path: Path) -> None
     with sqlite3.connect(tmp_path / "catalog.sqlite3", isolation_level=None) as db:
         db.executescript(f"BEGIN; {STEPS[0]}; PRAGMA user_version = 1; COMMIT;")
     db.close()
-    votes = Votes(Catalog(tmp_path))
-    votes.add(Vote("default", "q", ANSWERS, "a", blind=False))
-    assert len(votes.all()) == 1
+    catalog = Catalog(tmp_path)
+    catalog.votes.add(Vote(catalog.notebooks.create("default").id, "q", ANSWERS, "a", blind=False))
+    assert len(catalog.votes.all()) == 1

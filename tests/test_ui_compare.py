@@ -11,7 +11,7 @@ from rag.compare import Compared, CompareEvent, Measures
 from rag.differences import Fact, Kind, Own
 from rag.events import Cited, Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Usage, Verified
 from rag.models.base import ModelInfo
-from store.votes import Standing
+from store.catalog.votes import Standing
 from tests.strict_html import HOSTILE, read
 from ui.compare_render import comparison_markup, empty_markup, setup_markup, standings_markup
 from ui.comparison import Comparison
@@ -97,7 +97,7 @@ def test_a_blind_comparison_hides_everything_that_tells_the_models_until_the_vot
     for told in (*NAMES, "tokens/s", "Google", "at home", "Hm, let me see", "USD"):
         assert told not in drawn, told
     assert "Answer A" in drawn
-    vote = made.cast("B", "default")
+    vote = made.cast("B", 1)
     assert vote is not None
     assert (vote.winner, vote.blind, set(vote.answers)) == (NAMES[1], True, set(NAMES))
     text = read(comparison_markup(made, MODELS, "en"))
@@ -127,16 +127,16 @@ def test_where_nobody_can_vote_nothing_stays_hidden() -> None:
 @pytest.mark.parametrize("letter", ["A", "="])
 def test_there_is_one_vote(letter: str) -> None:
     made = comparison()
-    first = made.cast(letter, "default")
+    first = made.cast(letter, 1)
     assert first is not None
     assert first.winner == (NAMES[0] if letter == "A" else "")
-    assert made.cast("B", "default") is None
+    assert made.cast("B", 1) is None
     assert made.vote == letter
 
 
 @pytest.mark.parametrize("letter", ["C", "", "AB", "ollama:gemma4:e2b"])
 def test_nobody_can_vote_for_what_was_not_compared(letter: str) -> None:
-    assert comparison().cast(letter, "default") is None
+    assert comparison().cast(letter, 1) is None
 
 
 def test_one_answer_is_not_voted_on() -> None:
@@ -146,7 +146,7 @@ def test_one_answer_is_not_voted_on() -> None:
         made.take(event)
     made.take(CompareEvent(NAMES[1], Failed(ModelUnavailable(engine="Gemini", url="x", start="y"), "")))
     made.take(compared())
-    assert made.cast("A", "default") is None
+    assert made.cast("A", 1) is None
     assert "Which answer is best?" not in read(comparison_markup(made, MODELS, "en"))
 
 

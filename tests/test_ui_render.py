@@ -147,7 +147,7 @@ def test_hostile_text_stays_text(text: str, quote: str, passage: str, name: str)
     exchange.hits = (*exchange.hits, hit(9, passage, source=name, title=text, heading=quote, label=name, language="und"))
     exchange.searched = name
     row = Row(name, Status.FAILED, error=NoText(name=name, pages=2))
-    source = Source(1, "n", name, text, "0", "text/plain", 1, 1, 1, ("es",), 0.0, (41,))
+    source = Source(1, 1, name, text, "0", "text/plain", 1, 1, 1, ("es",), 0.0, (41,))
     model = ModelInfo(name or "m", text, Location("Google"), 10, demonstration=True)
     for language in LANGUAGES:
         for markup in (

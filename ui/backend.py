@@ -24,8 +24,8 @@ from rag.models.base import AnswerModel, Thinking
 from rag.pipeline import AnswerPipeline, check_question
 from rag.planner import Mode, Scope
 from rag.prices import read_prices
+from store.catalog import Vote
 from store.library import Library
-from store.votes import Vote, Votes
 from ui.exchange import Phase, Waiting
 from ui.jobs import Job, Jobs
 from ui.open_models import OpenModels, check_consent
@@ -54,7 +54,8 @@ class Backend:
     def __init__(self, library: Library, settings: Settings) -> None:
         self.library = library
         self.settings = settings
-        self.jobs = Jobs(library, settings)
+        self.notebook = library.open_notebook(settings.notebook).id
+        self.jobs = Jobs(library, settings, self.notebook)
         self.models = OpenModels(settings)
         self.pulls = Pulls(settings, arrived=self.models.look)
         self._answers: AnswerPipeline | None = None
@@ -74,7 +75,7 @@ class Backend:
     def _warm_up(self) -> None:
         try:
             samples = self.settings.samples
-            if not self.library.catalog.notebooks() and samples.is_dir() and any(samples.iterdir()):
+            if not self.library.catalog.documents.count() and samples.is_dir() and any(samples.iterdir()):
                 self._samples = self.jobs.add([samples], samples=True)
             self.library.warm()
             self._ready.set()
@@ -115,11 +116,11 @@ class Backend:
 
     def sources(self) -> list[Source]:
         """The notebook's documents."""
-        return self.library.sources(self.settings.notebook)
+        return self.library.sources(self.notebook)
 
     def delete(self, name: str) -> None:
         """Remove a document. Raises UnknownSource."""
-        self.library.delete(self.settings.notebook, name)
+        self.library.delete(self.notebook, name)
 
     def add(self, paths: Sequence[Path]) -> Job:
         """Read uploaded files, after those that are being read."""
@@ -129,11 +130,11 @@ class Backend:
 
     def vote(self, vote: Vote) -> None:
         """Keep a vote."""
-        Votes(self.library.catalog).add(vote)
+        self.library.vote(vote)
 
     def votes(self) -> list[Vote]:
         """The notebook's votes, in the order in which they were given."""
-        return Votes(self.library.catalog).all(self.settings.notebook)
+        return self.library.votes(self.notebook)
 
     # Answers
 
@@ -157,7 +158,7 @@ class Backend:
             for event in self._pipeline().stream(
                 question,
                 model=lambda: self._opened(name, wish),
-                notebook=self.settings.notebook,
+                notebook=self.notebook,
                 history=wish.history,
                 sources=wish.sources,
                 think=wish.think,
@@ -181,7 +182,7 @@ class Backend:
             if stopped():
                 return
             yield Waiting(Phase.SEARCHING)
-            scope = Scope(self.settings.notebook, wish.history, wish.sources, None, wish.think, stopped, wish.mode)
+            scope = Scope(self.notebook, wish.history, wish.sources, None, wish.think, stopped, wish.mode)
             openers = {name: functools.partial(self._opened, name, wish) for name in models}
             for found in compare(self._pipeline(), question, models=openers, scope=scope, prices=read_prices(self.settings.prices)):
                 yield found

@@ -9,7 +9,7 @@ from rag.compare import Measures
 from rag.differences import Kind, Own
 from rag.models.base import ModelInfo
 from rag.prices import money
-from store.votes import Standing
+from store.catalog.votes import Standing
 from ui.comparison import MOST_MODELS, Column, Comparison
 from ui.locale import LANGUAGES, LocalFormatter
 from ui.panels import where, where_markup

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from rag.compare import shuffled
-from store.votes import as_jsonl, standings
+from store.catalog.votes import as_jsonl, standings
 from ui.asking import Asking
 from ui.backend import Backend
 from ui.chat import Conversation, Held, Stops, contrast
@@ -151,11 +151,11 @@ class Comparing:
     def vote(self, conversation: Conversation, language: str, event: gr.EventData) -> str:
         """Keep the reader's vote and show the names."""
         comparison = conversation.comparison
-        vote = comparison.cast(str(event.winner), self._backend.settings.notebook) if comparison is not None else None
+        vote = comparison.cast(str(event.winner), self._backend.notebook) if comparison is not None else None
         if vote is not None:
             self._backend.vote(vote)
         return self.board(conversation, language)
 
     def export(self) -> str:
         """All votes, one JSON object a line; the page saves them as a file."""
-        return as_jsonl(self._backend.votes())
+        return as_jsonl(self._backend.votes(), {self._backend.notebook: self._backend.settings.notebook})

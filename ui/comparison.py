@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from rag.compare import Compared, CompareEvent, Measures
 from rag.differences import Own
 from rag.events import Condensed, Failed, Finished, Planned, Retrieved
-from store.votes import Vote
+from store.catalog import Vote
 from ui.exchange import Exchange, Waiting
 
 # Nobody reads more columns than these at once.
@@ -116,7 +116,7 @@ class Comparison:
         ordered = sorted(citations.values(), key=lambda one: (one.n, one.start))
         return replace(self.joint, text=" ".join(column.exchange.text for column in self.columns), citations=tuple(ordered))
 
-    def cast(self, letter: str, notebook: str) -> Vote | None:
+    def cast(self, letter: str, notebook: int) -> Vote | None:
         """The reader's vote, once: a letter, or "=" for a tie. None where there is nothing to vote on, or no such answer."""
         voted = {column.letter: column.name for column in self.columns if column.answered}
         if not self.can_vote or (letter != "=" and letter not in voted):

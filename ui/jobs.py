@@ -64,8 +64,9 @@ class Job:
 class Jobs:
     """The line of ingests and the thread that works through it."""
 
-    def __init__(self, library: Library, settings: Settings) -> None:
+    def __init__(self, library: Library, settings: Settings, notebook: int) -> None:
         self._library = library
+        self._notebook = notebook
         self._settings = settings
         self._numbers = itertools.count(1)
         self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
@@ -126,9 +127,7 @@ class Jobs:
 
         try:
             pipeline = IngestPipeline(self._library, self._settings)
-            for event in pipeline.run(
-                job.paths, notebook=self._settings.notebook, upload=not job.samples, cancelled=job.stop.is_set
-            ):
+            for event in pipeline.run(job.paths, notebook=self._notebook, upload=not job.samples, cancelled=job.stop.is_set):
                 job.take(event)
         except KaedamaError as error:
             job.view.error, job.view.complete = error, True

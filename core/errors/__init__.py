@@ -3,8 +3,10 @@
 KaedamaError
 ├── UsageError                 the call itself is wrong (exit status 2)                  usage.py
 │   ├── UnknownSetting   InvalidSetting   EmptyQuestion   QuestionTooLong   UnknownModelName   ConsentNeeded   TooFewModels
+│   └── NotebookNameEmpty   NotebookNameTaken
 ├── LibraryError               the library directory cannot be used                      library.py
 │   ├── LibraryLocked   LibraryUnwritable   LibraryTooNew   LibraryDamaged   EmbedderMismatch   UnknownSource
+│   └── UnknownNotebook   UnknownConversation   UnknownTurn
 ├── DocumentError              one file cannot be read; others go on                     document.py
 │   ├── PathMissing   FileEmpty   FileTooLarge   FileUnreadable   UnknownType   TypeMismatch   Encrypted   NoText
 │   └── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText
@@ -62,6 +64,7 @@ from core.errors.embedder import (
 )
 from core.errors.engine import ModelCannotHear, ModelCannotSee
 from core.errors.library import (
+    CatalogFault,
     EmbedderMismatch,
     LibraryDamaged,
     LibraryError,
@@ -70,7 +73,10 @@ from core.errors.library import (
     LibraryUnwritable,
     Owner,
     Signature,
+    UnknownConversation,
+    UnknownNotebook,
     UnknownSource,
+    UnknownTurn,
 )
 from core.errors.measurement import MeasurementFailed
 from core.errors.model import (
@@ -115,6 +121,8 @@ from core.errors.usage import (
     ConsentNeeded,
     EmptyQuestion,
     InvalidSetting,
+    NotebookNameEmpty,
+    NotebookNameTaken,
     QuestionTooLong,
     SettingFault,
     TooFewModels,
@@ -125,6 +133,7 @@ from core.errors.usage import (
 )
 
 __all__ = [
+    "CatalogFault",
     "Chosen",
     "ConsentNeeded",
     "ContextOverflow",
@@ -179,6 +188,8 @@ __all__ = [
     "ModelUnreachable",
     "NoGgufFile",
     "NoText",
+    "NotebookNameEmpty",
+    "NotebookNameTaken",
     "Owner",
     "ParserFailed",
     "ParserTimedOut",
@@ -196,9 +207,12 @@ __all__ = [
     "TooMuchText",
     "TypeMismatch",
     "Unit",
+    "UnknownConversation",
     "UnknownModelName",
+    "UnknownNotebook",
     "UnknownSetting",
     "UnknownSource",
+    "UnknownTurn",
     "UnknownType",
     "UsageError",
     "classes",

@@ -27,6 +27,15 @@ class Signature(Words):
     )
 
 
+class CatalogFault(Words):
+    """What is wrong in a catalog that SQLite itself can read."""
+
+    VECTOR_SIZE = Sentences(
+        en="a vector has the wrong size", es="un vector tiene un tamaño equivocado", ja="ベクトルの大きさが違います"
+    )
+    NO_JSON = Sentences(en="a list in it is no JSON", es="una lista no es JSON", ja="リストがJSONではありません")
+
+
 class LibraryError(KaedamaError):
     """The library directory cannot be used."""
 
@@ -124,4 +133,34 @@ class UnknownSource(LibraryError):
         en="There is no document {name} in the notebook {notebook}.",
         es="No hay ningún documento {name} en el cuaderno {notebook}.",
         ja="ノートブック{notebook}に文書{name}はありません。",
+    )
+
+
+class UnknownNotebook(LibraryError):
+    """A notebook that is not, or no longer, in the library."""
+
+    sentences = Sentences(
+        en="There is no notebook {name}. It may have been deleted; `python -m rag notebooks` lists those that are there.",
+        es="No hay ningún cuaderno {name}. Puede que se haya eliminado; `python -m rag notebooks` enumera los que hay.",
+        ja="ノートブック{name}はありません。削除された可能性があります。`python -m rag notebooks`で一覧できます。",
+    )
+
+
+class UnknownConversation(LibraryError):
+    """A conversation that is not, or no longer, in the library."""
+
+    sentences = Sentences(
+        en="There is no conversation {id}. It may have been deleted; `python -m rag history` lists those that are there.",
+        es="No hay ninguna conversación {id}. Puede que se haya eliminado; `python -m rag history` enumera las que hay.",
+        ja="会話{id}はありません。削除された可能性があります。`python -m rag history`で一覧できます。",
+    )
+
+
+class UnknownTurn(LibraryError):
+    """A turn that is not, or no longer, in a conversation."""
+
+    sentences = Sentences(
+        en="There is no question number {id} in the conversation. It may have been deleted; open the conversation again.",
+        es="No hay ninguna pregunta número {id} en la conversación. Puede que se haya eliminado; abre la conversación de nuevo.",
+        ja="この会話に質問番号{id}はありません。削除された可能性があります。会話を開き直してください。",
     )

@@ -134,3 +134,23 @@ class TooFewModels(UsageError):
         es="Una comparación necesita dos modelos distintos o más. Elige otro además de {chosen}.",
         ja="比較には異なるモデルが2つ以上必要です。{chosen}のほかにもう1つ選んでください。",
     )
+
+
+class NotebookNameEmpty(UsageError):
+    """A notebook's name without a character that is seen."""
+
+    sentences = Sentences(
+        en="A notebook needs a name. Type one and try again.",
+        es="Un cuaderno necesita un nombre. Escríbelo y prueba otra vez.",
+        ja="ノートブックには名前が必要です。名前を入力してもう一度試してください。",
+    )
+
+
+class NotebookNameTaken(UsageError):
+    """A name that another notebook has."""
+
+    sentences = Sentences(
+        en="There is a notebook called {name} already. Choose another name.",
+        es="Ya hay un cuaderno llamado {name}. Elige otro nombre.",
+        ja="{name}というノートブックは既にあります。別の名前にしてください。",
+    )

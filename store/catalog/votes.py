@@ -1,13 +1,13 @@
-"""Votes of the reader's on answers that stood side by side: kept in the catalog, counted, and given out as they are."""
+"""Votes of the person on answers that stood side by side: kept in the catalog, counted, and given out as they are."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from store.catalog import Catalog
+from store.catalog.connection import Connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Vote:
     `blind` tells whether the names were hidden until the vote; `added` is seconds since 1970, UTC.
     """
 
-    notebook: str
+    notebook: int
     question: str
     answers: dict[str, str]
     winner: str
@@ -43,14 +43,14 @@ class Standing:
 class Votes:
     """The votes in one catalog."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    def __init__(self, db: Connections) -> None:
+        self._db = db
 
     def add(self, vote: Vote) -> None:
         """Keep a vote. Raises ValueError where the winner is none of the models."""
         if vote.winner and vote.winner not in vote.answers:
             raise ValueError(f"{vote.winner!r} was not compared")
-        with self._catalog.transaction() as db:
+        with self._db.transaction() as db:
             db.execute(
                 "INSERT INTO votes (notebook, question, answers, winner, blind, added) VALUES (?, ?, ?, ?, ?, ?)",
                 (
@@ -63,12 +63,10 @@ class Votes:
                 ),
             )
 
-    def all(self, notebook: str | None = None) -> list[Vote]:
+    def all(self, notebook: int | None = None) -> list[Vote]:
         """Votes in the order in which they were given: of a notebook, or of all."""
         where, values = (" WHERE notebook = ?", (notebook,)) if notebook is not None else ("", ())
-        rows = self._catalog.query(
-            f"SELECT notebook, question, answers, winner, blind, added FROM votes{where} ORDER BY id", values
-        )
+        rows = self._db.rows(f"SELECT notebook, question, answers, winner, blind, added FROM votes{where} ORDER BY id", values)
         return [Vote(row[0], row[1], json.loads(row[2]), row[3], bool(row[4]), row[5]) for row in rows]
 
 
@@ -83,11 +81,11 @@ def standings(votes: Iterable[Vote]) -> list[Standing]:
     return sorted(table, key=lambda row: (-row.rate, row.model))
 
 
-def as_jsonl(votes: Iterable[Vote]) -> str:
-    """One vote a line, as JSON, for programs."""
+def as_jsonl(votes: Iterable[Vote], names: Mapping[int, str]) -> str:
+    """One vote a line, as JSON, for programs; `names` are the notebooks' names."""
     fields = (
         {
-            "notebook": vote.notebook,
+            "notebook": names[vote.notebook],
             "question": vote.question,
             "answers": vote.answers,
             "winner": vote.winner,

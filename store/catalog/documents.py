@@ -1,0 +1,280 @@
+"""Documents and their versions. A document keeps its number over new bytes, new names and other notebooks; the current version is searched.
+
+A version that was current while a question was asked is kept with its pages, since an answer may cite them; others go when a newer comes.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import CatalogFault, LibraryDamaged, UnknownSource
+from core.types import Chunk, Document, LineBox, Page, Source
+from store.catalog.chunks import delete_chunks, insert_chunks, move_chunks
+from store.catalog.connection import Connections, Row
+from store.catalog.notebooks import check_notebook, free_name
+from store.catalog.vectors import insert_vectors
+
+_COLUMNS = (
+    "d.id, d.notebook, d.name, v.title, v.sha256, v.media_type, v.size, v.page_count, v.chunk_count, v.languages, v.added, "
+    "v.textless, v.id"
+)
+# A version may be cited by a turn that was being answered while it was current.
+_CITABLE = "EXISTS (SELECT 1 FROM turns WHERE saved >= versions.added AND asked <= coalesce(versions.superseded, 9e99))"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSource:
+    """A document ready to be committed; `original` tells whether its bytes are in the library's files."""
+
+    notebook: int
+    origin: str
+    name: str
+    sha256: str
+    reading: str
+    size: int
+    document: Document
+    chunks: tuple[Chunk, ...]
+    original: bool = False
+
+    @property
+    def textless(self) -> tuple[int, ...]:
+        """Numbers of the pages on which no text was found."""
+        return tuple(page.number for page in self.document.pages if not page.text.strip())
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages of its chunks, the commonest first."""
+        counts = Counter(chunk.language for chunk in self.chunks)
+        return tuple(sorted(counts, key=lambda language: (-counts[language], language)))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What tells whether a file has to be read again: the document that has its origin or its bytes, and how it was read."""
+
+    id: int
+    name: str
+    sha256: str
+    reading: str
+    original: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """One version of a document: where it came from, the hash of its bytes, and whether these are in the library's files."""
+
+    id: int
+    document: int
+    name: str
+    origin: str
+    sha256: str
+    media_type: str
+    original: bool
+    current: bool
+
+
+class Documents:
+    """The documents of one catalog."""
+
+    def __init__(self, db: Connections, directory: Path) -> None:
+        self._db = db
+        self._directory = directory
+
+    # Listing
+
+    def all(self, notebook: int) -> list[Source]:
+        """Documents of a notebook by name."""
+        sql = (
+            f"SELECT {_COLUMNS} FROM documents d JOIN versions v ON v.id = d.version WHERE d.notebook = ? "
+            "AND EXISTS (SELECT 1 FROM notebooks WHERE id = d.notebook AND deleted IS NULL) ORDER BY d.name"
+        )
+        return [self._source(row) for row in self._db.rows(sql, (notebook,))]
+
+    def get(self, document: int) -> Source | None:
+        """One document, or None."""
+        row = self._db.row(f"SELECT {_COLUMNS} FROM documents d JOIN versions v ON v.id = d.version WHERE d.id = ?", (document,))
+        return self._source(row) if row is not None else None
+
+    def count(self) -> int:
+        """Number of documents in all notebooks."""
+        row = self._db.row("SELECT count(*) FROM documents")
+        return int(row[0]) if row else 0
+
+    def characters(self, notebook: int, documents: Sequence[int] | None = None) -> int:
+        """Code points of all pages of these documents of a notebook, or of all of its documents, without reading a page."""
+        chosen = "" if documents is None else " AND d.id IN (SELECT value FROM json_each(?))"
+        values = (notebook,) if documents is None else (notebook, json.dumps(list(documents)))
+        sql = "SELECT coalesce(sum(v.characters), 0) FROM documents d JOIN versions v ON v.id = d.version WHERE d.notebook = ?"
+        row = self._db.row(sql + chosen, values)
+        return int(row[0]) if row else 0
+
+    def find(self, notebook: int, *, origin: str | None = None, sha256: str | None = None) -> Known | None:
+        """The document of a notebook with this origin, or whose current version has this hash; of several the oldest."""
+        column, value = ("d.origin", origin) if origin is not None else ("v.sha256", sha256)
+        sql = (
+            "SELECT d.id, d.name, v.sha256, v.reading, v.original FROM documents d JOIN versions v ON v.id = d.version "
+            f"WHERE d.notebook = ? AND {column} = ? ORDER BY d.id LIMIT 1"
+        )
+        row = self._db.row(sql, (notebook, value))
+        return Known(row[0], row[1], row[2], row[3], bool(row[4])) if row is not None else None
+
+    def name_taken(self, notebook: int, name: str, but: int | None = None) -> bool:
+        """Whether another document of the notebook than `but` goes by this name."""
+        sql = "SELECT 1 FROM documents WHERE notebook = ? AND name = ? AND id IS NOT ?"
+        return self._db.row(sql, (notebook, name, but)) is not None
+
+    def page(self, document: int, number: int, version: int | None = None) -> Page | None:
+        """One page with its line boxes, of the current version or of another that is kept."""
+        row = self._db.row(
+            "SELECT p.text, p.label, p.lines, p.width, p.height FROM documents d JOIN versions v ON v.document = d.id "
+            "JOIN pages p ON p.version = v.id WHERE d.id = ? AND v.id = coalesce(?, d.version) AND p.number = ?",
+            (document, version, number),
+        )
+        if row is None:
+            return None
+        text, label, lines, width, height = row
+        boxes = tuple(LineBox(*line) for line in self._decoded(lines))
+        return Page(number, str(text), label, boxes, (), width, height)
+
+    def version(self, document: int, version: int | None = None) -> StoredVersion | None:
+        """A version of a document: the current one, or another that is kept."""
+        row = self._db.row(
+            "SELECT v.id, d.id, d.name, d.origin, v.sha256, v.media_type, v.original, v.id = d.version FROM documents d "
+            "JOIN versions v ON v.document = d.id WHERE d.id = ? AND v.id = coalesce(?, d.version)",
+            (document, version),
+        )
+        if row is None:
+            return None
+        *fields, original, current = row
+        values: list[Any] = [*fields, bool(original), bool(current)]
+        return StoredVersion(*values)
+
+    def originals(self) -> set[str]:
+        """Hashes of all bytes that belong into the library's files."""
+        return {str(sha256) for (sha256,) in self._db.rows("SELECT DISTINCT sha256 FROM versions WHERE original")}
+
+    # Changing
+
+    def replace(self, new: NewSource, signature: str, vectors: dict[bytes, np.ndarray], *, document: int | None = None) -> int:
+        """Commit a document with pages, chunks, vectors and tokens. Returns its number; the dense index learns of it through `pending`.
+
+        It becomes the new version of `document`, or else of the one with its origin, or else of the one with its bytes; a document with
+        the same bytes beside that goes, and where there is none of these, a new one is made. Raises UnknownNotebook.
+        """
+        now = time.time()
+        with self._db.transaction() as db:
+            check_notebook(db, new.notebook)
+            same = [
+                int(number)
+                for (number,) in db.execute(
+                    "SELECT d.id FROM documents d JOIN versions v ON v.id = d.version WHERE d.notebook = ? "
+                    "AND (d.id = ? OR (? IS NULL AND d.origin = ?) OR v.sha256 = ?) ORDER BY d.id IS ? DESC, d.origin = ? DESC, d.id",
+                    (new.notebook, document, document, new.origin, new.sha256, document, new.origin),
+                )
+            ]
+            keep = set(vectors)
+            for number in same:
+                delete_chunks(db, number, keep=keep)
+            for number in same[1:]:
+                db.execute("DELETE FROM documents WHERE id = ?", (number,))
+            found = same[0] if same else _insert_document(db, new)
+            version = _insert_version(db, new, found, now)
+            db.execute(
+                "UPDATE documents SET origin = ?, name = ?, version = ? WHERE id = ?", (new.origin, new.name, version, found)
+            )
+            db.execute(
+                "UPDATE versions SET superseded = ? WHERE document = ? AND id <> ? AND superseded IS NULL", (now, found, version)
+            )
+            db.execute(f"DELETE FROM versions WHERE document = ? AND id <> ? AND NOT {_CITABLE}", (found, version))
+            insert_vectors(db, signature, vectors)
+            insert_chunks(db, new.chunks, document=found, version=version, notebook=new.notebook)
+        return found
+
+    def delete(self, document: int) -> bool:
+        """Remove a document with all its versions and all that hangs on it; False where there was none."""
+        with self._db.transaction() as db:
+            if not db.execute("SELECT 1 FROM documents WHERE id = ?", (document,)).fetchone():
+                return False
+            delete_chunks(db, document, keep=set())
+            db.execute("DELETE FROM documents WHERE id = ?", (document,))
+        return True
+
+    def move(self, documents: Iterable[int], notebook: int) -> None:
+        """Put documents into another notebook, without embedding anything anew; a name that is taken there gets a number.
+
+        Raises UnknownSource or UnknownNotebook, and then none was moved.
+        """
+        with self._db.transaction() as db:
+            check_notebook(db, notebook)
+            for document in documents:
+                row = db.execute("SELECT notebook, name FROM documents WHERE id = ?", (document,)).fetchone()
+                if row is None:
+                    raise UnknownSource(name=str(document), notebook=str(notebook))
+                if row[0] == notebook:
+                    continue
+                taken = {str(name) for (name,) in db.execute("SELECT name FROM documents WHERE notebook = ?", (notebook,))}
+                name = free_name(str(row[1]), taken)
+                db.execute("UPDATE documents SET notebook = ?, name = ? WHERE id = ?", (notebook, name, document))
+                move_chunks(db, document, notebook=notebook)
+
+    def keep_original(self, document: int) -> None:
+        """Note that the bytes of a document's current version are in the library's files."""
+        with self._db.transaction() as db:
+            db.execute("UPDATE versions SET original = 1 WHERE id = (SELECT version FROM documents WHERE id = ?)", (document,))
+
+    def purge(self) -> None:
+        """Remove older versions that no turn can cite any more."""
+        with self._db.transaction() as db:
+            db.execute(f"DELETE FROM versions WHERE superseded IS NOT NULL AND NOT {_CITABLE}")
+
+    def _source(self, row: Row) -> Source:
+        *fields, languages, added, textless, version = row
+        values: list[Any] = [*fields, tuple(self._decoded(languages)), added, tuple(self._decoded(textless)), version]
+        return Source(*values)
+
+    def _decoded(self, text: object) -> list[Any]:
+        try:
+            value = json.loads(str(text))
+        except ValueError as error:
+            raise LibraryDamaged(directory=self._directory, detail=CatalogFault.NO_JSON()) from error
+        return list(value)
+
+
+def _insert_document(db: sqlite3.Connection, new: NewSource) -> int:
+    made = db.execute(
+        "INSERT INTO documents (notebook, origin, name, version) VALUES (?, ?, ?, 0)", (new.notebook, new.origin, new.name)
+    )
+    assert made.lastrowid is not None
+    return made.lastrowid
+
+
+def _insert_version(db: sqlite3.Connection, new: NewSource, document: int, now: float) -> int:
+    pages = new.document.pages
+    made = db.execute(
+        "INSERT INTO versions (document, title, sha256, reading, media_type, size, page_count, chunk_count, characters, languages, "
+        "textless, added, original) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            document, new.document.title, new.sha256, new.reading, new.document.media_type, new.size, len(pages), len(new.chunks),
+            sum(len(page.text) for page in pages), json.dumps(new.languages), json.dumps(new.textless), now, int(new.original),
+        ),
+    )  # fmt: skip
+    assert made.lastrowid is not None
+    db.executemany(
+        "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(made.lastrowid, page.number, page.label, page.text, _lines(page), page.width, page.height) for page in pages],
+    )
+    return made.lastrowid
+
+
+def _lines(page: Page) -> str:
+    boxes = [[b.start, b.end, *(round(v, 2) for v in (b.left, b.top, b.right, b.bottom))] for b in page.lines]
+    return json.dumps(boxes, separators=(",", ":"))

@@ -1,0 +1,133 @@
+"""A library of version 2 opens, is migrated, and loses nothing."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from core.errors import LibraryUnwritable
+from core.settings import ROOT, Settings
+from store.catalog import STEPS, Catalog
+from store.embedder import Embedder, open_embedder
+from store.library import Library
+from tests.doubles import HashEmbedder
+
+ARCHIVE = ROOT / "tests" / "data" / "library_v2.tar.gz"
+OTHER = "料理 y cocina"
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A library of version 2 (tests/data/README.md)."""
+    directory = tmp_path / "library"
+    with tarfile.open(ARCHIVE) as archive:
+        archive.extractall(directory, filter="data")
+    return directory
+
+
+def unread(_: Path) -> Embedder:
+    """An embedder of the signature in that library, which must not be needed."""
+    return HashEmbedder("bundled")
+
+
+def all_rows(directory: Path, sql: str) -> list[tuple[object, ...]]:
+    """Rows of the catalog, read beside the library's own code."""
+    db = sqlite3.connect(directory / "catalog.sqlite3")
+    found = db.execute(sql).fetchall()
+    db.close()
+    return found
+
+
+def test_everything_is_there_after_the_migration(old: Path) -> None:
+    pages = all_rows(old, "SELECT source, number, label, text, lines, width, height FROM pages ORDER BY 1, 2")
+    sources = all_rows(old, "SELECT id, name, title, sha256, media_type, size, page_count, added FROM sources ORDER BY id")
+    chunks = all_rows(old, 'SELECT id, source, page, start, "end", language, heading, content FROM chunks ORDER BY id')
+    vectors = all_rows(old, "SELECT * FROM vectors ORDER BY 1")
+    assert (len(sources), len(pages), len(chunks)) == (6, 8, 7)
+    with Library.open(old, unread(old)) as library:
+        assert [(notebook.name, notebook.documents) for notebook in library.notebooks()] == [("default", 4), (OTHER, 2)]
+        listed = [source for notebook in library.notebooks() for source in library.sources(notebook.id)]
+        kept = sorted((s.id, s.name, s.title, s.sha256, s.media_type, s.size, s.pages, s.added) for s in listed)
+        assert kept == sources
+        votes = library.votes()
+        assert [(vote.question, vote.winner, vote.blind, vote.added) for vote in votes] == [
+            ("What does a bowl cost?", "embedded", True, 1764200000.0),
+            ("替え玉はいくらですか。", "", False, 1764200001.5),
+        ]
+        assert [library.notebook(vote.notebook).name for vote in votes] == ["default", OTHER]
+        assert [source.textless for source in listed if source.name == "menu.pdf"] == [(2,)]
+        assert {source.name: source.languages for source in listed}["替え玉.md"] == ("ja",)
+        assert all(source.chunks > 0 for source in listed)
+    assert all_rows(old, "SELECT version, number, label, text, lines, width, height FROM pages ORDER BY 1, 2") == pages
+    assert all_rows(old, 'SELECT id, document, page, start, "end", language, heading, content FROM chunks ORDER BY id') == chunks
+    assert all_rows(old, "SELECT * FROM vectors ORDER BY 1") == vectors
+    assert all_rows(old, "PRAGMA user_version") == [(len(STEPS),)]
+    assert all_rows(old, "PRAGMA integrity_check") == [("ok",)]
+    assert all_rows(old, "PRAGMA foreign_key_check") == []
+
+
+def test_numbers_of_what_was_deleted_are_not_given_again(old: Path) -> None:
+    db = sqlite3.connect(old / "catalog.sqlite3", isolation_level=None)
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("DELETE FROM sources WHERE id = (SELECT max(id) FROM sources)")
+    db.close()
+    before = {row[0]: row[1] for row in all_rows(old, "SELECT name, seq FROM sqlite_sequence")}
+    Catalog(old).close()
+    after = {row[0]: row[1] for row in all_rows(old, "SELECT name, seq FROM sqlite_sequence")}
+    assert after["documents"] == after["versions"] == before["sources"]
+    assert after["chunks"] == before["chunks"]
+
+
+@pytest.mark.slow
+def test_both_searches_go_on_without_embedding_a_passage_again(old: Path, models: Path) -> None:
+    embedder = open_embedder(Settings(models=models))
+    with Library.open(old, embedder) as library:
+        assert library.health().level
+        default, other = library.notebooks()
+        for notebook, question, name in (
+            (default, "What does a bowl of ramen cost?", "prices.txt"),
+            (default, "¿Qué día cierra la tienda?", "tienda.txt"),
+            (other, "替え玉の値段はいくらですか", "替え玉.md"),
+        ):
+            asked = library.question(question, ("en", "es", "ja"))
+            nearest = library.search_dense(notebook.id, asked, 1, None)[0].chunk
+            assert library.hits([nearest])[nearest].source == name
+            words = library.search_lexical(notebook.id, asked.text, 1, None)[0].chunk
+            assert library.hits([words])[words].source == name
+
+
+def test_what_the_dense_index_had_not_been_told_is_told_after_the_migration(old: Path) -> None:
+    db = sqlite3.connect(old / "catalog.sqlite3", isolation_level=None)
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("INSERT INTO pending (chunk, notebook, action) SELECT id, notebook, 'delete' FROM chunks WHERE source = 1")
+    db.execute("DELETE FROM lexical WHERE rowid IN (SELECT id FROM chunks WHERE source = 1)")
+    db.execute("DELETE FROM sources WHERE id = 1")
+    db.close()
+    catalog = Catalog(old)
+    assert {(one.collection, one.action) for one in catalog.chunks.pending()} == {("default", "delete")}
+    assert catalog.chunks.count() == catalog.chunks.lexical_count()
+    catalog.close()
+
+
+def test_a_migration_that_fails_leaves_version_2_whole(old: Path) -> None:
+    db = sqlite3.connect(old / "catalog.sqlite3", isolation_level=None)
+    db.execute("CREATE TABLE feedback (in_the_way)")  # the last table that the step makes
+    before = db.execute("SELECT name, sql FROM sqlite_master ORDER BY 1").fetchall()
+    db.close()
+    with pytest.raises(sqlite3.OperationalError, match="feedback already exists"):
+        Catalog(old)
+    assert all_rows(old, "PRAGMA user_version") == [(2,)]
+    assert all_rows(old, "SELECT name, sql FROM sqlite_master ORDER BY 1") == before
+    assert all_rows(old, "SELECT count(*) FROM sources") == [(6,)]
+
+
+def test_a_library_that_cannot_be_written_is_not_migrated(old: Path, tmp_path: Path) -> None:
+    (old / "catalog.sqlite3").unlink()
+    (old / "catalog.sqlite3").mkdir()
+    with pytest.raises(LibraryUnwritable):
+        Catalog(old)
+    shutil.rmtree(old)
