@@ -62,16 +62,17 @@ class Notes:
     own: Sequence[tuple[int, int]] = ()
 
 
-def answer_blocks(text: str, notes: Notes, words: Words, *, turn: str = "") -> list[str]:
+def answer_blocks(text: str, notes: Notes, words: Words, *, turn: str = "", anchor: str = "") -> list[str]:
     """The answer as pieces of markup, to be joined without anything between.
 
     A piece is a sentence or a row at most; while an answer grows, pieces only change at its end, or where a sentence gets its verdict. So
-    what is sent for a list of pieces grows with what is new. `turn` goes into the chips' data-turn. Never raises.
+    what is sent for a list of pieces grows with what is new. `turn` goes into the chips' data-turn. Where nothing can be pressed, as on
+    paper, give `anchor`: chips are links to the element `anchor`-n, values stand in the text. Never raises.
     """
     own = [Mark(start, end, '<span class="kd-own">', "</span>", _unseen(words.only)) for start, end in sorted(notes.own)]
     placed = fitting(text, notes.verdicts)
-    marks = [_mark(notes, number, words, turn) for number in placed]
-    chips = {number: _chip(number, chip, turn) for number, chip in notes.chips.items()}
+    marks = [_mark(notes, number, words, "" if anchor else turn) for number in placed]
+    chips = {number: _link(number, anchor) if anchor else _chip(number, chip, turn) for number, chip in notes.chips.items()}
     found = drawn(text, marks, Style(copy=words.copy, chips=chips), own)
     listed = "".join(_listed(notes.verdicts[placed[at]], placed[at], words) for at in found.unplaced)
     return [*found.pieces, f'<ul class="kd-unplaced">{listed}</ul>'] if listed else found.pieces
@@ -119,6 +120,8 @@ def _both(conflict: Conflict, words: Words, turn: str) -> str:
     """The word of a contradicted sentence, as a button that shows both values and leads to the passage."""
     state = escaped(words.states[Support.CONTRADICTED])
     values = f"{escaped(words.claimed)}: {escaped(conflict.claimed)} · {escaped(words.found)}: {escaped(conflict.found)}"
+    if not turn:
+        return f' <span class="kd-word">({state}. {values})</span>'
     leads = f' data-do="cite" data-turn="{escaped(turn)}" data-n="{conflict.number}"' if conflict.number else ""
     return (
         f' <button type="button" class="kd-word kd-differs"{leads} aria-label="{state}. {values}">({state})'
@@ -136,6 +139,10 @@ def _chip(number: int, chip: Chip, turn: str) -> str:
         f'<button type="button" class="kd-cite" data-do="cite" data-turn="{escaped(turn)}" data-n="{number}" '
         f'aria-label="{escaped(chip.label)}"{described}>{number}{tip}</button>'
     )
+
+
+def _link(number: int, anchor: str) -> str:
+    return f'<a href="#{escaped(anchor)}-{number}">[{number}]</a>'
 
 
 def _listed(verdict: Verdict, number: int, words: Words) -> str:

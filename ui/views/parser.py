@@ -25,6 +25,8 @@ from core.text import width
 
 # Levels of lists and quotes within each other; text below that is not read any more.
 DEEPEST = 60
+# Characters of a block's content up to which its tokens are kept.
+_REMEMBERED = 2_000
 # Keys of tokens' `meta` and of the parser's `env`.
 AT, OFFSETS, SPAN, NUMBERS, DISPLAY, KNOWN = "at", "offsets", "span", "numbers", "display", "known"
 
@@ -82,12 +84,9 @@ class _Inline(ParserInline):
     """Notes in `meta["at"]` of each token the characters of the content that it was made of."""
 
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
-        """See `ParserInline.parse`."""
-        state = _State(src, md, env, tokens)
-        self.tokenize(state)
-        for rule in self.ruler2.getRules(""):
-            rule(state)
-        return state.tokens
+        """See `ParserInline.parse`. While an answer grows, only its last block is read anew."""
+        tokens += _read(src, md, env[KNOWN]) if len(src) <= _REMEMBERED else _read.__wrapped__(src, md, env[KNOWN])
+        return tokens
 
     def tokenize(self, state: StateInline) -> None:
         """See `ParserInline.tokenize`."""
@@ -112,6 +111,16 @@ class _Inline(ParserInline):
         if state.pending:
             token = state.pushPending()
             token.meta[AT] = (held_from, held_from + len(token.content))
+
+
+@functools.lru_cache(maxsize=1024)
+def _read(src: str, md: MarkdownIt, known: frozenset[int]) -> Sequence[Token]:
+    """The tokens inside a block; shared by all who ask, so never changed."""
+    state = _State(src, md, {KNOWN: known}, [])
+    md.inline.tokenize(state)
+    for rule in md.inline.ruler2.getRules(""):
+        rule(state)
+    return tuple(state.tokens)
 
 
 def _cite(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # markdown-it's signature
