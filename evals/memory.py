@@ -20,9 +20,11 @@ from rag.models.llama_cpp import open_embedded
 QUESTIONS = 300
 # By then everything is loaded and the memory of prompts is full: what grows afterwards grows for ever.
 SETTLED = 30
-# Three passages as the bundled model is given, short ones: 30 such prompts fill a memory of 256 MB (18 kB a token).
+# Prompts are so long that SETTLED of them fill the memory of prompts: a token of the bundled model keeps 18 kB (18 layers, one key and
+# one value of 256 numbers of 2 bytes), and has 2.5 characters of the text below.
+_BYTES_A_TOKEN = 18 * 2 * 256 * 2
+_CHARACTERS_A_TOKEN = 2.5
 _PASSAGES = 3
-_PASSAGE_CHARACTERS = 300
 _MB = 1_000_000
 Json = dict[str, object]
 Progress = Callable[[str], None]
@@ -33,18 +35,20 @@ def measure_memory(settings: Settings, *, questions: int = QUESTIONS, say: Progr
     model = open_embedded(settings)
     say(f"{questions} different questions to the embedded model")
     try:
-        return weighed(model, questions, say)
+        tokens = settings.prompt_cache_mb * _MB / _BYTES_A_TOKEN / SETTLED
+        return {"prompt cache MB": settings.prompt_cache_mb, **weighed(model, questions, tokens, say)}
     finally:
         model.close()
 
 
-def weighed(model: AnswerModel, questions: int, say: Progress) -> Json:
+def weighed(model: AnswerModel, questions: int, tokens_a_prompt: float, say: Progress) -> Json:
     """As `measure_memory`, of any model."""
-    options = GenerationOptions(max_tokens=16, window=model.describe().window)
+    length = round(tokens_a_prompt * _CHARACTERS_A_TOKEN / _PASSAGES)
+    options = GenerationOptions(max_tokens=1, window=model.describe().window)
     process = psutil.Process(os.getpid())
     settled, tokens, started = 0.0, 0, time.perf_counter()
     for number in range(1, questions + 1):
-        for event in model.stream([Message.of(Role.USER, _prompt(number))], options):
+        for event in model.stream([Message.of(Role.USER, _prompt(number, length))], options):
             tokens += event.prompt_tokens if isinstance(event, Usage) else 0
         if number == SETTLED:
             settled = process.memory_info().rss / _MB
@@ -60,15 +64,15 @@ def weighed(model: AnswerModel, questions: int, say: Progress) -> Json:
     }
 
 
-def _prompt(number: int) -> str:
-    """Passages and a question as long as those that the product sends, different from the first word on."""
+def _prompt(number: int, length: int) -> str:
+    """Passages of `length` characters and a question, different from the first word on."""
     passages = []
     for passage in range(1, _PASSAGES + 1):
         text = f"Report {number}.{passage}: "
         line = 0
-        while len(text) < _PASSAGE_CHARACTERS:
+        while len(text) < length:
             line += 1
             text += f"Station {number * 31 + line} measured {(number * 7919 + line * 104729) % 9973} litres on day {line}. "
-        passages.append(f"[{passage}] {text[:_PASSAGE_CHARACTERS]}")
+        passages.append(f"[{passage}] {text[:length]}")
     body = "\n\n".join(passages)
     return f"{body}\n\nQuestion: How many litres did station {number * 31 + 1} measure?"

@@ -108,7 +108,7 @@ class Answer:
                     seconds=self.seconds | event.seconds,
                 )
             case Failed():
-                return replace(self, text=event.answer or self.text, error=event.error)
+                return replace(self, text=event.answer or self.text, error=event.error, usage=event.usage)
 
     def stop(self) -> Answer:
         """The answer as the person stopped it: what has come is kept."""

@@ -173,7 +173,7 @@ class _Entry:
 
     def measures(self, prices: Prices) -> Measures:
         """What the answer took."""
-        usage = self.end.usage if isinstance(self.end, Finished) else None
+        usage = self.end.usage if self.end else None
         outcome = str(self.end.outcome) if isinstance(self.end, Finished) else "failed" if self.end else "stopped"
         told = usage is not None and usage.answer_tokens > 0
         thought = self._tokens(self.thoughts)
@@ -194,7 +194,12 @@ class _Entry:
             read,
             written,
             not told,
-            prices.cost(self.info.name, self.info.location, prompt_tokens=read, answer_tokens=written),
+            prices.cost(
+                self.info.name,
+                self.info.location,
+                prompt_tokens=read + (usage.earlier_prompt_tokens if usage else 0),
+                answer_tokens=written + (usage.earlier_answer_tokens if usage else 0),
+            ),
             prices.currency,
         )
 

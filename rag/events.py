@@ -135,6 +135,7 @@ class Usage:
     """What the engine says it did: tokens read and written (0 where it does not say), and "stop", "length" or "stopped" (by the person).
 
     Seconds by the engine's own clock, 0 where it does not say: loading the model, reading the prompt, writing the answer.
+    `earlier_*` are the tokens of a first try that came to nothing; they are paid for as well. "failed" where the answer ended in an error.
     """
 
     prompt_tokens: int
@@ -143,6 +144,18 @@ class Usage:
     load_s: float = 0.0
     read_s: float = 0.0
     write_s: float = 0.0
+    earlier_prompt_tokens: int = 0
+    earlier_answer_tokens: int = 0
+
+    @property
+    def paid_prompt_tokens(self) -> int:
+        """Tokens read in all tries."""
+        return self.prompt_tokens + self.earlier_prompt_tokens
+
+    @property
+    def paid_answer_tokens(self) -> int:
+        """Tokens written in all tries, thoughts included."""
+        return self.answer_tokens + self.earlier_answer_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +174,11 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The end of an answer that failed. What had arrived is in `answer` and stays."""
+    """The end of an answer that failed. What had arrived is in `answer` and stays; `usage` is what it took where the engine says so."""
 
     error: KaedamaError
     answer: str
+    usage: Usage | None = None
 
 
 Event = Condensed | Retrieved | Planned | Thought | Retried | Text | Cited | Judged | Verified | Finished | Failed

@@ -150,25 +150,31 @@ class AnswerPipeline:
     ) -> Iterator[Event]:
         """What one model makes of what it is given: its answer, the quotes, the verdicts, and `Finished` with the seconds of these steps.
 
-        Every piece of text shown is added to `answer`, so that it is kept where a `KaedamaError` ends the answer in the middle.
+        An error of ours ends it as `Failed`, with what was spent. Every piece of text shown is added to `answer`, so that it is kept where
+        another error ends the answer.
         """
         clock = _Clock()
         usage: Usage | None = None
         thought_since = 0.0
-        for event in self._generate(model, made.plan, options, answer):
-            if not isinstance(event, Retried):
-                clock.once("first_token")
-            if isinstance(event, Usage):
-                usage = event
-            elif isinstance(event, Thought):
-                thought_since = thought_since or time.perf_counter()
-                yield replace(event, seconds=time.perf_counter() - thought_since)
-            else:
-                yield event
+        try:
+            for event in self._generate(model, made.plan, options, answer):
+                if not isinstance(event, Retried):
+                    clock.once("first_token")
+                if isinstance(event, Usage):
+                    usage = event
+                elif isinstance(event, Thought):
+                    thought_since = thought_since or time.perf_counter()
+                    yield replace(event, seconds=time.perf_counter() - thought_since)
+                else:
+                    yield event
+        except KaedamaError as error:
+            yield Failed(error, "".join(answer), usage)
+            return
         clock.once("generate")
         text = "".join(answer)
         if not text.strip() and not options.cancelled():
-            raise ModelRefused(name=model.describe().name, detail=ModelFault.NO_TEXT())
+            yield Failed(ModelRefused(name=model.describe().name, detail=ModelFault.NO_TEXT()), text, usage)
+            return
         cut = usage is not None and prompt_was_cut(made.plan, usage.prompt_tokens)
         if is_refusal(text):
             yield Finished(Outcome.REFUSED, text, usage, clock.total(), cut)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from core.errors import ModelBusy, ModelCannotThink, ModelQuota
+from core.errors import ModelBusy, ModelCannotThink, ModelError, ModelQuota
 from core.types import Message
 from rag.events import Retried, Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions
@@ -39,22 +39,45 @@ def answer_events(
             taken_back = isinstance(event, Thought) and event.retracts
             begun = not taken_back and (begun or (isinstance(event, Text) and bool(event.text.strip())))
             yield event
-    except (ModelCannotThink, ModelBusy, ModelQuota) as error:
-        retry = None if begun else _after(error, options)
+    except ModelError as error:
+        retry = None if begun or not isinstance(error, ModelCannotThink | ModelBusy | ModelQuota) else _after(error, options)
         if retry is None:
+            yield from () if usage is None else (usage,)
             raise
     else:
         if not begun and not options.cancelled() and model.describe().thinks:
             retry = _after_silence(usage, options)
     if retry is None:
-        if usage is not None:
-            yield usage
+        yield from () if usage is None else (usage,)
         return
     yield retry
-    if _wait(retry.wait_s, options):
-        yield from model.stream(messages, replace(options, think=retry.think))
-    else:
-        yield Usage(0, 0, "stopped")
+    yield from _second(model, messages, replace(options, think=retry.think), retry.wait_s, usage or Usage(0, 0, "stopped"))
+
+
+def _second(
+    model: AnswerModel, messages: Sequence[Message], options: GenerationOptions, wait_s: float, first: Usage
+) -> Iterator[Thought | Text | Usage]:
+    """The second try, after a wait; its usage tells that of the first, too. Raises ModelError."""
+    earlier = Usage(0, 0, "stopped", earlier_prompt_tokens=first.prompt_tokens, earlier_answer_tokens=first.answer_tokens)
+    told = False
+    try:
+        for event in model.stream(messages, options) if _wait(wait_s, options) else ():
+            told |= isinstance(event, Usage)
+            yield _with_earlier(event, earlier) if isinstance(event, Usage) else event
+    except ModelError:
+        if not told and earlier.paid_prompt_tokens + earlier.paid_answer_tokens:
+            yield replace(earlier, ended="failed")
+        raise
+    if not told:
+        yield earlier
+
+
+def _with_earlier(usage: Usage, earlier: Usage) -> Usage:
+    return replace(
+        usage,
+        earlier_prompt_tokens=earlier.earlier_prompt_tokens,
+        earlier_answer_tokens=earlier.earlier_answer_tokens,
+    )
 
 
 def _after(error: ModelCannotThink | ModelBusy | ModelQuota, options: GenerationOptions) -> Retried | None:

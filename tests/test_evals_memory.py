@@ -19,7 +19,7 @@ from rag.models.scripted import ScriptedModel
 def test_memory_is_weighed_after_30_and_after_all_questions() -> None:
     model = ScriptedModel([Text("12"), Usage(400, 2, "stop")])
     said: list[str] = []
-    result: dict[str, Any] = weighed(model, 31, said.append)
+    result: dict[str, Any] = weighed(model, 31, 100.0, said.append)
     assert result["growth MB"] == pytest.approx(result["MB after 31"] - result["MB after 30"], abs=1)
     assert result["MB after 30"] > 0
     assert result["prompt tokens a question"] == 400

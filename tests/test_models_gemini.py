@@ -27,6 +27,7 @@ from core.types import Location, Message, ModelName, Role
 from rag.events import Text, Thought, Usage
 from rag.models.base import GenerationOptions
 from rag.models.gemini import generation_config
+from rag.models.gemini_thinking import Config, thinking_config
 from rag.models.listing import list_models, open_model
 from tests.servers.gemini import KEY, GeminiServer
 
@@ -147,19 +148,94 @@ def test_the_request_is_as_gemini_wants_it(server: GeminiServer) -> None:
             {"includeThoughts": True, "thinkingBudget": -1},
             {"includeThoughts": False, "thinkingBudget": 128},
         ),
-        ("gemma-4-31b-it", {"includeThoughts": True}, None),
+        (
+            "gemma-4-31b-it",
+            {"includeThoughts": True, "thinkingLevel": "HIGH"},
+            {"includeThoughts": False, "thinkingLevel": "MINIMAL"},
+        ),
+        *(
+            (name, {"includeThoughts": True}, {"includeThoughts": False, "thinkingLevel": level})
+            for name, level in (
+                ("gemini-3-flash-preview", "MINIMAL"),
+                ("gemini-3-pro-preview", "LOW"),
+                ("gemini-3.6-flash", "MINIMAL"),
+                ("gemini-3.7-flash", "LOW"),
+                ("gemini-3.8-flash", "LOW"),
+                ("gemini-4-argon", "LOW"),
+                ("gemini-flash-latest", "LOW"),
+                ("gemini-pro-latest", "LOW"),
+            )
+        ),
+        (
+            "gemini-flash-lite-latest",
+            {"includeThoughts": True, "thinkingLevel": "MEDIUM"},
+            {"includeThoughts": False, "thinkingLevel": "MINIMAL"},
+        ),
     ],
 )
 def test_thinking_is_asked_for_as_each_generation_wants_it(name: str, on: object, off: object) -> None:
-    assert generation_config(name, LOUD, thinks=True).get("thinkingConfig") == on
-    assert generation_config(name, OPTIONS, thinks=True).get("thinkingConfig") == off
-    assert "thinkingConfig" not in generation_config(name, LOUD, thinks=False)
-    assert ("temperature" in generation_config(name, LOUD, thinks=True)) == (not name.startswith("gemini-3"))
+    assert thinking_config(name, think=True) == on
+    assert thinking_config(name, think=False) == off
+    assert "thinkingConfig" not in generation_config(name, LOUD, {}, thinks=False)
+    cool = "temperature" in generation_config(name, LOUD, {}, thinks=True)
+    assert cool == name.startswith(("gemma", "gemini-2")), "from Gemini 3 on a model keeps its own temperature"
 
 
-def test_a_model_that_knows_no_such_level_is_asked_without(server: GeminiServer) -> None:
+def thinking_sent(server: GeminiServer) -> list[Any]:
+    """What the model was told of thinking, request by request."""
+    return [body["generationConfig"].get("thinkingConfig") for path, _, body in server.requests if "stream" in path]
+
+
+def test_a_model_that_knows_no_levels_is_asked_without(server: GeminiServer) -> None:
     model = open_model(ModelName.parse("gemini:refuses-minimal"), settings_for(server))
     assert "30" in said(list(model.stream(QUESTION, OPTIONS)))
+    assert "30" in said(list(model.stream(QUESTION, LOUD)))
+
+
+@pytest.mark.parametrize(
+    ("name", "refused", "taken"),
+    [
+        ("gemini-2.5-pro", {"includeThoughts": False, "thinkingBudget": 0}, {"includeThoughts": False, "thinkingBudget": 128}),
+        (
+            "gemini-3.8-flash",
+            {"includeThoughts": False, "thinkingLevel": "MINIMAL"},
+            {"includeThoughts": False, "thinkingLevel": "LOW"},
+        ),
+        (
+            "gemini-5-future",
+            {"includeThoughts": False, "thinkingLevel": "LOW"},
+            {"includeThoughts": False, "thinkingLevel": "MEDIUM"},
+        ),
+    ],
+)
+def test_a_refused_level_leads_to_the_least_that_the_model_takes_and_is_remembered(
+    server: GeminiServer, monkeypatch: pytest.MonkeyPatch, name: str, refused: Config, taken: Config
+) -> None:
+    monkeypatch.setattr("rag.models.gemini.thinking_config", lambda name, *, think: refused)
+    model = open_model(ModelName.parse(f"gemini:{name}"), settings_for(server))
+    for _ in range(2):
+        assert "30" in said(list(model.stream(QUESTION, OPTIONS)))
+    assert thinking_sent(server) == [refused, taken, taken]
+
+
+@pytest.mark.parametrize(
+    "name", ["gemini-3.7-flash", "gemini-3.8-flash", "gemini-4-argon", "gemini-flash-latest", "gemini-5-future"]
+)
+def test_a_short_answer_has_room_beside_thoughts_that_cannot_be_switched_off(server: GeminiServer, name: str) -> None:
+    events = list(open_model(ModelName.parse(f"gemini:{name}"), settings_for(server)).stream(QUESTION, OPTIONS))
+    assert said(events) == "The answer is 30 seconds [1]."
+
+
+def test_all_that_is_paid_for_is_counted(server: GeminiServer) -> None:
+    settings = settings_for(server)
+    events = list(open_model(ModelName.parse("gemini:late-usage"), settings).stream(QUESTION, OPTIONS))
+    assert events[-1] == Usage(21, 7, "stop"), "the last counts come behind the last word"
+    for name, spent in (("blocked-question", (21, 0)), ("blocked-answer", (21, 3)), ("no-end", (21, 3)), ("cut", (21, 3))):
+        told: list[Any] = []
+        stream = open_model(ModelName.parse(f"gemini:{name}"), settings).stream(QUESTION, OPTIONS)
+        with pytest.raises(ModelError):
+            told.extend(stream)
+        assert told[-1] == Usage(*spent, "failed"), name
 
 
 def test_events_cut_at_every_byte_and_leaked_thoughts(server: GeminiServer) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import Defect, InvalidSetting, ModelInterrupted, ModelUnavailable
+from core.errors import Defect, InvalidSetting, ModelBlocked, ModelInterrupted, ModelUnavailable
 from core.settings import ROOT, Settings
 from core.types import LOCAL, Location
 from rag.compare import Compared, CompareEvent, Opener, compare, joint_model, shuffled
@@ -23,7 +23,7 @@ from tests.conftest import NOTEBOOK, put
 
 AUDIO = "Gemma 4 E2B hears audio of up to 30 seconds at once. It also sees pictures."
 QUESTION = "How many seconds of audio does Gemma 4 E2B hear at once?"
-PRICES = Prices("USD", (Price("gemini:b", 1.0, 10.0, "s", "d"),))
+PRICES = Prices("USD", (Price("gemini:b", 1.0, 10.0, "s", "d"), Price("gemini:c", 1.0, 10.0, "s", "d")))
 
 
 @pytest.fixture
@@ -143,6 +143,18 @@ def test_the_joint_model_is_as_narrow_as_the_narrowest() -> None:
     assert (joint.window, joint.style, joint.max_passages, joint.location) == (4096, PromptStyle.READER, 3, Location("Google"))
     assert count("word") == 1000
     assert joint_model([chat], [lambda text: None])[1]("a word") is not None
+
+
+def test_what_a_failed_answer_and_a_first_try_took_is_paid_for(filled: Library, settings: Settings) -> None:
+    away = Location("Google")
+    blocked = model("gemini:b", Usage(1000, 0, "failed"), ModelBlocked(name="m", reason="SAFETY"), location=away)
+    twice = Usage(500, 50, "stop", earlier_prompt_tokens=500, earlier_answer_tokens=50)
+    events = run(filled, settings, {"gemini:b": blocked, "gemini:c": model("gemini:c", Text("Yes [1]."), twice, location=away)})
+    assert isinstance(events[-1].event, Compared)
+    first, second = events[-1].event.measures
+    assert (first.tokens_in, second.tokens_in, second.tokens_out) == (1000, 500, 50)
+    assert first.cost == pytest.approx(0.001)
+    assert second.cost == pytest.approx(0.002)
 
 
 def test_shuffling_keeps_every_model() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from core.errors import ModelInterrupted
+from core.errors import ModelBlocked, ModelInterrupted
 from core.settings import Settings
 from core.types import Location, Turn
 from rag.events import (
@@ -55,6 +55,15 @@ def names(events: Sequence[Event]) -> list[str]:
     """Kinds of events, neighbours of one kind taken together."""
     kinds = [type(event).__name__ for event in events]
     return [kind for at, kind in enumerate(kinds) if at == 0 or kinds[at - 1] != kind]
+
+
+def test_a_failed_answer_tells_what_it_took(filled: Library, settings: Settings) -> None:
+    script: list[Step] = [Text("Up to"), Usage(21, 3, "failed"), ModelBlocked(name="m", reason="SAFETY")]
+    last = ask(filled, settings, script)[-1]
+    assert last == Failed(ModelBlocked(name="m", reason="SAFETY"), "Up to", Usage(21, 3, "failed"))
+    silent = ask(filled, settings, [Usage(21, 0, "stop")])[-1]
+    assert isinstance(silent, Failed)
+    assert silent.usage == Usage(21, 0, "stop")
 
 
 def test_text_that_turns_out_to_be_thought_is_neither_kept_nor_cited(filled: Library, settings: Settings) -> None:

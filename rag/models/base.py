@@ -89,7 +89,7 @@ class AnswerModel(abc.ABC):
 
     @abc.abstractmethod
     def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Thought | Text | Usage]:
-        """Thoughts and text as they come, then exactly one `Usage`. Raises ModelError, also in the middle."""
+        """Thoughts and text as they come, then exactly one `Usage`. Raises ModelError, also in the middle: behind the `Usage` then, if any."""
 
     def count_tokens(self, text: str) -> int | None:
         """Tokens of a text by the model's own tokenizer, or None where the engine does not tell."""

@@ -16,6 +16,7 @@ from core.settings import Settings
 from core.types import Location, Message, Role
 from rag.events import Text, Thought
 from rag.models.base import GenerationOptions, ModelInfo
+from rag.models.gemini_thinking import REFUSED, ROOM_TO_THINK, Config, is_quiet, next_less_strict, thinking_config
 from rag.models.streaming import Ended, Piece, Spent, StreamedModel
 from rag.models.wire import Server, certificates, error_of, parsed, post_events
 
@@ -23,13 +24,12 @@ ENGINE = "Gemini"
 LOCATION = Location("Google")
 KEY_SETTING = "KAEDAMA_GEMINI_KEY"
 _LIST_TIMEOUT_S = 2.0
-_GENERATION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
+# From Gemini 3 on a low temperature makes models go round in circles: they keep their own.
+_COOL = re.compile(r"gemini-(?:[3-9]|\d\d|flash|pro)")
 # What the list offers beside models that answer in text.
 _NO_ANSWERER = re.compile(r"embed|image|tts|audio|live|robotics|computer-use|veo|imagen|lyria|aqa")
 _ENDS = {"STOP": "stop", "MAX_TOKENS": "length"}
 _BLOCKED = {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "LANGUAGE"}
-# The least that Gemini 2.5 Pro thinks; it cannot be switched off there.
-_LEAST_BUDGET = 128
 
 
 class GeminiModel(StreamedModel):
@@ -38,21 +38,26 @@ class GeminiModel(StreamedModel):
     def __init__(self, info: ModelInfo, server: Server, settings: Settings) -> None:
         super().__init__(info, settings)
         self._server = server
+        self._taken: dict[bool, Config] = {}  # what the model takes of thinking, by whether it is asked to think
 
     async def pieces(self, messages: Sequence[Message], options: GenerationOptions) -> AsyncGenerator[Piece, None]:
-        """See `StreamedModel`."""
-        config = generation_config(self._server.name, options, thinks=self._info.thinks)
-        try:
-            async for event in self._events(messages, config):
-                for piece in self._pieces(event):
-                    yield piece
-        except ModelCannotThink:
-            if options.think or "thinkingConfig" not in config:
-                raise
-            del config["thinkingConfig"]  # the model knows no such level for "off": it gets its default
-            async for event in self._events(messages, config):
-                for piece in self._pieces(event):
-                    yield piece
+        """See `StreamedModel`. A refusal of the level of thinking leads to the next larger one; what the model takes is remembered."""
+        thinking: Config | None = self._taken.get(options.think, self._wished(options))
+        while thinking is not None:
+            config = generation_config(self._server.name, options, thinking, thinks=self._info.thinks)
+            try:
+                async for event in self._events(messages, config):
+                    for piece in self._pieces(event):
+                        yield piece
+                self._taken[options.think] = thinking
+                return
+            except (ModelCannotThink, ModelRefused) as error:
+                thinking = next_less_strict(thinking) if _refuses_level(error) else None
+                if thinking is None:
+                    raise
+
+    def _wished(self, options: GenerationOptions) -> Config:
+        return thinking_config(self._server.name, think=options.think) if self._info.thinks else {}
 
     def _events(self, messages: Sequence[Message], config: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         path = f"/v1beta/models/{self._server.name}:streamGenerateContent?alt=sse"
@@ -62,6 +67,9 @@ class GeminiModel(StreamedModel):
 
     def _pieces(self, event: dict[str, Any]) -> Iterator[Piece]:
         name = self._server.name
+        if usage := event.get("usageMetadata") or {}:  # every event carries the counts so far; a failure costs what was read, too
+            written = int(usage.get("candidatesTokenCount") or 0) + int(usage.get("thoughtsTokenCount") or 0)
+            yield Spent(int(usage.get("promptTokenCount") or 0), written)
         if reason := (event.get("promptFeedback") or {}).get("blockReason"):
             raise ModelBlocked(name=name, reason=reason)
         candidate: dict[str, Any] = next(iter(event.get("candidates") or []), {})
@@ -73,9 +81,6 @@ class GeminiModel(StreamedModel):
         for part in (candidate.get("content") or {}).get("parts") or []:
             if text := part.get("text", ""):
                 yield Thought(text) if part.get("thought") else Text(text)
-        if usage := event.get("usageMetadata") or {}:  # every event carries the counts so far: the last one counts
-            written = int(usage.get("candidatesTokenCount") or 0) + int(usage.get("thoughtsTokenCount") or 0)
-            yield Spent(int(usage.get("promptTokenCount") or 0), written)
         if reason:
             yield Ended(_ENDS[reason])
 
@@ -91,30 +96,19 @@ def contents(messages: Sequence[Message], *, system_turn: bool) -> dict[str, Any
     return body | ({"systemInstruction": {"parts": [{"text": system}]}} if system and system_turn else {})
 
 
-def generation_config(name: str, options: GenerationOptions, *, thinks: bool) -> dict[str, Any]:
-    """generationConfig for a model: what it is told of thinking differs from one generation to the next."""
-    config: dict[str, Any] = {"maxOutputTokens": options.max_tokens}
+def generation_config(name: str, options: GenerationOptions, thinking: Config, *, thinks: bool) -> dict[str, Any]:
+    """generationConfig for a model. One that thinks although it was not asked to gets room for it beside the answer."""
+    unasked = thinks and not options.think and not is_quiet(thinking)
+    config: dict[str, Any] = {"maxOutputTokens": options.max_tokens + (ROOM_TO_THINK if unasked else 0)}
     if options.stop:
         config["stopSequences"] = list(options.stop)
-    match = _GENERATION.match(name)
-    generation = (int(match[1]), int(match[2] or 0)) if match else (0, 0)
-    if generation < (3, 0):
-        config["temperature"] = options.temperature  # from Gemini 3 on a low temperature makes it go round in circles
-    if thinks and (thinking := _thinking(name, generation, think=options.think)):
-        config["thinkingConfig"] = thinking
-    return config
+    if not _COOL.match(name):
+        config["temperature"] = options.temperature
+    return config | ({"thinkingConfig": thinking} if thinking else {})
 
 
-def _thinking(name: str, generation: tuple[int, int], *, think: bool) -> dict[str, Any]:
-    if generation >= (3, 0):
-        if think:
-            # Most think at a middle or high level of themselves; the light ones hardly do unless they are told.
-            return {"includeThoughts": True} | ({"thinkingLevel": "MEDIUM"} if "lite" in name else {})
-        return {"includeThoughts": False, "thinkingLevel": "MINIMAL" if "flash" in name else "LOW"}
-    if generation == (2, 5):
-        off = _LEAST_BUDGET if "pro" in name else 0
-        return {"includeThoughts": think, "thinkingBudget": -1 if think else off}
-    return {"includeThoughts": True} if think else {}
+def _refuses_level(error: ModelError) -> bool:
+    return isinstance(error, ModelCannotThink) or REFUSED.search(str(error.fields.get("detail", ""))) is not None
 
 
 def open_gemini(name: str, settings: Settings) -> GeminiModel:

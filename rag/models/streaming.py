@@ -88,12 +88,15 @@ class StreamedModel(AnswerModel):
                     break
         except SilenceError as silence:
             yield from splitter.flush(complete=False)
+            yield from _paid(spent)
             raise self._timed_out(silence) from None
         except ModelError:
             yield from splitter.flush(complete=False)  # what had arrived is kept, to the last letter
+            yield from _paid(spent)
             raise
         yield from splitter.flush(complete=ended == "stop")
         if not ended and not options.cancelled():
+            yield from _paid(spent)
             raise ModelInterrupted(name=self._info.name, detail=ModelFault.STREAM_CUT())
         yield Usage(spent.prompt_tokens, spent.answer_tokens, ended or "stopped", spent.load_s, spent.read_s, spent.write_s)
 
@@ -117,6 +120,12 @@ class StreamedModel(AnswerModel):
         phase = Phase.READING() if silence.first else Phase.WRITING()
         setting = "KAEDAMA_FIRST_TOKEN_TIMEOUT_S" if silence.first else "KAEDAMA_BETWEEN_TOKENS_TIMEOUT_S"
         return ModelTimedOut(name=self._info.name, limit_s=silence.limit_s, phase=phase, setting=setting)
+
+
+def _paid(spent: Spent) -> Iterator[Usage]:
+    """What an answer that fails has taken, where the engine has said so."""
+    if spent.prompt_tokens or spent.answer_tokens:
+        yield Usage(spent.prompt_tokens, spent.answer_tokens, "failed", spent.load_s, spent.read_s, spent.write_s)
 
 
 class _Room:
