@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import KaedamaError
-from core.types import Citation, Hit
-from rag.events import Cited, Event, Failed, Finished, Outcome, Planned, Retried, Retrieved, Text, Thought, Verified, to_json
+from core.types import Citation, Hit, Support, Verdict
+from rag.events import Cited, Event, Failed, Finished, Judged, Outcome, Planned, Retried, Retrieved, Text, Thought, to_json
 
 if TYPE_CHECKING:
     from rag.compare import CompareEvent
@@ -90,6 +90,8 @@ class TextReport:
     def __init__(self) -> None:
         self._hits: tuple[Hit, ...] = ()
         self._thinking = False  # whether standard error stands in the middle of a line
+        self._citations: list[Citation] = []
+        self._verdicts: list[Verdict] = []
 
     def show(self, event: Event) -> None:
         """Show one event."""
@@ -105,6 +107,8 @@ class TextReport:
             print(flush=True)
             _line("That was the model thinking; its answer follows.", fresh=self._thinking)
             self._thinking = False
+            self._citations.clear()
+            self._verdicts.clear()
         elif isinstance(event, Thought):
             sys.stderr.write(event.text)
             self._thinking = not event.text.endswith("\n")
@@ -114,16 +118,20 @@ class TextReport:
         elif isinstance(event, Text):
             print(event.text, end="", flush=True)
         elif isinstance(event, Cited):
-            print("\n")
-            for citation in event.citations:
-                print(f"[{citation.n}] {place(citation)}: {' '.join(citation.quote.split())}")
-        elif isinstance(event, Verified):
-            good = sum(verdict.support in ("quoted", "supported") for verdict in event.verdicts)
-            print(f"{good} of {len(event.verdicts)} sentences supported")
+            self._citations += event.citations
+        elif isinstance(event, Judged):
+            self._verdicts += event.verdicts
         elif isinstance(event, Finished):
             self._finish(event)
 
     def _finish(self, event: Finished) -> None:
+        if event.outcome in (Outcome.ANSWERED, Outcome.CUT):
+            print("\n")
+        for citation in self._citations:
+            print(f"[{citation.n}] {place(citation)}: {' '.join(citation.quote.split())}")
+        if self._verdicts:
+            good = sum(verdict.support in (Support.QUOTED, Support.SUPPORTED) for verdict in self._verdicts)
+            print(f"{good} of {len(self._verdicts)} sentences supported")
         if event.prompt_cut:
             print("The engine read less than it was given: a part of the passages was cut off. A larger window may help.")
         if event.outcome is Outcome.NOTHING_FOUND:

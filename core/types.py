@@ -151,16 +151,51 @@ class Support(enum.StrEnum):
     CONTRADICTED = "contradicted"
 
 
+class ReasonCode(enum.StrEnum):
+    """Why a sentence of an answer got its verdict."""
+
+    QUOTED = "quoted"  # it stands in a cited passage word for word
+    VALUES = "values"  # its values and words are those of a cited passage
+    WORDS = "words"  # a cited passage holds its words
+    MEANING = "meaning"  # it means what a cited passage says in other words, or in another language
+    COMPUTED = "computed"  # its value follows from values of the cited passages
+    PART = "part"  # only a part of it is borne out
+    UNCITED = "uncited"  # it names no passage
+    ABSENT = "absent"  # no cited passage speaks of it
+    VALUE_ABSENT = "value_absent"  # no cited passage has its value
+    NOT_ASKED = "not_asked"  # it is no answer to the question
+    OTHER_VALUE = "other_value"  # a cited passage gives another value for the same subject
+    OTHER_SUBJECT = "other_subject"  # its value is that of another subject in a cited passage
+    OTHER_DIRECTION = "other_direction"  # a cited passage has more for less, before for after, at least for at most
+    OPPOSITE = "opposite"  # a cited passage denies what it says, or says what it denies
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a verdict is what it is: the value that the answer claims and the one that passage number `passage` has, as written there.
+
+    "" and 0 where there is none.
+    """
+
+    code: ReasonCode
+    claimed: str = ""
+    found: str = ""
+    passage: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the verifier found for one sentence: characters `start` to `end` of the answer, the marks it carries, and why."""
+    """What was found for one sentence: characters `start` to `end` of the answer, the marks it carries, and why.
+
+    `sentence` is that text without its marks.
+    """
 
     start: int
     end: int
     sentence: str
     support: Support
     cited: tuple[int, ...]
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""python -m evals retrieval | refusal | reader | bench | overhead | memory | all: measure what this checkout does on this machine."""
+"""python -m evals retrieval | refusal | reader | verdicts | bench | overhead | memory | all: measure this checkout on this machine."""
 
 from __future__ import annotations
 
@@ -46,6 +46,11 @@ def _arguments() -> argparse.Namespace:
             )
             command.add_argument("--answers", action="store_true", help="with every answer")
             command.set_defaults(limit=60)
+    verdicts = commands.add_parser("verdicts", help="are the verdicts on sentences of answers true")
+    verdicts.add_argument(
+        "--data", type=Path, required=True, metavar="V.jsonl", help="questions, passages, answers, labelled sentences"
+    )
+    verdicts.add_argument("--details", action="store_true", help="with every verdict that is not as labelled")
     bench = commands.add_parser("bench", help="speed and memory against the quick-start recipe")
     bench.add_argument("--pdfs", type=Path, default=_SHARED / "pdfs" / "good", metavar="DIR", help="default: ../shared/pdfs/good")
     bench.add_argument("--recipe", type=Path, default=_SHARED / "bench" / "quickstart_recipe.py", metavar="PATH", help="the script")
@@ -92,6 +97,11 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
         yield measure_memory(settings, questions=options.questions, say=_say)
         return
     embedder = open_embedder(settings)
+    if options.command == "verdicts":
+        from evals.verdicts import centred, measure_verdicts, read_cases
+
+        yield measure_verdicts(read_cases(options.data), centred(embedder), details=options.details)
+        return
     if options.command == "bench":
         from evals.bench import Bench
 

@@ -23,7 +23,7 @@ from rag.citations import MarkReader
 from rag.events import Text
 from rag.models.base import AnswerModel, GenerationOptions
 from rag.models.listing import open_model
-from rag.prompt import is_refusal
+from rag.refusals import is_refusal
 from rag.retriever import PAGE_LANGUAGES
 from store.languages import language_of
 

@@ -28,7 +28,6 @@ from rag.events import (
     Text,
     Thought,
     Usage,
-    Verified,
     plain,
 )
 
@@ -96,7 +95,7 @@ class Answer:
                 return replace(self, text=self.text + text)
             case Cited(citations):
                 return replace(self, citations=self.citations + tuple(one for one in citations if one not in self.citations))
-            case Judged(verdicts) | Verified(verdicts):
+            case Judged(verdicts):
                 return replace(self, verdicts=self.verdicts + verdicts)
             case Finished():
                 return replace(

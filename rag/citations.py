@@ -1,142 +1,269 @@
-"""Citation marks in a stream of text, and the words they stand on. Pure.
+"""Citation marks in a stream of text. Pure.
 
 A model writes marks as it likes ([1], [1, 2], 【3】, ［４］) and cuts them anywhere between two tokens. `MarkReader` lets text through as
-it comes, holds back only what may still become a mark, writes marks in one form and drops numbers that no source has.
+it comes, holds back only what may still become a mark, writes marks in one form, and changes nothing else: code, indices and lists of
+numbers are text. A number that no source has is dropped where it stands as a mark, which is behind a claim and at its end.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from core.text import flowing, fold, sentence_spans, tokens
 from core.types import Citation, Hit
+from rag.blocks import fence_closed, fence_opened
 
-# Longest inside of a mark; more is no mark but a list or a formula.
-_LONGEST = 24
 LARGEST_NUMBER = 999
-_MARK = re.compile(
-    rf"\s*[\[［【](?=[\s\d,、，;]{{1,{_LONGEST}}}[\]］】])\s*\d{{1,3}}\s*(?:[,、，;]\s*\d{{1,3}}\s*)*[\]］】]",
+# Longest inside of a mark, in characters; more is no mark but a list or a formula.
+_LONGEST = 24
+# Longest code span within a line, in characters. It is held back until it closes, and what does not close is text.
+_LONGEST_CODE = 300
+_BLANK = "[ \t\u00a0\u3000]"
+_INSIDE = rf"{_BLANK}*\d{{1,3}}{_BLANK}*(?:[,、，;]{_BLANK}*\d{{1,3}}{_BLANK}*)*"
+_ANY_MARK = (
+    "(?:" + "|".join(rf"\{a}(?=[^{b}]{{1,{_LONGEST}}}{b}){_INSIDE}{b}" for a, b in (("[", r"\]"), ("［", "］"), ("【", "】"))) + ")"
 )
-_MAYBE = re.compile(rf"(?:\s*[\[［【][\s\d,、，;]{{0,{_LONGEST}}}|\s+)\Z")
-_CLEAN_MARK = re.compile(r"\s*\[(\d{1,3})\]")
-_LEADING_MARKS = re.compile(r"(?:\s*\[\d{1,3}\])+")
-
-
-# Borders of words and numbers for letters of spaced scripts (up to U+0DFF, as in core.text) and digits, a decimal sign included.
-_LETTER = "[^\\W_\u0e00-\U0010ffff]"
-_BEGINS = rf"(?:(?<!{_LETTER})(?<!\d[.,])|(?!{_LETTER}))"
-_ENDS = rf"(?:(?!{_LETTER})(?![.,]\d)|(?<!{_LETTER}))"
+_MARK = re.compile(_ANY_MARK)
+_UNFINISHED_MARK = re.compile(rf"[\[［【][\d,、，; \t\u00a0\u3000]{{0,{_LONGEST}}}\Z")
+_CLEAN_MARK = re.compile(r"\[(\d{1,3})\]")
+# What may follow a mark at the end of a claim; other marks may stand between.
+_AFTER = re.compile(rf"(?:{_BLANK}*{_ANY_MARK})*{_BLANK}*(?P<next>[^\s]|\n)?")
+_CLOSING = frozenset('.。．!！?？…,、，;；:：|)）」』"”*_\n')
+# Words before a bracket that make it a part of the sentence ("see [12]", "the list [1, 2]"), in the languages of the page.
+_LEADS_ON = re.compile(
+    r"(?:\b(?:see|in|of|to|from|by|at|as|and|or|than|with|for|on|into|under|cf|vs|refs?|reference|section|chapter|figure|table|equation|page"
+    r"|is|are|be|was|were|equals|véase|ver|en|del?|al?|según|y|o|con|por|para|como|es|son|era|eran|sección|capítulo|figura|tabla|página"
+    r"|list|array|range|interval|tuple|vector|set|matrix|rows?|columns?|lista|rango|intervalo|conjunto|matriz|filas?)[\W_]*"
+    r"|(?:リスト|配列|範囲|区間|集合|行列|文献|規格))\Z",
+    re.IGNORECASE,
+)
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_)\]]\Z")
+# Before these alone no claim has been made yet: list signs, quotes, table borders.
+_NO_CLAIM_YET = re.compile(r"[\s>#|*+•・\-]*(?:\d{1,3}[.)])?[\s>#|*\"“「『(（]*\Z")
+_TICKS = re.compile(r"`+")
+_TOKEN = re.compile(r"\s+|`+|[\[［【]|[^\s`\[［【]+")
 
 
 class MarkReader:
-    """Feed it pieces of an answer; it returns what may be shown. `known` are the numbers that sources have."""
+    """Feed it pieces of an answer; it returns what may be shown. `known` are the numbers that sources have.
+
+    What it returns in all does not depend on where the answer was cut.
+    """
 
     def __init__(self, known: Collection[int]) -> None:
         self._known = frozenset(known)
         self._held = ""
+        self._line = ""  # what was shown of the current line
+        self._fence = ""  # the signs that opened the code block we are in
+        self._marked = False  # whether the last thing read was a mark
 
     def feed(self, piece: str) -> str:
         """Text that is now certain: marks in it are whole, written `[n]`, and known."""
-        text = self._held + piece
-        shown, rest = self._resolve(text)
-        maybe = _MAYBE.search(rest)
-        cut = maybe.start() if maybe else len(rest)
-        self._held = rest[cut:]
-        return shown + rest[:cut]
+        return self._read(self._held + piece, last=False)
 
     def flush(self) -> str:
         """What was still held back when the stream ended, without white space at its end."""
-        held, self._held = self._held, ""
-        return held.rstrip()
+        return self._read(self._held, last=True).rstrip()
 
-    def _resolve(self, text: str) -> tuple[str, str]:
-        """Text up to behind the last whole mark, with its marks rewritten, and the rest."""
+    def _read(self, text: str, *, last: bool) -> str:
         shown: list[str] = []
         at = 0
-        for match in _MARK.finditer(text):
-            shown.append(text[at : match.start()])
-            numbers = [int(number) for number in re.findall(r"\d+", unicodedata.normalize("NFKC", match[0]))]
-            kept = "".join(f"[{number}]" for number in dict.fromkeys(numbers) if number in self._known)
-            space = match[0][: len(match[0]) - len(match[0].lstrip())]
-            shown.append(space + kept if kept else "")
-            at = match.end()
-        return "".join(shown), text[at:]
+        while at < len(text):
+            taken = self._code_line(text, at, last=last) if self._fence else self._next(text, at, last=last)
+            if taken is None:
+                break
+            at, piece = taken
+            shown.append(piece)
+            line_break = piece.rfind("\n")
+            self._line = (self._line if line_break < 0 else "") + piece[line_break + 1 :]
+            self._line = self._line[-_LONGEST_CODE:]
+        self._held = text[at:]
+        return "".join(shown)
+
+    def _code_line(self, text: str, at: int, *, last: bool) -> tuple[int, str] | None:
+        """The next piece of a code block: a line, or the part of one that cannot close the block any more."""
+        end = text.find("\n", at)
+        line = text[at : end if end >= 0 else len(text)]
+        if not self._line.strip() and not line.strip().strip(self._fence[0]):  # it may close the block
+            if end < 0 and not last:
+                return None
+            if fence_closed(line, self._fence):
+                self._fence = ""
+        stop = end + 1 if end >= 0 else len(text)
+        return stop, text[at:stop]
+
+    def _next(self, text: str, at: int, *, last: bool) -> tuple[int, str] | None:
+        """The next piece of prose and where it ends, or None where more must be known first."""
+        token = _TOKEN.match(text, at)
+        assert token is not None, "every character is white space, a tick, a bracket or another"
+        sign, end = token[0], token.end()
+        if sign[0].isspace():
+            if end == len(text) and not last:
+                return None
+            if end < len(text) and text[end] in "[［【" and "\n" not in sign:
+                return self._bracket(text, at, end, last=last)
+            return end, sign
+        if not self._line.strip() and sign[0] in "`~":
+            return self._maybe_fence(text, at, last=last)
+        if sign[0] == "`":
+            return self._code_span(text, at, end, last=last)
+        if sign[0] in "[［【":
+            return self._bracket(text, at, at, last=last)
+        self._marked = False
+        return end, sign
+
+    def _maybe_fence(self, text: str, at: int, *, last: bool) -> tuple[int, str] | None:
+        """A line that begins with ticks or tildes: the start of a code block, or prose."""
+        end = text.find("\n", at)
+        line = text[at : end if end >= 0 else len(text)]
+        fence = fence_opened(line)
+        could = bool(fence) or not line.strip("`") or not line.strip("~")
+        if end < 0 and not last and could:
+            return None
+        self._marked = False
+        if fence and (end >= 0 or last):
+            self._fence = fence
+            stop = end + 1 if end >= 0 else len(text)
+            return stop, text[at:stop]
+        run = re.match(r"`+|~+", text[at:])
+        assert run is not None
+        return (at + run.end(), run[0]) if run[0][0] == "~" else self._code_span(text, at, at + run.end(), last=last)
+
+    def _code_span(self, text: str, at: int, opened: int, *, last: bool) -> tuple[int, str] | None:
+        """A run of ticks with the code behind it up to the run that closes it; the run alone where none does in this line."""
+        if opened == len(text) and not last:
+            return None
+        self._marked = False
+        stop = code_end(text, at, opened)
+        if stop is not None and (stop < len(text) or last):
+            return stop, text[at:stop]
+        whole = last or "\n" in text[opened : opened + _LONGEST_CODE] or len(text) - opened > _LONGEST_CODE
+        return (opened, text[at:opened]) if whole and stop is None else None
+
+    def _bracket(self, text: str, at: int, opened: int, *, last: bool) -> tuple[int, str] | None:
+        """A bracket with the space before it: a mark in its one form, nothing where it is dropped, or the text as it is."""
+        match = _MARK.match(text, opened)
+        if match is None:
+            if not last and _UNFINISHED_MARK.match(text, opened):
+                return None
+            self._marked = False
+            return opened + 1, text[at : opened + 1]
+        numbers = [int(number) for number in re.findall(r"\d+", unicodedata.normalize("NFKC", match[0]))]
+        kept = "".join(f"[{number}]" for number in dict.fromkeys(numbers) if number in self._known)
+        attached = at == opened and not self._marked and _IDENTIFIER.search(self._line) is not None
+        whole = all(number in self._known for number in numbers) and not (len(numbers) > 1 and (attached or self._leads_on()))
+        if not whole:
+            ends = self._ends_claim(text, match.end(), last=last)
+            if ends is None:
+                return None
+            whole = ends and self._may_be_mark(numbers, attached=attached)
+        if not whole:
+            self._marked = False
+            return match.end(), text[at : match.end()]
+        self._marked = True
+        return match.end(), text[at:opened] + kept if kept else ""
+
+    def _may_be_mark(self, numbers: list[int], *, attached: bool) -> bool:
+        """Whether numbers at the end of a claim are a mark, though not all of them are known (or they stand like an index)."""
+        if 0 in numbers or self._leads_on() or _NO_CLAIM_YET.match(self._line):
+            return False
+        some_known = any(number in self._known for number in numbers)
+        return some_known if len(numbers) > 1 else not attached
+
+    def _leads_on(self) -> bool:
+        """Whether the words before need what follows: then it is no mark."""
+        return not self._marked and _LEADS_ON.search(self._line) is not None
+
+    def _ends_claim(self, text: str, at: int, *, last: bool) -> bool | None:
+        """Whether the claim ends behind a mark; None where that is not known yet."""
+        after = _AFTER.match(text, at)
+        assert after is not None, "it matches nothing too"
+        if after["next"] is None:
+            return True if last else None
+        if after["next"] in "[［【" and not last and _UNFINISHED_MARK.match(text, after.start("next")):
+            return None
+        return after["next"] in _CLOSING
+
+
+def code_end(text: str, at: int, opened: int) -> int | None:
+    """Where a code span ends that opens with the ticks from `at` to `opened`: behind as many ticks in the same line; None without."""
+    line_end = text.find("\n", opened, opened + _LONGEST_CODE)
+    stop = line_end if line_end >= 0 else min(len(text), opened + _LONGEST_CODE)
+    for run in _TICKS.finditer(text, opened, stop):
+        if len(run[0]) == opened - at:
+            return run.end()
+    return None
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A sentence of an answer: its place, its words without marks, and the numbers it cites."""
+class Mark:
+    """A mark `[n]` of an answer as it is shown: characters `start` to `end`."""
 
     start: int
     end: int
-    text: str
-    numbers: tuple[int, ...]
+    number: int
 
 
-def claims(answer: str) -> list[Claim]:
-    """The sentences of an answer. Marks behind a full stop belong to the sentence before it."""
+def marks(answer: str, known: Collection[int] | None = None) -> list[Mark]:
+    """The marks of an answer that went through `MarkReader`, in order: not those in code, nor numbers that are not `known`."""
+    code = code_spans(answer)
+    found = (Mark(match.start(), match.end(), int(match[1])) for match in _CLEAN_MARK.finditer(answer))
+    return [
+        mark
+        for mark in found
+        if (known is None or mark.number in known) and not any(start <= mark.start < end for start, end in code)
+    ]
+
+
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Where code stands in a text: blocks between fences (to the end where one stays open) and spans between ticks."""
     spans: list[tuple[int, int]] = []
-    for start, end in sentence_spans(answer):
-        leading = _LEADING_MARKS.match(answer[start:end])
-        if leading and spans:
-            spans[-1] = (spans[-1][0], start + leading.end())
-            start += leading.end()
-            while start < end and answer[start].isspace():
-                start += 1
-        if start < end:
-            spans.append((start, end))
-    found = []
-    for start, end in spans:
-        text = answer[start:end]
-        numbers = tuple(dict.fromkeys(int(number) for number in _CLEAN_MARK.findall(text)))
-        found.append(Claim(start, end, _CLEAN_MARK.sub("", text).strip(), numbers))
-    return found
+    at, fence, fence_from = 0, "", 0
+    for line in text.split("\n") if "`" in text or "~~~" in text else ():
+        end = at + len(line)
+        if fence:
+            if fence_closed(line, fence):
+                spans.append((fence_from, end))
+                fence = ""
+        elif opened := fence_opened(line):
+            fence, fence_from = opened, at
+        else:
+            spans += _inline_code(text, at, end)
+        at = end + 1
+    return [*spans, (fence_from, len(text))] if fence else spans
 
 
-def without_marks(answer: str) -> str:
-    """An answer as it goes into the history: no marks."""
-    return _CLEAN_MARK.sub("", answer).strip()
+def _inline_code(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    run = _TICKS.search(text, start, end)
+    while run is not None:
+        stop = code_end(text, run.start(), run.end())
+        if stop is not None:
+            yield run.start(), stop
+        run = _TICKS.search(text, stop or run.end(), end)
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of a passage with its place in the chunk's text."""
-
-    start: int
-    end: int
-    text: str
-
-
-def passage_sentences(hit: Hit) -> list[Sentence]:
-    """The sentences of a hit's text."""
-    return [Sentence(start, end, hit.text[start:end]) for start, end in sentence_spans(hit.text)]
+def without_marks(answer: str, known: Collection[int] | None = None) -> str:
+    """An answer as it goes into the history: no marks, and none of the space before them."""
+    kept: list[str] = []
+    at = 0
+    for mark in marks(answer, known):
+        kept.append(answer[at : mark.start].rstrip() if at < mark.start else "")
+        at = mark.end
+    return "".join([*kept, answer[at:]]).strip()
 
 
-def overlap(claim: str, question: str, sentence: str) -> float:
-    """How well a sentence carries a claim, from words alone: 0..1 for the claim's words, up to 1 more where it holds the claim whole.
-
-    The question's words count a fifth: of two sentences that hold the same short answer, the one about the question is meant.
-    """
-    held = set(tokens(sentence))
-    wanted, asked = set(tokens(claim)), set(tokens(question))
-    share = len(wanted & held) / len(wanted) if wanted else 0.0
-    about = len(asked & held) / len(asked) if asked else 0.0
-    whole = 1.0 if wanted and stands_in(fold(flowing(claim)).strip(" .。"), fold(flowing(sentence))) else 0.0
-    return share + whole + 0.2 * about
-
-
-def stands_in(words: str, text: str) -> bool:
-    """Whether folded words stand in folded text as they are, not as a part of a longer number or word: "9 GB" is not in "2.9 GB".
-
-    Writing without spaces has no such borders; there any place counts.
-    """
-    return bool(words) and re.search(f"{_BEGINS}{re.escape(words)}{_ENDS}", text) is not None
-
-
-def cite(number: int, hit: Hit, sentence: Sentence) -> Citation:
-    """The citation of one sentence of a passage; its place is given within the page."""
-    start, end = hit.start + sentence.start, hit.start + sentence.end
-    return Citation(number, hit.source_id, hit.source, hit.page, hit.label, start, end, sentence.text, hit.chunk_id)
+def cite(number: int, hit: Hit, start: int, end: int) -> Citation:
+    """The citation of characters `start` to `end` of a passage; its place is given within the page."""
+    return Citation(
+        number,
+        hit.source_id,
+        hit.source,
+        hit.page,
+        hit.label,
+        hit.start + start,
+        hit.start + end,
+        hit.text[start:end],
+        hit.chunk_id,
+    )

@@ -22,7 +22,7 @@ from core.errors import Defect, KaedamaError
 from core.types import LOCAL, Location, Verdict
 from rag.budget import estimate_tokens
 from rag.differences import Own, Reply, differences
-from rag.events import Condensed, Event, Failed, Finished, Outcome, Text, Thought, Verified, plain, to_json
+from rag.events import Condensed, Event, Failed, Finished, Judged, Outcome, Text, Thought, plain, to_json
 from rag.models.base import AnswerModel, ModelInfo, PromptStyle
 from rag.pipeline import AnswerPipeline
 from rag.planner import Prepared, Scope
@@ -161,13 +161,14 @@ class _Entry:
             self.first, self.last = self.first or now, now
         if isinstance(event, Thought):
             self.thoughts, self.thought_until = self.thoughts + event.text, now
-            self.text = "" if event.retracts else self.text
+            if event.retracts:
+                self.text, self.verdicts = "", ()
         elif isinstance(event, Text):
             self.first_word = self.first_word or now
             self.thought_until = now if self.thoughts and self.text == "" else self.thought_until
             self.text += event.text
-        elif isinstance(event, Verified):
-            self.verdicts = event.verdicts
+        elif isinstance(event, Judged):
+            self.verdicts += event.verdicts
         elif isinstance(event, Finished | Failed):
             self.end, self.text = event, event.answer
 

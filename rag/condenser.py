@@ -14,7 +14,8 @@ from core.text import flowing, tokens
 from core.types import Message, Role, Turn
 from rag.events import Text, Thought
 from rag.models.base import AnswerModel, GenerationOptions
-from rag.prompt import is_refusal, neutral
+from rag.prompt import neutral
+from rag.refusals import is_refusal
 
 # Openings and pronouns with which a question points back. Word boundaries only where the language has them.
 _POINTS_BACK = re.compile(

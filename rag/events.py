@@ -1,6 +1,6 @@
 """The typed events of one answer, in the order in which the pipeline yields them.
 
-    Condensed? Retrieved Retrieved? Planned? Thought* (Retried Thought*)? (Thought | Text)* Cited? Verified? (Finished | Failed)
+    Condensed? Retrieved Retrieved? Planned? Thought* (Retried Thought*)? (Thought | Text | Cited | Judged)* (Finished | Failed)
 
 Page, command line, evaluation and tests read this one stream; nobody takes strings apart. The last event is always `Finished` or
 `Failed`, unless the reader stops listening first.
@@ -111,16 +111,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """The words that the answer's marks stand on, in the order of first mention."""
+    """Words that marks of the answer stand on, of sentences that have ended since the last such event; each quote once an answer."""
 
     citations: tuple[Citation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """A verdict for each sentence of the answer."""
-
-    verdicts: tuple[Verdict, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +174,7 @@ class Failed:
     usage: Usage | None = None
 
 
-Event = Condensed | Retrieved | Planned | Thought | Retried | Text | Cited | Judged | Verified | Finished | Failed
+Event = Condensed | Retrieved | Planned | Thought | Retried | Text | Cited | Judged | Finished | Failed
 
 
 def to_json(event: Event) -> dict[str, object]:

@@ -13,7 +13,7 @@ from core.settings import Settings
 from core.text import clean, tokens
 from core.types import Turn
 from rag.budget import ContextPlan, prompt_was_cut
-from rag.citations import MarkReader, claims
+from rag.citations import MarkReader
 from rag.condenser import REWRITE_TOKENS, condense, rewrite, rewrite_messages, wants_model
 from rag.events import (
     Cited,
@@ -21,19 +21,19 @@ from rag.events import (
     Event,
     Failed,
     Finished,
+    Judged,
     Outcome,
     Retried,
     Text,
     Thought,
     Usage,
-    Verified,
 )
 from rag.models.base import AnswerModel, GenerationOptions, Thinking
 from rag.planner import Found, Mode, Planner, Prepared, Scope
-from rag.prompt import is_refusal
+from rag.refusals import is_refusal
 from rag.retries import answer_events
 from rag.retriever import Retriever
-from rag.verifier import Verifier
+from rag.verify import Checked, Checker
 from store.library import Library
 
 _log = logging.getLogger(__name__)
@@ -156,6 +156,8 @@ class AnswerPipeline:
         clock = _Clock()
         usage: Usage | None = None
         thought_since = 0.0
+        shown = dict(enumerate(made.plan.passages, start=1))
+        checker = Checker(question, made.retrieved.language, shown, self._library.passage_vectors)
         try:
             for event in self._generate(model, made.plan, options, answer):
                 if not isinstance(event, Retried):
@@ -164,42 +166,34 @@ class AnswerPipeline:
                     usage = event
                 elif isinstance(event, Thought):
                     thought_since = thought_since or time.perf_counter()
+                    if event.retracts:
+                        checker.reset()
                     yield replace(event, seconds=time.perf_counter() - thought_since)
                 else:
                     yield event
+                if isinstance(event, Text):
+                    yield from _told(checker.feed(event.text))
         except KaedamaError as error:
+            yield from _told(checker.flush())  # what had been said is judged all the same
             yield Failed(error, "".join(answer), usage)
             return
         clock.once("generate")
+        yield from _told(checker.flush())
         text = "".join(answer)
         if not text.strip() and not options.cancelled():
             yield Failed(ModelRefused(name=model.describe().name, detail=ModelFault.NO_TEXT()), text, usage)
             return
         cut = usage is not None and prompt_was_cut(made.plan, usage.prompt_tokens)
-        if is_refusal(text):
-            yield Finished(Outcome.REFUSED, text, usage, clock.total(), cut)
-            return
-
-        clock.start()
-        yield from self._check(text, question, made.retrieved.language, made.plan)
-        clock.once("verify")
-
         outcome = Outcome.CUT if usage is not None and usage.ended == "length" else Outcome.ANSWERED
-        yield Finished(outcome, text, usage, clock.total(), cut)
-
-    def _check(self, text: str, question: str, language: str, plan: ContextPlan) -> Iterator[Cited | Verified]:
-        """The quotes that the answer's marks stand on, and a verdict for each of its sentences."""
-        said = claims(text)
-        shown = dict(enumerate(plan.passages, start=1))
-        verifier = Verifier(question, language, shown, self._library.passage_vectors)
-        yield Cited(verifier.citations(said))
-        yield Verified(verifier.verdicts(said))
+        outcome = Outcome.REFUSED if is_refusal(text) else outcome
+        yield Finished(outcome, text, usage, clock.total() | {"verify": checker.seconds}, cut)
 
     def _generate(
         self, model: AnswerModel, plan: ContextPlan, options: GenerationOptions, answer: list[str]
     ) -> Iterator[Thought | Text | Usage | Retried]:
         """The model's stream with its marks made certain; every piece shown is added to `answer`."""
-        marks = MarkReader(range(1, len(plan.passages) + 1))
+        known = range(1, len(plan.passages) + 1)
+        marks = MarkReader(known)
 
         def shown(text: str) -> Iterator[Text]:
             if text:
@@ -211,10 +205,18 @@ class AnswerPipeline:
                 yield from shown(marks.feed(event.text))
                 continue
             if isinstance(event, Thought) and event.retracts:
-                marks.flush()
+                marks = MarkReader(known)
                 answer.clear()
             yield event
         yield from shown(marks.flush())
+
+
+def _told(checked: Checked) -> Iterator[Cited | Judged]:
+    """What was found for sentences that have ended, as events; none where nothing is new."""
+    if checked.citations:
+        yield Cited(checked.citations)
+    if checked.verdicts:
+        yield Judged(checked.verdicts)
 
 
 def check_question(question: str, settings: Settings) -> None:

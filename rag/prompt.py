@@ -91,15 +91,6 @@ def turn_messages(turn: Turn) -> tuple[Message, Message]:
     return Message.of(Role.USER, neutral(turn.question)), Message.of(Role.ASSISTANT, neutral(turn.answer))
 
 
-def is_refusal(answer: str) -> bool:
-    """Whether an answer says that the documents do not contain the information, in the words that models are told to use.
-
-    The beginning decides: small models now and then change the end of the sentence.
-    """
-    start = answer.strip().lstrip("「\"'")
-    return any(start.startswith(words.refusal[: 8 if language == "ja" else 22]) for language, words in _READER.items())
-
-
 def neutral(text: str) -> str:
     """Text of a document or a person with everything that a chat template or our own marks would act on made plain."""
     text = _BAR.sub(lambda match: "‹" if match[0] == "<" else "›", _TAG.sub(r"‹\1›", text))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from core.settings import ROOT, settings_table
+from rag.citations import without_marks
 from store.library import Library
 from tests.commands import Ran, environment, run, run_here
 from tests.doubles import HashEmbedder
@@ -83,7 +84,7 @@ def page_text(env: dict[str, str], source: str, number: int) -> str:
 @pytest.mark.parametrize("direction", ASKED)
 def test_events_come_in_their_order(answers: dict[str, list[dict[str, Any]]], direction: str) -> None:
     names = " ".join(event["event"] for event in answers[direction])
-    assert re.fullmatch(r"retrieved planned (text )+(cited verified )?finished", names)
+    assert re.fullmatch(r"retrieved planned ((text )+(cited )?(judged )?)+finished", names)
     finished = answers[direction][-1]
     assert finished["outcome"] in OUTCOMES
     assert ("cited" in names) == (finished["outcome"] in ("answered", "cut"))
@@ -129,10 +130,11 @@ def test_citations_quote_the_page_to_the_letter(env: dict[str, str], answers: di
 
 def test_verdicts_stand_on_sentences_of_the_answer(answers: dict[str, list[dict[str, Any]]]) -> None:
     for events in answers.values():
-        for verdict in [verdict for event in events if event["event"] == "verified" for verdict in event["verdicts"]]:
+        for verdict in [verdict for event in events if event["event"] == "judged" for verdict in event["verdicts"]]:
             assert set(verdict) == {"start", "end", "sentence", "support", "cited", "reason"}
-            assert verdict["support"] in {"quoted", "supported", "weak", "unsupported"}
-            assert verdict["sentence"] in events[-1]["answer"]
+            assert verdict["support"] in {"quoted", "supported", "weak", "unsupported", "contradicted"}
+            assert set(verdict["reason"]) == {"code", "claimed", "found", "passage"}
+            assert without_marks(events[-1]["answer"][verdict["start"] : verdict["end"]]) == verdict["sentence"]
 
 
 def test_a_subject_that_no_document_has_is_not_answered(env: dict[str, str]) -> None:

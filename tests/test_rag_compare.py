@@ -12,7 +12,7 @@ from core.errors import Defect, InvalidSetting, ModelBlocked, ModelInterrupted, 
 from core.settings import ROOT, Settings
 from core.types import LOCAL, Location
 from rag.compare import Compared, CompareEvent, Opener, compare, joint_model, shuffled
-from rag.events import Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Usage, Verified
+from rag.events import Failed, Finished, Judged, Outcome, Planned, Retrieved, Text, Thought, Usage
 from rag.models.base import AnswerModel, ModelInfo, PromptStyle, Thinking
 from rag.models.scripted import ScriptedModel, Step
 from rag.pipeline import AnswerPipeline
@@ -85,7 +85,7 @@ def test_models_run_at_once_and_events_keep_each_models_order(filled: Library, s
         kinds = [type(found.event) for found in events if found.model == name]
         assert kinds[0] is Planned
         assert kinds[-1] is Finished
-        assert kinds.index(Verified) > kinds.index(Text)
+        assert kinds.index(Judged) > kinds.index(Text)
 
 
 def test_a_model_that_fails_leaves_the_others_alone(filled: Library, settings: Settings) -> None:

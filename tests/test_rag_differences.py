@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.types import Support, Verdict
+from core.types import Reason, ReasonCode, Support, Verdict
 from rag.differences import Kind, Reply, differences, facts
 
 PIECES = """Gemma Tokyo 12 3.5 1,500 2026-04-02 4月2日 the in キッチン 東京都庁 de San José [1] [2] . 。 E2B April 2, 2026 ¿ オラマを は"""
@@ -54,7 +54,7 @@ def test_names_are_told_by_their_looks() -> None:
 
 
 def test_only_what_no_other_answer_says_is_marked() -> None:
-    bare = Verdict(0, 5, "x", Support.UNSUPPORTED, (), "uncited")
+    bare = Verdict(0, 5, "x", Support.UNSUPPORTED, (), Reason(ReasonCode.UNCITED))
     own = differences(
         "How long is the audio of E2B?",
         {

@@ -16,13 +16,13 @@ from rag.events import (
     Event,
     Failed,
     Finished,
+    Judged,
     Outcome,
     Planned,
     Retrieved,
     Text,
     Thought,
     Usage,
-    Verified,
     to_json,
 )
 from rag.models.base import AnswerModel, ModelInfo
@@ -78,8 +78,8 @@ def test_text_that_turns_out_to_be_thought_is_neither_kept_nor_cited(filled: Lib
 
 def test_an_answer_runs_from_search_to_verdict(filled: Library, settings: Settings) -> None:
     events = ask(filled, settings, [Thought("hm"), Text("Up to 30 "), Text("seconds [1"), Text("]."), Usage(10, 5, "stop")])
-    assert names(events) == ["Retrieved", "Planned", "Thought", "Text", "Cited", "Verified", "Finished"]
-    retrieved, planned, *_, cited, verified, finished = events
+    assert names(events) == ["Retrieved", "Planned", "Thought", "Text", "Cited", "Judged", "Finished"]
+    retrieved, planned, *_, cited, judged, finished = events
     assert isinstance(retrieved, Retrieved)
     assert isinstance(planned, Planned)
     assert retrieved.hits[planned.sources[1] - 1].source == "gemma.txt"
@@ -92,12 +92,59 @@ def test_an_answer_runs_from_search_to_verdict(filled: Library, settings: Settin
         AUDIO.split(". ", maxsplit=1)[0] + ".",
     )
     assert AUDIO[citation.start : citation.end] == citation.quote
-    assert isinstance(verified, Verified)
-    assert [verdict.support for verdict in verified.verdicts] == ["quoted"]
+    assert isinstance(judged, Judged)
+    assert [verdict.support for verdict in judged.verdicts] == ["quoted"]
     assert isinstance(finished, Finished)
     assert finished.outcome is Outcome.ANSWERED
     assert finished.answer == "Up to 30 seconds [1]."
     assert {"embed", "search", "first_token", "generate", "verify", "total"} <= set(finished.seconds)
+
+
+def test_each_sentence_is_cited_and_judged_while_the_next_is_written(filled: Library, settings: Settings) -> None:
+    script: list[Step] = [Text("Up to 30 seconds [1]."), Text(" It also"), Text(" sees pictures [1]."), Usage(10, 5, "stop")]
+    events = ask(filled, settings, script)
+    kinds = names(events)
+    assert kinds[2:] == ["Text", "Cited", "Judged", "Text", "Cited", "Judged", "Finished"]
+    judged = [[verdict.sentence for verdict in event.verdicts] for event in events if isinstance(event, Judged)]
+    assert judged == [["Up to 30 seconds."], ["It also sees pictures."]]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "[[99]77]",
+        "[1[99]77] so",
+        "[1[2]] [1].",
+        "``` [1] `",
+        "| [1] |",
+        "[1]",
+        "1.",
+        "[9]. [1",
+        "【1】［1］[0, 1]",
+        "\n\n- \n[1]\n",
+    ],
+)
+def test_no_answer_whatever_it_holds_breaks_the_stream(filled: Library, settings: Settings, answer: str) -> None:
+    events = ask(filled, settings, [Text(sign) for sign in answer])
+    assert isinstance(events[-1], Finished)
+    assert all(
+        0 <= verdict.start < verdict.end <= len(events[-1].answer)
+        for event in events
+        if isinstance(event, Judged)
+        for verdict in event.verdicts
+    )
+
+
+def test_a_refusal_that_says_more_is_judged(filled: Library, settings: Settings) -> None:
+    answer = "The documents do not contain the price, but it hears up to 30 seconds of audio [1]."
+    events = ask(filled, settings, [Text(answer)])
+    assert names(events)[2:] == ["Text", "Cited", "Judged", "Finished"]
+    assert events[-1].outcome is Outcome.ANSWERED  # type: ignore[union-attr]  # it is Finished
+
+
+def test_what_an_interrupted_answer_had_said_is_judged(filled: Library, settings: Settings) -> None:
+    events = ask(filled, settings, [Text("Up to 30 seconds [1]."), ModelInterrupted(name="scripted", detail="gone")])
+    assert names(events)[2:] == ["Text", "Cited", "Judged", "Failed"]
 
 
 def test_every_event_becomes_one_line_of_json(filled: Library, settings: Settings) -> None:

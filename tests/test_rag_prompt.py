@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from core.types import Hit, Turn
 from rag.condenser import condense
 from rag.models.base import PromptStyle
-from rag.prompt import build_messages, is_refusal, neutral
+from rag.prompt import build_messages, neutral
+from rag.refusals import is_refusal
 
 
 def hit(text: str, *, title: str = "Guía", source: str = "a.md") -> Hit:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 
 from core.errors import ModelBusy, ModelUnavailable
-from core.types import LOCAL, Citation, Hit, Location, Support, Verdict
+from core.types import LOCAL, Citation, Hit, Location, Reason, ReasonCode, Support, Verdict
 from rag.compare import Compared, CompareEvent, Measures
 from rag.differences import Fact, Kind, Own
-from rag.events import Cited, Failed, Finished, Outcome, Planned, Retrieved, Text, Thought, Usage, Verified
+from rag.events import Cited, Failed, Finished, Judged, Outcome, Planned, Retrieved, Text, Thought, Usage
 from rag.models.base import ModelInfo
 from store.catalog.votes import Standing
 from tests.strict_html import HOSTILE, read
@@ -40,7 +40,7 @@ def answered(name: str, text: str, n: int = 1) -> list[CompareEvent]:
         CompareEvent(name, Thought("Hm, let me see.")),
         CompareEvent(name, Text(text)),
         CompareEvent(name, Cited((Citation(n, 1, "a.txt", 1, "1", 0, 20, "It takes 30 seconds.", n),))),
-        CompareEvent(name, Verified((Verdict(0, len(text), text, Support.UNSUPPORTED, (n,), ""),))),
+        CompareEvent(name, Judged((Verdict(0, len(text), text, Support.UNSUPPORTED, (n,), Reason(ReasonCode.WORDS)),))),
         CompareEvent(name, Finished(Outcome.ANSWERED, text, Usage(10, 5, "stop"), {"total": 1.0})),
     ]
 
@@ -64,7 +64,11 @@ def comparison(*, blind: bool = False, texts: tuple[str, str] = ("It takes 45 se
     for name, text, n in zip(NAMES, texts, (1, 2), strict=True):
         for event in answered(name, text, n):
             made.take(event)
-    own = Own((Fact(Kind.NUMBER, "45", 9, 11, "45"),), (1,), (Verdict(0, len(texts[0]), texts[0], Support.UNSUPPORTED, (1,), ""),))
+    own = Own(
+        (Fact(Kind.NUMBER, "45", 9, 11, "45"),),
+        (1,),
+        (Verdict(0, len(texts[0]), texts[0], Support.UNSUPPORTED, (1,), Reason(ReasonCode.WORDS)),),
+    )
     made.take(compared(a=own))
     return made
 

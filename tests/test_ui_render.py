@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from core.errors import ModelUnavailable, NoText
-from core.types import LOCAL, Citation, Hit, Location, Source, Support, Verdict
+from core.types import LOCAL, Citation, Hit, Location, Reason, ReasonCode, Source, Support, Verdict
 from ingest.events import Status
-from rag.events import Cited, Condensed, Failed, Finished, LeftOut, Outcome, Planned, Retrieved, Text, Thought, Usage, Verified
+from rag.events import Cited, Condensed, Failed, Finished, Judged, LeftOut, Outcome, Planned, Retrieved, Text, Thought, Usage
 from rag.models.base import ModelInfo
 from tests.strict_html import HOSTILE, read
 from ui.exchange import Exchange, Phase, Waiting
@@ -45,7 +45,7 @@ def answered(text: str, *, quote: str = "Dos tres", passage: str = "Uno. Dos tre
     exchange.take(Thought("hm"))
     exchange.take(Text(text))
     exchange.take(Cited((Citation(1, 7, "guía.md", 3, None, at, at + len(quote), quote, 1),)))
-    exchange.take(Verified((Verdict(0, len(text), text, Support.QUOTED, (1,), ""),)))
+    exchange.take(Judged((Verdict(0, len(text), text, Support.QUOTED, (1,), Reason(ReasonCode.WORDS)),)))
     exchange.take(Finished(Outcome.ANSWERED, text, Usage(400, 5, "stop"), {"total": 1.25}))
     return exchange
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.types import Support, Verdict
+from core.types import Reason, ReasonCode, Support, Verdict
 from tests.strict_html import HOSTILE, read
 from ui.views.answer import Chip, Conflict, Notes, Words, answer_blocks, answer_markup, fitting
 
@@ -20,7 +20,9 @@ CHIPS = {1: Chip("Source 1: guía.md", "Dos tres"), 2: Chip("Source 2", "")}
 def judged(text: str, *sentences: str, support: Support = Support.QUOTED) -> Notes:
     """Notes whose verdicts are for these parts of the text."""
     starts = [text.index(sentence) for sentence in sentences]
-    verdicts = [Verdict(at, at + len(part), part, support, (), "") for at, part in zip(starts, sentences, strict=True)]
+    verdicts = [
+        Verdict(at, at + len(part), part, support, (), Reason(ReasonCode.WORDS)) for at, part in zip(starts, sentences, strict=True)
+    ]
     return Notes(verdicts, CHIPS)
 
 
@@ -81,7 +83,7 @@ def test_formulas_become_mathml(text: str) -> None:
 @pytest.mark.parametrize("text", ["Dos tres [1].", "Dos tres. [1]", "二三です[1]。", "Dos **tres** [1]."])
 def test_a_mark_may_stand_before_or_behind_the_full_stop(text: str) -> None:
     sentence = text.replace(" [1]", "").replace("[1]", "")
-    notes = Notes([Verdict(0, len(text), sentence, Support.QUOTED, (1,), "")], CHIPS)
+    notes = Notes([Verdict(0, len(text), sentence, Support.QUOTED, (1,), Reason(ReasonCode.WORDS))], CHIPS)
     drawn = answer_markup(text, notes, WORDS)
     assert 'class="kd-s kd-s-quoted" data-s="0"' in drawn
     assert read(drawn).count("(quoted)") == 1
@@ -121,14 +123,21 @@ def test_a_sentence_without_a_place_is_listed() -> None:
 
 
 def test_a_verdict_that_does_not_fit_is_not_drawn_elsewhere() -> None:
-    verdicts = [Verdict(0, 4, "gone", Support.WEAK, (), ""), Verdict(0, 99, "text", Support.WEAK, (), "")]
+    verdicts = [
+        Verdict(0, 4, "gone", Support.WEAK, (), Reason(ReasonCode.WORDS)),
+        Verdict(0, 99, "text", Support.WEAK, (), Reason(ReasonCode.PART)),
+    ]
     assert answer_markup("text", Notes(verdicts), WORDS) == "<p>text</p>"
     assert fitting("text", verdicts) == []
 
 
 def test_a_contradicted_sentence_shows_both_values() -> None:
     text = "Son 45 [1]."
-    notes = Notes([Verdict(0, len(text), "Son 45.", Support.CONTRADICTED, (1,), "")], CHIPS, {0: Conflict("45", "54 <b>", 1)})
+    notes = Notes(
+        [Verdict(0, len(text), "Son 45.", Support.CONTRADICTED, (1,), Reason(ReasonCode.WORDS))],
+        CHIPS,
+        {0: Conflict("45", "54 <b>", 1)},
+    )
     drawn = answer_markup(text, notes, WORDS, turn="7")
     read(drawn)
     assert 'class="kd-word kd-differs" data-do="cite" data-turn="7" data-n="1"' in drawn
@@ -162,7 +171,7 @@ def test_what_only_one_answer_says_is_set_off_within_its_sentence() -> None:
 
 @pytest.mark.parametrize("text", [">" * 500 + " fin", "- " * 300 + "fin", "x" * 250_000, "$" * 20_000, "\\(" * 5_000 + "[" * 5_000])
 def test_absurd_texts_are_shown_as_they_are(text: str) -> None:
-    drawn = answer_markup(text, Notes([Verdict(0, len(text), text, Support.WEAK, (), "")]), WORDS)
+    drawn = answer_markup(text, Notes([Verdict(0, len(text), text, Support.WEAK, (), Reason(ReasonCode.WORDS))]), WORDS)
     assert read(drawn).replace(" (weak)", "")[-3:] in (text[-3:], "".join(text[-3:].split()))
     assert drawn.count("data-s=") == 1
 
@@ -172,7 +181,7 @@ def test_absurd_texts_are_shown_as_they_are(text: str) -> None:
 def test_no_answer_comes_out_active_and_no_character_is_lost(text: str, cuts: list[int], cut: int) -> None:
     text = text[: cut or None]
     edges = sorted({min(cut, len(text)) for cut in cuts})
-    verdicts = [Verdict(a, b, text[a:b], Support.QUOTED, (), "") for a, b in itertools.pairwise(edges)]
+    verdicts = [Verdict(a, b, text[a:b], Support.QUOTED, (), Reason(ReasonCode.WORDS)) for a, b in itertools.pairwise(edges)]
     shown = read(answer_markup(text, Notes(verdicts, CHIPS), WORDS, turn=text))
     if "|---" in text:
         return  # cells that a table's head has no column for are not shown
@@ -194,7 +203,7 @@ PROSE = st.lists(
 def test_plain_text_is_shown_whole_and_marks_lie_on_their_characters(text: str, cuts: list[int]) -> None:
     edges = sorted({min(cut, len(text)) for cut in cuts})
     parts = [(a, b) for a, b in itertools.pairwise(edges) if text[a:b].strip()]
-    notes = Notes([Verdict(a, b, text[a:b], Support.QUOTED, (), "") for a, b in parts])
+    notes = Notes([Verdict(a, b, text[a:b], Support.QUOTED, (), Reason(ReasonCode.WORDS)) for a, b in parts])
     drawn = answer_markup(text, notes, WORDS)
     assert "".join(read(drawn).replace(" (quoted)", "").split()) == "".join(text.split())
     for number, (start, end) in enumerate(parts):
@@ -249,7 +258,9 @@ FORMATTED = st.lists(
 @given(text=FORMATTED, start=st.integers(0, 60), length=st.integers(1, 40))
 def test_marked_words_come_from_the_sentence_and_all_of_them_are_marked(text: str, start: int, length: int) -> None:
     start, end = min(start, len(text)), min(start + length, len(text))
-    drawn = answer_markup(text, Notes([Verdict(start, end, text[start:end], Support.QUOTED, (), "")], CHIPS), WORDS)
+    drawn = answer_markup(
+        text, Notes([Verdict(start, end, text[start:end], Support.QUOTED, (), Reason(ReasonCode.WORDS))], CHIPS), WORDS
+    )
     shown = read(drawn)
     if 'class="kd-unplaced"' in drawn or "data-s" not in drawn:
         return

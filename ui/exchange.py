@@ -19,6 +19,7 @@ from rag.events import (
     Event,
     Failed,
     Finished,
+    Judged,
     Outcome,
     Planned,
     Retried,
@@ -26,7 +27,6 @@ from rag.events import (
     Text,
     Thought,
     Usage,
-    Verified,
 )
 
 # A follow-up to a follow-up is searched with all of them before it; beyond this many characters the thread starts anew.
@@ -104,7 +104,8 @@ class Exchange:
             case Planned():
                 self.plan, self.phase, self.amount = event, Phase.READING, len(event.sources)
             case Thought(text):
-                self.text = "" if event.retracts else self.text
+                if event.retracts:
+                    self.text, self.citations, self.verdicts = "", (), ()
                 self.thinking_since = self.thinking_since or time.monotonic()
                 self.thoughts, self.phase = self.thoughts + text, Phase.THINKING
             case Retried():
@@ -113,9 +114,9 @@ class Exchange:
                 self._end_thinking()
                 self.text, self.phase = self.text + text, Phase.WRITING
             case Cited(citations):
-                self.citations, self.phase = citations, Phase.CHECKING
-            case Verified(verdicts):
-                self.verdicts = verdicts
+                self.citations += citations
+            case Judged(verdicts):
+                self.verdicts += verdicts
             case Finished() | Failed():
                 self._end(event)
 

@@ -1,0 +1,181 @@
+"""The claims of an answer: its sentences, list items and table rows that say something. Pure.
+
+Headings, lead-ins, questions, list markers, table heads and rules, code and formulas are no claims, nor is a sentence that only says
+that the documents do not tell. `ClaimReader` finds the same claims in an answer that is still being written as `claims` in the whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from core.text import sentence_spans, tokens, trim
+from rag.blocks import Block, Kind, blocks, cells, undecided
+from rag.citations import code_spans, marks
+from rag.refusals import is_refusal
+
+_ENDS_OPEN = re.compile(r"[:：][*_]*\s*\Z")
+_ASKS = re.compile(r"[?？][\"'”’)\]»」』）*_]*\s*\Z")
+_LEADS_IN = re.compile(
+    r"\b(?:following|as follows|below|here (?:is|are)|siguientes?|a continuación|estos son|estas son|aquí (?:está|tiene|van))\b"
+    r"|次のとおり|次の通り|以下のとおり|以下の通り|以下に|以下の|下記|次に示",
+    re.IGNORECASE,
+)
+_LISTS = (Kind.ITEM, Kind.ROW, Kind.CODE, Kind.FORMULA)
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table in an answer: the words of its cells, and of the table's head (none where it has no head)."""
+
+    cells: tuple[str, ...]
+    head: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim of an answer: characters `start` to `end` of it, its words without marks, and the numbers that it cites.
+
+    A row of a table carries its cells too.
+    """
+
+    start: int
+    end: int
+    text: str
+    numbers: tuple[int, ...]
+    row: Row | None = None
+
+
+def claims(answer: str, known: Collection[int] | None = None) -> list[Claim]:
+    """The claims of an answer that went through `MarkReader`, in order; `known` are the numbers that sources have."""
+    found: list[Claim] = []
+    parts = blocks(answer)
+    maker = _Maker(answer, known)
+    for at, block in enumerate(parts):
+        if block.kind is Kind.ROW:
+            found += maker.row(block)
+        elif block.kind in (Kind.TEXT, Kind.ITEM):
+            lists = at + 1 < len(parts) and parts[at + 1].kind in _LISTS
+            found += maker.sentences(block, before_list=lists)
+    return found
+
+
+class ClaimReader:
+    """Finds the claims of an answer while it is written: each is given once, as soon as the text behind it can change it no more."""
+
+    def __init__(self, known: Collection[int] | None = None) -> None:
+        self._known = known
+        self._tail = ""  # the text from a block on before which everything was given
+        self._base = 0  # where the tail begins
+        self._given = 0  # the end of the last claim given
+        self._looked = False  # whether the words of the tail's last line have been looked at
+
+    def feed(self, piece: str) -> list[Claim]:
+        """The claims that are now certain; `piece` is text as it is shown."""
+        # Only the first letters behind a claim can make it certain.
+        began = any(sign in self._tail[-8:] + piece for sign in _ENDS)
+        self._tail += piece
+        if not began:
+            return []
+        found = self._found()
+        while found and not self._behind(found[-1]):
+            found.pop()
+        given = self._take(found)
+        if given:
+            self._shorten()
+        return given
+
+    def flush(self) -> list[Claim]:
+        """The claims that are left when the answer has ended."""
+        return self._take(self._found())
+
+    def _found(self) -> list[Claim]:
+        return [claim for claim in claims(self._tail, self._known) if self._base + claim.start >= self._given]
+
+    def _behind(self, claim: Claim) -> bool:
+        """Whether so much of something else stands behind a claim that its kind is known."""
+        rest = self._tail[claim.end :]
+        same, *lines = rest.split("\n")
+        if not lines:
+            return bool(tokens(same))
+        *whole, last = lines
+        if claim.row is not None:  # the next line tells whether the row was the head
+            return bool(whole) or not (undecided(last) or last.lstrip().startswith("|"))
+        return any(line.strip() for line in whole) or not undecided(last)
+
+    def _take(self, found: list[Claim]) -> list[Claim]:
+        given = [replace(claim, start=self._base + claim.start, end=self._base + claim.end) for claim in found]
+        if given:
+            self._given = given[-1].end
+        return given
+
+    def _shorten(self) -> None:
+        """Let go of blocks of which everything was given."""
+        starts = [
+            self._tail.rfind("\n", 0, block.start) + 1 for block in blocks(self._tail) if block.kind in (Kind.TEXT, Kind.ITEM)
+        ]
+        cut = max((start for start in starts if self._base + start < self._given), default=0)
+        self._tail, self._base = self._tail[cut:], self._base + cut
+
+
+# Near these a sentence ends, or a line.
+_ENDS = ".!?…。！？｡\n"
+
+
+class _Maker:
+    """Makes claims of the blocks of one text."""
+
+    def __init__(self, text: str, known: Collection[int] | None) -> None:
+        self._text = text
+        self._marks = marks(text, known)
+        self._starts = {mark.start: mark for mark in self._marks}
+        self._code = code_spans(text)
+
+    def row(self, block: Block) -> Iterator[Claim]:
+        """A row of a table as one claim; a row of headings or blanks is none."""
+        span = trim(self._text, block.start, block.end)
+        assert span is not None, "a row begins with a bar"
+        bare = self._bare(*span)
+        row = Row(cells(bare), block.head)
+        if any(tokens(cell) for cell in row.cells[1:] or row.cells):
+            yield Claim(*span, bare, self._numbers(*span), row)
+
+    def sentences(self, block: Block, *, before_list: bool) -> Iterator[Claim]:
+        """The sentences of a block that are claims. Marks behind a full stop belong to the sentence before it."""
+        spans = self._spans(block)
+        for at, (start, end) in enumerate(spans):
+            bare = self._bare(start, end)
+            numbers = self._numbers(start, end)
+            open_end = _ENDS_OPEN.search(bare) and not (numbers and _DIGIT.search(bare))
+            announces = at == len(spans) - 1 and before_list and not numbers and _LEADS_IN.search(bare)
+            code = any(a <= start and end <= b for a, b in self._code)
+            if tokens(bare) and not (open_end or announces or code or _ASKS.search(bare) or is_refusal(bare)):
+                yield Claim(start, end, bare, numbers)
+
+    def _spans(self, block: Block) -> list[tuple[int, int]]:
+        """The sentences of a block, each with the marks that follow it."""
+        spans: list[tuple[int, int]] = []
+        for start, end in sentence_spans(self._text[block.start : block.end]):
+            start, end = block.start + start, block.start + end
+            while spans and start in self._starts:
+                spans[-1] = (spans[-1][0], self._starts[start].end)
+                start = self._starts[start].end
+                while start < end and self._text[start].isspace():
+                    start += 1
+            if start < end:
+                spans.append((start, end))
+        return spans
+
+    def _bare(self, start: int, end: int) -> str:
+        """The text from `start` to `end` without marks, and none of the space before them."""
+        parts: list[str] = []
+        for mark in self._marks:
+            if start <= mark.start < end:
+                parts.append(self._text[start : mark.start].rstrip())
+                start = mark.end
+        return "".join([*parts, self._text[start:end]]).strip()
+
+    def _numbers(self, start: int, end: int) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(mark.number for mark in self._marks if start <= mark.start < end))

@@ -1,0 +1,112 @@
+"""Verdicts: quoted, supported, weak and unsupported mean what they say, also across languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from core.types import Hit, ReasonCode, Support, Verdict
+from rag.verify import Checked, Checker, check_answer
+from store.centring import unit
+from tests.doubles import HashEmbedder
+
+PASSAGE = "Gemma 4 E2B has 2.3 billion effective parameters. It hears audio of up to 30 seconds. Its context holds 128K tokens."
+QUESTION = "What about Gemma 4 E2B?"
+
+
+class CountingEmbed:
+    """Vectors of hashed words; remembers what it was asked to embed."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._embedder = HashEmbedder()
+
+    def __call__(self, texts: Sequence[str], _language: str) -> np.ndarray:
+        self.texts += texts
+        return unit(self._embedder.embed("passage", texts))
+
+
+def passage(text: str = PASSAGE, language: str = "en", title: str = "Gemma 4") -> Hit:
+    """A passage."""
+    return Hit(1, 1.0, 1.0, 1.0, 7, 3, "a.pdf", title, 4, None, 0, len(text), text, language)
+
+
+def checked(answer: str, question: str = QUESTION, text: str = PASSAGE) -> Checked:
+    """What checking finds in an answer over one passage."""
+    return check_answer(answer, question, "en", {1: passage(text)}, CountingEmbed())
+
+
+def verdict(answer: str, question: str = QUESTION, text: str = PASSAGE) -> Verdict:
+    """The one verdict on an answer."""
+    (found,) = checked(answer, question, text).verdicts
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sentence", "support", "reason"),
+    [
+        ("30 seconds [1]", Support.QUOTED, ReasonCode.QUOTED),
+        ("It hears audio of up to 30 seconds [1].", Support.QUOTED, ReasonCode.QUOTED),
+        ("The model hears 30 seconds of audio [1].", Support.SUPPORTED, ReasonCode.WORDS),
+        ("It hears audio of up to 45 seconds [1].", Support.UNSUPPORTED, ReasonCode.VALUE_ABSENT),
+        ("The context holds 256000 tokens [1].", Support.UNSUPPORTED, ReasonCode.VALUE_ABSENT),
+        ("0 seconds [1]", Support.UNSUPPORTED, ReasonCode.VALUE_ABSENT),
+        ("It hears audio of up to 30 seconds.", Support.UNSUPPORTED, ReasonCode.UNCITED),
+        ("Penguins live at the south pole [1].", Support.UNSUPPORTED, ReasonCode.ABSENT),
+    ],
+    ids=[
+        "a-short-answer",
+        "word-for-word",
+        "in-other-words",
+        "wrong-number",
+        "the-tail-of-a-number",
+        "number-from-nowhere",
+        "no-mark",
+        "off-the-subject",
+    ],
+)
+def test_a_sentence_is_judged_by_what_it_cites(sentence: str, support: Support, reason: ReasonCode) -> None:
+    found = verdict(sentence)
+    assert (found.support, found.reason.code) == (support, reason)
+
+
+def test_numbers_of_the_question_need_no_source() -> None:
+    assert verdict("The 2026 model hears audio [1].", "Does the 2026 model hear audio?").support is Support.SUPPORTED
+
+
+def test_numbers_agree_across_ways_of_writing_them() -> None:
+    assert verdict("262,144 tokens [1]", text="Acepta 262.144 tokens de entrada.").support is Support.QUOTED
+
+
+def test_verdicts_say_where_their_sentence_stands() -> None:
+    answer = "It hears audio [1]. Penguins swim. [1]"
+    found = checked(answer).verdicts
+    assert [one.sentence for one in found] == ["It hears audio.", "Penguins swim."]
+    for one in found:
+        assert answer[one.start : one.end].replace(" [1]", "") == one.sentence
+
+
+def test_each_quote_is_given_once_in_the_order_of_the_answer() -> None:
+    citations = checked("Its context holds 128K tokens [1]. It hears audio [1]. Tokens in its context: 128K [1].").citations
+    assert [citation.quote for citation in citations] == ["Its context holds 128K tokens.", "It hears audio of up to 30 seconds."]
+    assert all(PASSAGE[citation.start : citation.end] == citation.quote for citation in citations)
+
+
+def test_a_claim_is_judged_as_soon_as_it_has_ended() -> None:
+    checker = Checker(QUESTION, "en", {1: passage()}, CountingEmbed())
+    assert checker.feed("It hears audio of up to 30 seconds [1].") == Checked((), ())
+    told = checker.feed(" Its")
+    assert [one.support for one in told.verdicts] == [Support.QUOTED]
+    assert [one.quote for one in told.citations] == ["It hears audio of up to 30 seconds."]
+    assert checker.feed(" context holds 128K tokens [1].") == Checked((), ())
+    assert [one.sentence for one in checker.flush().verdicts] == ["Its context holds 128K tokens."]
+
+
+def test_each_text_is_embedded_once() -> None:
+    embed = CountingEmbed()
+    answer = " ".join(f"Penguins number {word} live at the south pole [1]." for word in ("one", "two", "three", "four", "five"))
+    check_answer(answer + " " + answer, QUESTION, "en", {1: passage()}, embed)
+    assert embed.texts, "words cannot tell here"
+    assert len(embed.texts) == len(set(embed.texts))
