@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from hypothesis import given, settings
 from markdown_it import MarkdownIt
 
-from core.types import Support, Verdict
+from core.types import Reason, ReasonCode, Support, Verdict
 from tests.strict_html import HOSTILE
 from ui.views.answer import Conflict, Words
 from ui.views.export import KeptQuote, KeptTurn, export_html, export_markdown, inert
@@ -18,7 +18,7 @@ TURN = KeptTurn(
     "¿Cuánto *ocupa*?",
     ANSWER,
     [KeptQuote(1, "guía.md, p. 3", "ocupa 54\nGB", "es"), KeptQuote(1, "guía.md, p. 4", "otra")],
-    [Verdict(0, 18, "Son **45** GB.", Support.CONTRADICTED, (1,), "")],
+    [Verdict(0, 18, "Son **45** GB.", Support.CONTRADICTED, (1,), Reason(ReasonCode.WORDS))],
     {0: Conflict("45", "54", 1)},
     "ollama:gemma4:e2b",
     "27 Nov 2026",

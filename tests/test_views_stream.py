@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.text import sentence_spans
-from core.types import Support, Verdict
+from core.types import Reason, ReasonCode, Support, Verdict
 from ui.views.answer import Chip, Notes, Words, answer_blocks
 
 WORDS = Words({support: support.value for support in Support}, "Copy", "answer", "source")
@@ -35,7 +35,7 @@ ANSWERS = {
 def judged(text: str) -> list[Verdict]:
     """A verdict for each sentence that has ended."""
     spans = [(start, end) for start, end in sentence_spans(text) if end < len(text)]
-    return [Verdict(start, end, text[start:end], Support.SUPPORTED, (1,), "") for start, end in spans]
+    return [Verdict(start, end, text[start:end], Support.SUPPORTED, (1,), Reason(ReasonCode.WORDS)) for start, end in spans]
 
 
 def sent(text: str) -> int:
