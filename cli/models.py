@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cli.reports import progress
 from core.command import FAILED, INTERRUPTED, status_line
-from core.errors import KaedamaError, ModelError
+from core.errors import KaedamaError, ModelError, ModelUnavailable
 from core.settings import Settings, settings_table
 from core.types import ModelName
 
@@ -77,6 +77,19 @@ def pull(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def ollama_trouble(settings: Settings) -> ModelError | None:
+    """What is wrong at the address of the Ollama server; None where one answers, or nothing is there."""
+    from rag.models.ollama_server import check
+
+    try:
+        check(settings)
+    except ModelUnavailable:
+        return None
+    except ModelError as error:
+        return error
+    return None
+
+
 def _model_row(model: ModelInfo) -> tuple[str, ...]:
     able = (("thinks", model.thinks), ("sees", model.sees), ("demonstration", model.demonstration))
     can = ", ".join(word for word, true in able if true)
@@ -116,6 +129,9 @@ def doctor(options: argparse.Namespace, settings: Settings) -> int:
             fine=record is not None,
             text=f"{library.embedder.signature}, {record.dimension if record else 0} dimensions",
         )
+    trouble = ollama_trouble(settings)
+    if trouble is not None:
+        tell("ollama", fine=False, text=str(trouble))
     for info in list_models(settings):
         try:
             open_model(ModelName.parse(info.name), settings).close()

@@ -53,6 +53,8 @@ def place(hit: Hit | Citation) -> str:
 
 def second_try(event: Retried) -> str:
     """Why the model is asked once more, how, and after how long."""
+    if event.reason == "loading":
+        return "The server is still loading the model; waiting for it."
     how = f" in {event.wait_s:g} s" if event.wait_s else " with thinking" if event.think else " without thinking"
     return f"{_RETRIED[event.reason]}; asking once more{how}."
 

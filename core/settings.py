@@ -13,6 +13,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from core.errors import InvalidSetting, SettingFault, Unit, UnknownSetting
 from core.log import LEVELS
@@ -27,6 +28,7 @@ _SERVICE_NAME = re.compile(
 )
 _SERVICE_VALUE = {"PORT": re.compile(r"(?:tcp|udp|sctp)://"), "NAME": re.compile(r"/\w")}
 PRECISIONS = ("auto", "bfloat16", "float32")
+_LAST_PORT = 65_535
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -50,6 +52,9 @@ class Settings:
     prices: Path = _setting(ROOT / "data" / "prices.json", "path", "what remote models cost; unknown models cost an unknown amount")
     model: str = _setting("", "name", "the answering model; empty: the best Gemma in Ollama, else the embedded one")
     ollama_url: str = _setting("http://127.0.0.1:11434", "URL", "the Ollama server (OLLAMA_HOST is read too)")
+    ollama_key: str = _setting(
+        "", "key", "for models of ollama.com (OLLAMA_API_KEY is read too); no other server is shown it", secret=True
+    )
     gemini_key: str = _setting("", "key", "allows Gemini models; a key set for other programs is not used", secret=True)
     gemini_url: str = _setting("https://generativelanguage.googleapis.com", "URL", "where the Gemini API is")
     openai_url: str = _setting("", "URL", "an OpenAI-compatible server whose models are listed, for example http://host:8000/v1")
@@ -124,7 +129,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     fields = {variable(field): field for field in dataclasses.fields(Settings)}
     values: dict[str, Any] = {}
     if environment.get("OLLAMA_HOST"):
-        values["ollama_url"] = server_url(environment["OLLAMA_HOST"])
+        values["ollama_url"] = ollama_address(environment["OLLAMA_HOST"])
+    if environment.get("OLLAMA_API_KEY"):
+        values["ollama_key"] = environment["OLLAMA_API_KEY"].strip()
     if environment.get("HF_TOKEN"):
         values["hub_token"] = environment["HF_TOKEN"].strip()
     for name, raw in environment.items():
@@ -143,16 +150,48 @@ def _of_a_service(name: str, raw: str) -> bool:
     return _SERVICE_NAME.fullmatch(name) is not None or (told is not None and told.match(raw) is not None)
 
 
-def server_url(host: str) -> str:
-    """An Ollama address as people write it (`host`, `host:port`, `0.0.0.0`, a URL) as a URL one can connect to."""
-    url = host if "://" in host else f"http://{host}"
-    scheme, _, rest = url.partition("://")
-    address, slash, path = rest.partition("/")
-    if address.startswith("0.0.0.0"):
-        address = "127.0.0.1" + address.removeprefix("0.0.0.0")
-    if ":" not in address.rpartition("]")[2].rpartition("@")[2]:
-        address += ":443" if scheme == "https" else ":11434"
-    return f"{scheme}://{address}{slash}{path}".rstrip("/")
+def ollama_address(text: str) -> str:
+    """An Ollama address as people write it, as the URL that Ollama's own client asks.
+
+    The rules are those of `Host` in github.com/ollama/ollama, envconfig/config.go: blanks and quotes around it do not count; without a
+    scheme it is http and the port 11434; with one the port is the scheme's own; a port that is none is the default; a path is kept.
+    Added here: an address that servers listen at (0.0.0.0, ::) is asked at the loopback address. What is no address stays none, and is
+    told when it is asked.
+    """
+    bare = text.strip().strip("\"'").strip()
+    scheme, divided, rest = bare.partition("://")
+    if not divided:
+        scheme, rest = ("https", "ollama.com:443") if bare == "ollama.com" else ("http", bare)
+    scheme = scheme.lower()
+    usual = {"http": "80", "https": "443"}.get(scheme, "11434") if divided else "11434"
+    place, slash, path = rest.partition("/")
+    account, at, place = place.rpartition("@")
+    host, port = _host_and_port(place, usual)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    host = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{account}{at}{host}:{port}{slash}{path}".rstrip("/")
+
+
+def _host_and_port(place: str, usual: str) -> tuple[str, str]:
+    """Host (an IPv6 address without brackets) and port of `host`, `host:port`, `[::1]:port`, `::1`; 127.0.0.1 where there is none."""
+    bare = place.strip("[]")
+    if bare.count(":") > 1 and "]:" not in place:
+        return bare, usual  # an IPv6 address alone
+    host, colon, port = place.rpartition(":")
+    if not colon or place.endswith("]"):
+        host, port = place, usual
+    valid = port.isascii() and port.isdigit() and len(port) <= len(str(_LAST_PORT)) and int(port) <= _LAST_PORT
+    return host.strip("[]") if host.startswith("[") and host.endswith("]") else host or "127.0.0.1", port if valid else usual
+
+
+def ollama_headers(settings: Settings) -> dict[str, str]:
+    """What every request to the Ollama server carries: the key, where the server is ollama.com itself and asked over https."""
+    try:
+        address = urlsplit(settings.ollama_url)
+        theirs = (address.scheme, address.hostname) == ("https", "ollama.com")
+    except ValueError:
+        theirs = False
+    return {"Authorization": f"Bearer {settings.ollama_key}"} if settings.ollama_key and theirs else {}
 
 
 def prepare_environment(environment: MutableMapping[str, str]) -> None:
@@ -201,6 +240,8 @@ def _convert(name: str, field: dataclasses.Field[Any], raw: str) -> object:
         if not raw.strip():
             raise InvalidSetting(name=name, value=raw, detail=SettingFault.NEEDS_PATH())
         return Path(raw).expanduser().absolute()
+    if field.name == "ollama_url":
+        return ollama_address(raw) if raw.strip() else field.default
     if kind is str:
         return _checked_word(name, field, raw.strip())
     try:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from core.errors import ModelBusy, ModelCannotThink, ModelError, ModelQuota
+from core.errors import ModelBusy, ModelCannotThink, ModelError, ModelLoading, ModelQuota
 from core.types import Message
 from rag.events import Retried, Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions
@@ -18,6 +18,9 @@ from rag.models.base import AnswerModel, GenerationOptions
 LONGEST_WAIT_S = 30.0
 # What a busy server gets before it is asked once more, where it does not say itself.
 BUSY_WAIT_S = 3.0
+# A server that loads a model is asked every second, and not longer than Ollama itself gives a load (OLLAMA_LOAD_TIMEOUT, 5 minutes).
+LOADING_WAIT_S = 1.0
+LONGEST_LOAD_S = 300.0
 _POLL_S = 0.1
 
 
@@ -32,7 +35,7 @@ def answer_events(
     retry: Retried | None = None
     begun, usage = False, None
     try:
-        for event in model.stream(messages, options):
+        for event in _once_loaded(model, messages, options):
             if isinstance(event, Usage):
                 usage = event
                 continue
@@ -78,6 +81,27 @@ def _with_earlier(usage: Usage, earlier: Usage) -> Usage:
         earlier_prompt_tokens=earlier.earlier_prompt_tokens,
         earlier_answer_tokens=earlier.earlier_answer_tokens,
     )
+
+
+def _once_loaded(
+    model: AnswerModel, messages: Sequence[Message], options: GenerationOptions
+) -> Iterator[Thought | Text | Usage | Retried]:
+    """The stream of a model that its server may still be loading: asked again until it is loaded. The wait is told once."""
+    until = time.monotonic() + LONGEST_LOAD_S
+    told = False
+    while True:
+        try:
+            yield from model.stream(messages, options)
+            return
+        except ModelLoading:
+            if time.monotonic() >= until:
+                raise
+        if not told:
+            yield Retried("loading", think=options.think)
+            told = True
+        if not _wait(LOADING_WAIT_S, options):
+            yield Usage(0, 0, "stopped")
+            return
 
 
 def _after(error: ModelCannotThink | ModelBusy | ModelQuota, options: GenerationOptions) -> Retried | None:

@@ -11,14 +11,14 @@ import abc
 import ctypes
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.errors import EmbedderMissing, EmbedderUnavailable
-from core.settings import Settings
+from core.settings import Settings, ollama_headers
 from core.types import PASSAGE, QUERY
 from store.centring import unit
 
@@ -152,14 +152,15 @@ class SentenceTransformerEmbedder(Embedder):
 class OllamaEmbedder(Embedder):
     """An embedding model on an Ollama server. Ollama adds no prompts, so they are added here; nothing is cut in silence."""
 
-    def __init__(self, name: str, url: str, *, connect_timeout_s: float) -> None:
+    def __init__(self, name: str, url: str, *, connect_timeout_s: float, headers: Mapping[str, str] | None = None) -> None:
         import httpx
-        import ollama
 
         self.signature = f"ollama:{name}"
         self._name = name
         self._url = url
-        self._client = ollama.Client(url, timeout=httpx.Timeout(_EMBED_TIMEOUT_S, connect=connect_timeout_s), trust_env=False)
+        timeout = httpx.Timeout(_EMBED_TIMEOUT_S, connect=connect_timeout_s)
+        # The official client would show OLLAMA_API_KEY to any server.
+        self._client = httpx.Client(timeout=timeout, trust_env=False, headers=dict(headers or {}))
 
     def load(self) -> None:
         """Nothing to prepare: the server loads the model with the first request."""
@@ -170,13 +171,21 @@ class OllamaEmbedder(Embedder):
 
     def _encode(self, texts: list[str]) -> np.ndarray:
         import httpx
-        import ollama
 
+        body = {"model": self._name, "input": texts, "truncate": False}
         try:
-            reply = self._client.embed(self._name, texts, truncate=False)
-        except (ConnectionError, httpx.TransportError, ollama.ResponseError) as error:
-            raise EmbedderUnavailable(name=self._name, url=self._url, detail=str(error)) from error
-        return np.array(reply.embeddings, np.float32)
+            reply = self._client.post(f"{self._url.rstrip('/')}/api/embed", json=body)
+            said = reply.json()
+            if reply.status_code != 200:
+                raise self._unavailable(str(said["error"]))
+            return np.array(said["embeddings"], np.float32)
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            raise self._unavailable(str(error)) from error
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._unavailable(f"status {reply.status_code}") from error
+
+    def _unavailable(self, detail: str) -> EmbedderUnavailable:
+        return EmbedderUnavailable(name=self._name, url=self._url, detail=detail)
 
     def close(self) -> None:
         """See `Embedder`."""
@@ -187,7 +196,9 @@ def open_embedder(settings: Settings) -> Embedder:
     """The embedder that the settings name; nothing heavy is loaded yet."""
     kind, _, name = settings.embedder.partition(":")
     if kind == "ollama":
-        return OllamaEmbedder(name, settings.ollama_url, connect_timeout_s=settings.connect_timeout_s)
+        return OllamaEmbedder(
+            name, settings.ollama_url, connect_timeout_s=settings.connect_timeout_s, headers=ollama_headers(settings)
+        )
     return SentenceTransformerEmbedder(
         settings.embedder, models=settings.models, precision=settings.precision, threads=settings.effective_threads
     )

@@ -48,6 +48,7 @@ def test_what_leaves_the_machine_is_told_with_its_recipient(plan: Planned, line:
     ("event", "line"),
     [
         (Retried("busy", think=False, wait_s=3.0), "It has too much to do at the moment; asking once more in 3 s."),
+        (Retried("loading", think=False), "The server is still loading the model; waiting for it."),
         (Retried("quota", think=True, wait_s=12.5), "Its quota is used up for now; asking once more in 12.5 s."),
         (Retried("cannot_think", think=False), "It cannot think; asking once more without thinking."),
         (Retried("no_text", think=True), "It ended without a word; asking once more with thinking."),

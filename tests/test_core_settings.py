@@ -6,9 +6,11 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.errors import InvalidSetting, UnknownSetting
-from core.settings import Settings, prepare_environment, read_settings, server_url, settings_table, variable
+from core.settings import Settings, ollama_address, ollama_headers, prepare_environment, read_settings, settings_table, variable
 
 
 def test_defaults_need_no_environment() -> None:
@@ -52,11 +54,46 @@ def test_a_value_out_of_range_is_an_error(name: str, value: str) -> None:
         ("https://box.local", "https://box.local:443"),
         ("http://box:80/ollama/", "http://box:80/ollama"),
         ("[::1]", "http://[::1]:11434"),
+        ("::1", "http://[::1]:11434"),
+        ("::", "http://[::1]:11434"),
+        ("[::]:11500", "http://[::1]:11500"),
+        ("0.0.0.0", "http://127.0.0.1:11434"),
+        ('"127.0.0.1:11500"', "http://127.0.0.1:11500"),
+        ("'http://box' ", "http://box:80"),
+        (" box ", "http://box:11434"),
+        ("http://box", "http://box:80"),
+        ("https://box.example/path", "https://box.example:443/path"),
+        (":11500", "http://127.0.0.1:11500"),
+        ("box:99999", "http://box:11434"),
+        ("http://box:none", "http://box:80"),
+        ("ollama.com", "https://ollama.com:443"),
+        ("http://[bad", "http://[bad:80"),
     ],
 )
 def test_ollama_addresses_are_understood_as_people_write_them(host: str, url: str) -> None:
-    assert server_url(host) == url
+    assert ollama_address(host) == url
     assert read_settings({"OLLAMA_HOST": host}).ollama_url == url
+    assert read_settings({"KAEDAMA_OLLAMA_URL": host}).ollama_url == url
+
+
+@given(st.text())
+def test_no_ollama_address_is_a_traceback(text: str) -> None:
+    settings = read_settings({"OLLAMA_HOST": text, "KAEDAMA_OLLAMA_URL": text})
+    assert ollama_headers(settings) == {}
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://ollama.com", True),
+        ("http://ollama.com", False),
+        ("https://ollama.com.evil.example", False),
+        ("http://[bad", False),
+    ],
+)
+def test_the_key_of_ollama_com_is_for_ollama_com_alone(url: str, shown: bool) -> None:
+    settings = read_settings({"OLLAMA_API_KEY": "secret", "OLLAMA_HOST": url})
+    assert ollama_headers(settings) == ({"Authorization": "Bearer secret"} if shown else {})
 
 
 KUBERNETES = {

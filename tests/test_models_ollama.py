@@ -9,26 +9,35 @@ from pathlib import Path
 
 import pytest
 
+from cli.models import ollama_trouble
 from core.errors import (
     ContextOverflow,
     ModelBusy,
+    ModelCannotAnswer,
+    ModelCannotHear,
+    ModelCannotSee,
     ModelCannotThink,
     ModelError,
+    ModelGone,
     ModelInterrupted,
     ModelMemory,
     ModelMissing,
+    ModelNonsense,
     ModelQuota,
     ModelRefused,
+    ModelSignIn,
     ModelTimedOut,
     ModelUnavailable,
 )
-from core.settings import Settings
-from core.types import LOCAL, Engine, Location, Message, ModelName, Role
+from core.settings import Settings, ollama_headers
+from core.types import LOCAL, AudioPart, Engine, ImagePart, Location, Message, ModelName, Role, TextPart
 from rag.events import Text, Thought, Usage
 from rag.models.base import GenerationOptions
 from rag.models.listing import list_models, open_model
+from rag.models.ollama_server import check
 from store.embedder import OllamaEmbedder
 from tests.servers.ollama import INSTALLED_FOR_CHAT, OllamaServer
+from tests.servers.static import StaticServer
 
 QUESTION = [Message.of(Role.SYSTEM, "Be brief."), Message.of(Role.USER, "Why?")]
 OPTIONS = GenerationOptions(max_tokens=64, window=4096)
@@ -49,7 +58,7 @@ def settings_for(server: OllamaServer) -> Settings:
 @pytest.mark.parametrize(
     ("name", "error", "sentence", "kept"),
     [
-        ("gone", ModelMissing, "ollama pull gone", ""),
+        ("gone", ModelGone, "Create it again", ""),
         ("too-long", ContextOverflow, "4,096", ""),
         ("busy", ModelBusy, "server busy", ""),
         ("no-memory", ModelMemory, "6.9 GiB", ""),
@@ -126,8 +135,12 @@ def test_the_server_going_away_in_mid_answer_is_told() -> None:
 
 
 def test_a_missing_model_is_told_with_the_command_that_gets_it(server: OllamaServer) -> None:
-    with pytest.raises(ModelMissing, match="ollama pull nope"):
-        open_model(ModelName.parse("ollama:nope"), settings_for(server))
+    for name in ("gemma9:1b", "qwen9", "somebody/model:7b", "hf.co/somebody/model"):
+        with pytest.raises(ModelMissing, match=f"ollama pull {name}"):
+            open_model(ModelName(Engine.OLLAMA, name), settings_for(server))
+    for name in ("mio:latest", "nothere"):
+        with pytest.raises(ModelGone, match="Create it again"):
+            open_model(ModelName(Engine.OLLAMA, name), settings_for(server))
 
 
 def test_the_list_leads_with_the_newest_gemma_and_ends_with_the_clouds(server: OllamaServer) -> None:
@@ -179,6 +192,80 @@ def test_a_model_that_the_server_hands_on_is_never_the_default(server: OllamaSer
     opened.close()
     assert opened.describe().name == "embedded"
     assert all(path != "/api/chat" for path, _ in server.requests)
+
+
+def test_only_models_that_complete_are_offered_whatever_their_names(server: OllamaServer) -> None:
+    server.installed = {"e5-small": ["embedding"], "draws:1b": ["image"], "embed-and-talk:1b": ["completion", "embedding"]}
+    assert [info.name for info in list_models(settings_for(server))] == ["embedded", "ollama:embed-and-talk:1b"]
+    with pytest.raises(ModelCannotAnswer, match="as for search"):
+        open_model(ModelName.parse("ollama:e5-small"), settings_for(server))
+
+
+@pytest.mark.parametrize(
+    "answer", [b"<html>hello</html>", b"[1, 2]", b'{"models": 5}', b'{"odd": 1}', b'"text"', b"", b"\xff\xfe", b"[" * 100_000]
+)
+def test_another_program_at_the_address_is_no_engine_and_no_traceback(answer: bytes) -> None:
+    with StaticServer(answer) as other:
+        settings = Settings(ollama_url=other.url, connect_timeout_s=1.0)
+        assert [info.name for info in list_models(settings)] == ["embedded"]
+        with pytest.raises(ModelNonsense, match="is not Ollama"):
+            check(settings)
+        assert isinstance(ollama_trouble(settings), ModelNonsense)
+
+
+@pytest.mark.parametrize("url", ["http://[bad", "http://127.0.0.1:99999", "127.0.0.1:11434/x", "ftp://127.0.0.1", "http://"])
+def test_an_address_that_is_none_is_told_and_hurts_no_other_model(url: str) -> None:
+    settings = Settings(ollama_url=url, connect_timeout_s=0.5)
+    assert [info.name for info in list_models(settings)] == ["embedded"]
+    with pytest.raises(ModelError):
+        check(settings)
+    with pytest.raises(ModelError):
+        open_model(ModelName.parse("ollama:gemma3:4b"), settings)
+
+
+def test_a_reason_of_the_end_is_an_end_without_done(server: OllamaServer) -> None:
+    events = list(open_model(ModelName.parse("ollama:no-flag"), settings_for(server)).stream(QUESTION, OPTIONS))
+    assert events == [Text("Half "), Usage(21, 3, "stop")]
+
+
+def test_an_endless_answer_is_cut_at_the_token_limit(server: OllamaServer) -> None:
+    events = list(open_model(ModelName.parse("ollama:endless"), settings_for(server)).stream(QUESTION, OPTIONS))
+    assert isinstance(events[-1], Usage)
+    assert events[-1].ended == "length"
+    assert len("".join(event.text for event in events if isinstance(event, Text))) <= OPTIONS.max_tokens * 8
+    assert server.closed_early.wait(1.0), "the server is told to stop"
+
+
+def test_a_line_without_end_is_not_taken_for_ever(server: OllamaServer) -> None:
+    with pytest.raises(ModelInterrupted, match="garbled"):
+        list(open_model(ModelName.parse("ollama:one-line"), settings_for(server)).stream(QUESTION, OPTIONS))
+
+
+def test_the_page_where_one_signs_in_is_told(server: OllamaServer) -> None:
+    with pytest.raises(ModelSignIn, match=r"https://ollama\.com/connect\?name=box"):
+        list(open_model(ModelName.parse("ollama:signed-out"), settings_for(server)).stream(QUESTION, OPTIONS))
+
+
+def test_no_other_server_than_ollama_com_is_shown_its_key(server: OllamaServer) -> None:
+    settings = dataclasses.replace(settings_for(server), ollama_key="secret")
+    list_models(settings)
+    list(open_model(ModelName.parse("ollama:gemma3:4b"), settings).stream(QUESTION, OPTIONS))
+    embedder = OllamaEmbedder("embeddinggemma", server.url, connect_timeout_s=1, headers=ollama_headers(settings))
+    embedder.embed("passage", ["a"])
+    embedder.close()
+    assert len(server.headers) >= 4
+    assert not any("authorization" in headers for headers in server.headers)
+
+
+def test_pictures_go_to_models_that_see_and_sound_to_none(server: OllamaServer) -> None:
+    picture = Message(Role.USER, (TextPart("What is it?"), ImagePart("image/png", b"\x89PNG")))
+    list(open_model(ModelName.parse("ollama:gemma3:4b"), settings_for(server)).stream([picture], OPTIONS))
+    assert server.requests[-1][1]["messages"] == [{"role": "user", "content": "What is it?", "images": ["iVBORw=="]}]
+    blind = open_model(ModelName.parse("ollama:llama3:8b"), settings_for(server))
+    with pytest.raises(ModelCannotSee, match="cannot be given pictures"):
+        list(blind.stream([picture], OPTIONS))
+    with pytest.raises(ModelCannotHear, match="cannot be given sound"):
+        list(blind.stream([Message(Role.USER, (AudioPart("audio/wav", b"RIFF"),))], OPTIONS))
 
 
 def test_without_a_server_the_embedded_model_is_the_only_one() -> None:

@@ -11,12 +11,13 @@ import pytest
 
 from core.errors import (
     ContextOverflow,
-    ModelBusy,
+    ModelAddress,
     ModelCannotThink,
     ModelError,
     ModelInterrupted,
     ModelKeyMissing,
     ModelKeyRejected,
+    ModelLoading,
     ModelMemory,
     ModelNotServed,
     ModelQuota,
@@ -27,6 +28,7 @@ from core.errors import (
 from core.settings import Settings
 from core.types import LOCAL, Message, ModelName, Role
 from rag.events import Text, Thought, Usage
+from rag.models import wire
 from rag.models.base import GenerationOptions
 from rag.models.listing import list_models, open_model
 from tests.servers.openai import KEY, OpenAIServer
@@ -59,7 +61,7 @@ def name_of(server: OpenAIServer, model: str) -> str:
     [
         ("gone", ModelNotServed, "has no model gone", ""),
         ("too-long", ContextOverflow, "need 5,000 tokens, but too-long takes 4,096", ""),
-        ("busy", ModelBusy, "Loading model", ""),
+        ("busy", ModelLoading, "being loaded", ""),
         ("quota", ModelQuota, "in 45 s", ""),
         ("no-memory", ModelMemory, "CUDA out of memory", ""),
         ("refuses", ModelRefused, "something odd", ""),
@@ -177,3 +179,25 @@ def test_a_key_is_asked_for_checked_and_shown_to_its_own_server_only() -> None:
 def test_a_server_that_is_not_there_is_told() -> None:
     with pytest.raises(ModelUnreachable, match=f"{NOBODY}/v1"):
         open_model(ModelName.parse(f"openai:{NOBODY}/v1#x"), Settings(connect_timeout_s=0.5))
+
+
+@pytest.mark.parametrize("url", ["host:8000/v1", "127.0.0.1:8000", "http://[bad", "http://host:99999/v1"])
+def test_an_address_without_its_scheme_is_told_as_what_it_is(url: str) -> None:
+    with pytest.raises(ModelAddress, match="begins with http://"):
+        open_model(ModelName.parse(f"openai:{url}#x"), Settings(connect_timeout_s=0.5))
+    assert [info.name for info in list_models(Settings(openai_url=url, ollama_url=NOBODY, connect_timeout_s=0.5))] == ["embedded"]
+
+
+def test_a_server_that_is_still_loading_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_LOADING_POLL_S", 0.0)
+    tries = iter([ModelLoading(name="m"), ModelLoading(name="m"), None])
+
+    def ask() -> str:
+        if (error := next(tries)) is not None:
+            raise error
+        return "there"
+
+    assert wire.once_loaded(ask, 60.0) == "there"
+    tries = iter([ModelLoading(name="m")])
+    with pytest.raises(ModelLoading):
+        wire.once_loaded(ask, 0.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,19 +11,23 @@ from hypothesis import strategies as st
 from core.errors import (
     ContextOverflow,
     ModelBusy,
+    ModelCannotAnswer,
+    ModelCannotSee,
     ModelCannotThink,
     ModelError,
     ModelKeyMissing,
     ModelKeyRejected,
+    ModelLoading,
     ModelMemory,
     ModelMissing,
     ModelNotServed,
     ModelQuota,
     ModelRefused,
+    ModelSignIn,
     ModelUnavailable,
     ModelUnreachable,
 )
-from rag.models.wire import REFUSALS, Server, error_of, is_home
+from rag.models.wire import REFUSALS, Server, Told, is_home, told_of
 
 OLLAMA = Server("Ollama", "http://x", "gemma3:4b", 4096, start="ollama serve", get="ollama pull gemma3:4b")
 KEYED = Server("Gemini", "https://x", "gemini-x", 4096, key_setting="KAEDAMA_GEMINI_KEY", has_key=True)
@@ -49,27 +55,31 @@ KEYLESS = Server("Gemini", "https://x", "gemini-x", 4096, key_setting="KAEDAMA_G
         (OLLAMA, 500, "model requires 6.9 GiB but only 4.8 GiB are available", ModelMemory),
         (OLLAMA, 500, "cudaMalloc failed: out of memory", ModelMemory),
         (OLLAMA, 503, "server busy, please try again.  maximum pending requests exceeded", ModelBusy),
+        (OLLAMA, 503, "Loading model", ModelLoading),
+        (OLLAMA, 400, '"e5-small" does not support chat', ModelCannotAnswer),
+        (OLLAMA, 400, "Multimodal data provided, but model does not support multimodal requests.", ModelCannotSee),
+        (OLLAMA, 500, "failed to process inputs: this model is missing data required for image input", ModelCannotSee),
         (KEYED, 502, "", ModelBusy),
         (OLLAMA, 499, "request canceled", ModelRefused),
         (OLLAMA, 500, "model runner has unexpectedly stopped", ModelRefused),
     ],
 )
 def test_every_refusal_has_its_error(server: Server, status: int, detail: str, error: type[ModelError]) -> None:
-    assert type(server.refusal(status, detail)) is error
+    assert type(server.refusal(status, Told(detail))) is error
 
 
 def test_the_rows_above_reach_every_row_of_the_table() -> None:
-    assert len(REFUSALS) == 8
+    assert len(REFUSALS) == 11
 
 
 def test_a_long_context_tells_both_numbers_where_they_are_known() -> None:
-    error = KEYED.refusal(400, "The input token count (9,000) exceeds the maximum number of tokens allowed (4096).")
+    error = KEYED.refusal(400, Told("The input token count (9,000) exceeds the maximum number of tokens allowed (4096)."))
     assert error.fields == {"needed": 9000, "name": "gemini-x", "window": 4096}
-    assert OLLAMA.refusal(400, "exceeds the context length").fields["window"] == 4096
+    assert OLLAMA.refusal(400, Told("exceeds the context length")).fields["window"] == 4096
 
 
 def test_a_refusal_without_a_word_tells_its_status() -> None:
-    assert "status 418" in str(OLLAMA.refusal(418, ""))
+    assert "status 418" in str(OLLAMA.refusal(418, Told("")))
 
 
 def test_a_server_that_is_absent_is_told_with_what_helps() -> None:
@@ -90,15 +100,39 @@ def test_a_server_that_is_absent_is_told_with_what_helps() -> None:
     ],
 )
 def test_what_a_server_says_is_found(text: str, retry_after: str, detail: str, delay: float | None) -> None:
-    assert error_of(text, retry_after) == (detail, delay)
+    assert (told_of(text, retry_after).detail, told_of(text, retry_after).delay_s) == (detail, delay)
+
+
+DOUBLED = (
+    r'{"error":"{\"error\":{\"code\":400,\"message\":\"request (4004 tokens) exceeds the available context size (1024 tokens), try '
+    r'increasing it\",\"type\":\"exceed_context_size_error\",\"n_prompt_tokens\":4004,\"n_ctx\":1024}}"}'
+)
+
+
+def test_a_refusal_wrapped_into_another_is_unwrapped_with_its_exact_counts() -> None:
+    told = told_of(DOUBLED)
+    assert (told.needed, told.window, told.status, told.kind) == (4004, 1024, 400, "exceed_context_size_error")
+    error = OLLAMA.refusal(500, told)
+    assert error.fields == {"needed": 4004, "name": "gemma3:4b", "window": 1024}
+
+
+def test_a_refusal_wrapped_too_often_shows_no_json() -> None:
+    text = '{"error": "no"}'
+    for _ in range(5):
+        text = json.dumps({"error": text})
+    assert told_of(text).detail == "no"
+
+
+def test_the_page_where_one_signs_in_is_shown() -> None:
+    told = told_of('{"error":"unauthorized","signin_url":"https://ollama.com/connect?name=x"}')
+    error = OLLAMA.refusal(401, told)
+    assert type(error) is ModelSignIn
+    assert "https://ollama.com/connect?name=x" in str(error)
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_whatever_a_server_says_becomes_an_error(value: object) -> None:
-    import json
-
-    detail, _ = error_of(json.dumps({"error": value}))
-    assert str(OLLAMA.refusal(500, detail))
+    assert str(OLLAMA.refusal(500, told_of(json.dumps({"error": value}))))
 
 
 @pytest.mark.parametrize(

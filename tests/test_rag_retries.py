@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from core.errors import ModelBusy, ModelCannotThink, ModelError, ModelQuota, ModelRefused
+from core.errors import ModelBusy, ModelCannotThink, ModelError, ModelLoading, ModelQuota, ModelRefused
 from core.types import LOCAL, Location, Message
 from rag import retries
 from rag.events import Retried, Text, Thought, Usage
@@ -71,6 +71,16 @@ def test_the_tokens_of_a_first_try_are_told() -> None:
     assert told[-1] == Usage(5, 3, "failed", earlier_prompt_tokens=10, earlier_answer_tokens=64)
     assert isinstance(told[-1], Usage)
     assert (told[-1].paid_prompt_tokens, told[-1].paid_answer_tokens) == (15, 67)
+
+
+def test_a_model_that_is_still_being_loaded_is_waited_for_and_that_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "LOADING_WAIT_S", 0.0)
+    loading: list[Step] = [ModelLoading(name="m")]
+    model = Takes(loading, loading, loading, GOOD)
+    assert run(model) == [Retried("loading", think=True), *GOOD]
+    monkeypatch.setattr(retries, "LONGEST_LOAD_S", 0.0)
+    with pytest.raises(ModelLoading, match="still being loaded"):
+        run(Takes(loading, loading))
 
 
 def test_text_that_was_taken_back_is_no_answer() -> None:

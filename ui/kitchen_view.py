@@ -33,7 +33,7 @@ class Kitchen:
 
     def _seen(self) -> tuple[Guide, bool]:
         """The guide, and whether Ollama answers."""
-        from rag.models.ollama import answers  # loads an HTTP client: not before the page is up
+        from rag.models.ollama_server import answers  # loads an HTTP client: not before the page is up
 
         models = self._backend.models.known()
         ours = [

@@ -16,7 +16,7 @@ KaedamaError
 │   ├── ModelUnavailable   ModelMissing   ModelFileMissing   ModelFileDamaged   ModelRefused   ModelInterrupted
 │   ├── ModelTimedOut   ContextOverflow   ModelBusy   ModelQuota   ModelBlocked   ModelCannotThink   ModelMemory
 │   ├── ModelKeyMissing   ModelKeyRejected   ModelUnreachable   ModelNotServed
-│   ├── ModelCannotSee   ModelCannotHear
+│   ├── ModelCannotSee   ModelCannotHear   ModelCannotAnswer   ModelGone   ModelLoading   ModelSignIn   ModelAddress   ModelNonsense
 │   └── ModelNotPublished   ModelGated   NoGgufFile   DownloadFailed   DownloadInterrupted
 ├── ServiceError               the web page cannot be served                             service.py
 │   └── PortTaken
@@ -62,7 +62,16 @@ from core.errors.embedder import (
     EmbedderMissing,
     EmbedderUnavailable,
 )
-from core.errors.engine import ModelCannotHear, ModelCannotSee
+from core.errors.engine import (
+    ModelAddress,
+    ModelCannotAnswer,
+    ModelCannotHear,
+    ModelCannotSee,
+    ModelGone,
+    ModelLoading,
+    ModelNonsense,
+    ModelSignIn,
+)
 from core.errors.library import (
     CatalogFault,
     EmbedderMismatch,
@@ -164,8 +173,10 @@ __all__ = [
     "LibraryTooNew",
     "LibraryUnwritable",
     "MeasurementFailed",
+    "ModelAddress",
     "ModelBlocked",
     "ModelBusy",
+    "ModelCannotAnswer",
     "ModelCannotHear",
     "ModelCannotSee",
     "ModelCannotThink",
@@ -174,15 +185,19 @@ __all__ = [
     "ModelFileDamaged",
     "ModelFileMissing",
     "ModelGated",
+    "ModelGone",
     "ModelInterrupted",
     "ModelKeyMissing",
     "ModelKeyRejected",
+    "ModelLoading",
     "ModelMemory",
     "ModelMissing",
+    "ModelNonsense",
     "ModelNotPublished",
     "ModelNotServed",
     "ModelQuota",
     "ModelRefused",
+    "ModelSignIn",
     "ModelTimedOut",
     "ModelUnavailable",
     "ModelUnreachable",

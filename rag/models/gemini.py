@@ -9,8 +9,6 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from typing import Any
 
-import httpx
-
 from core.errors import ModelBlocked, ModelCannotThink, ModelError, ModelKeyMissing, ModelRefused
 from core.settings import Settings
 from core.types import Location, Message, Role
@@ -18,7 +16,7 @@ from rag.events import Text, Thought
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.gemini_thinking import REFUSED, ROOM_TO_THINK, Config, is_quiet, next_less_strict, thinking_config
 from rag.models.streaming import Ended, Piece, Spent, StreamedModel
-from rag.models.wire import Server, certificates, error_of, parsed, post_events
+from rag.models.wire import Server, ask_json, post_events
 
 ENGINE = "Gemini"
 LOCATION = Location("Google")
@@ -151,15 +149,14 @@ def _get(path: str, settings: Settings, timeout_s: float, name: str = "") -> dic
     server = _server(name or ENGINE, settings)
     if not settings.gemini_key:
         raise ModelKeyMissing(engine=ENGINE, setting=KEY_SETTING)
-    timeout = httpx.Timeout(timeout_s, connect=min(timeout_s, settings.connect_timeout_s))
-    try:
-        with httpx.Client(timeout=timeout, trust_env=not server.at_home, verify=certificates()) as client:
-            reply = client.get(f"{server.url}/v1beta/{path}", headers={"x-goog-api-key": settings.gemini_key})
-    except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise server.absent() from error
-    if reply.status_code != 200:
-        raise server.refusal(reply.status_code, *error_of(reply.text))
-    return parsed(server, reply.text)
+    return ask_json(
+        server,
+        "GET",
+        f"/v1beta/{path}",
+        timeout_s=timeout_s,
+        connect_timeout_s=settings.connect_timeout_s,
+        headers={"x-goog-api-key": settings.gemini_key},
+    )
 
 
 def _server(name: str, settings: Settings, window: int = 0) -> Server:

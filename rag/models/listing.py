@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
-from core.errors import ModelError
 from core.settings import Settings
-from core.types import LOCAL, Engine, Location, ModelName
+from core.types import LOCAL, Engine, ModelName
 from rag.models.base import AnswerModel, ModelInfo
 
 # The command that gets a real Gemma on a machine that has Ollama but no model; the smallest of the current family.
@@ -24,19 +22,10 @@ def list_models(settings: Settings) -> list[ModelInfo]:
     Nobody outside this machine and its network is asked, not even for a list, but where a setting of Kaedama's own names them
     (KAEDAMA_GEMINI_KEY, KAEDAMA_OPENAI_URL).
     """
-    from rag.models import gemini, gguf_chat, llama_cpp, ollama, openai_compatible
+    from rag.models import gemini, gguf_chat, llama_cpp, ollama_server, openai_compatible
 
-    found: list[ModelInfo] = []
-    gemma_first = False
-    for position, model in enumerate(ollama.installed(settings)):
-        try:
-            info = ollama.describe(model.name, settings)
-        except ModelError:
-            continue  # removed or broken since it was listed: it cannot be offered
-        if model.recipient:  # the list and the description are both believed where they say that it leaves
-            info = replace(info, location=Location(info.location.recipient or model.recipient))
-        gemma_first |= position == 0 and ollama.is_default(model) and not info.location.remote
-        found.append(replace(info, size=model.size))
+    found = list(ollama_server.answerers(settings))
+    gemma_first = bool(found) and ollama_server.is_default(found[0])
     embedded = llama_cpp.embedded_info()
     own = [info for info in found if not info.location.remote]
     first = [*own, embedded] if gemma_first else [embedded, *own]
@@ -47,7 +36,7 @@ def list_models(settings: Settings) -> list[ModelInfo]:
 
 def supposed(name: ModelName, settings: Settings) -> ModelInfo:
     """What a name alone tells of a model that no engine lists at the moment: who would be asked, and where that is. Asks nobody."""
-    from rag.models import gemini, gguf_chat, llama_cpp, ollama, openai_compatible
+    from rag.models import gemini, gguf_chat, llama_cpp, ollama_server, openai_compatible
     from rag.models.wire import location_of
 
     window = settings.context_tokens
@@ -59,8 +48,8 @@ def supposed(name: ModelName, settings: Settings) -> ModelInfo:
         url = name.rest.partition("#")[0]
         return ModelInfo(str(name), openai_compatible.ENGINE, location_of(url), window, server=url)
     if name.engine is Engine.OLLAMA:
-        location = ollama.location_in(settings, name.rest)
-        return ModelInfo(str(name), ollama.ENGINE, location, window, server=settings.ollama_url)
+        location = ollama_server.location_in(settings, name.rest)
+        return ModelInfo(str(name), ollama_server.ENGINE, location, window, server=settings.ollama_url)
     return ModelInfo(str(name), gguf_chat.ENGINE, LOCAL, window)
 
 
@@ -73,10 +62,10 @@ def open_model(name: ModelName | None, settings: Settings) -> AnswerModel:
 
 
 def _open(name: ModelName | None, settings: Settings) -> AnswerModel:
-    from rag.models import gemini, gguf_chat, llama_cpp, ollama, openai_compatible
+    from rag.models import gemini, gguf_chat, llama_cpp, ollama, ollama_server, openai_compatible
 
     if name is None:
-        best = ollama.default(settings)
+        best = ollama_server.default(settings)
         name = ModelName(Engine.OLLAMA, best) if best else ModelName(Engine.EMBEDDED)
     if name.engine is Engine.EMBEDDED:
         return llama_cpp.open_embedded(settings)

@@ -10,14 +10,12 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
-import httpx
-
 from core.errors import ModelCannotThink, ModelError, ModelNotServed
 from core.settings import Settings
 from core.types import Message
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.streaming import Piece, StreamedModel, completion_pieces, text_messages
-from rag.models.wire import Server, certificates, error_of, location_of, parsed, post_events
+from rag.models.wire import Server, ask_json, location_of, once_loaded, post_events
 
 ENGINE = "OpenAI-compatible server"
 _LIST_TIMEOUT_S = 2.0
@@ -72,7 +70,7 @@ def open_openai(rest: str, settings: Settings) -> OpenAICompatibleModel:
         ModelUnreachable, ModelNotServed, ModelKeyMissing, ModelKeyRejected, ModelRefused: the server does not offer it.
     """
     url, _, name = rest.partition("#")
-    served = _served(url, settings, settings.connect_timeout_s)
+    served = once_loaded(lambda: _served(url, settings, settings.connect_timeout_s), settings.first_token_timeout_s)
     entry = next((model for model in served if name in ("", model["id"])), None)
     if entry is None:
         raise ModelNotServed(engine=ENGINE, url=url, name=name)
@@ -116,15 +114,9 @@ def _served(url: str, settings: Settings, timeout_s: float) -> list[dict[str, An
 
 
 def _get(url: str, path: str, settings: Settings, timeout_s: float) -> dict[str, Any]:
+    connect_timeout_s = settings.connect_timeout_s
     server = _server(url, url, settings)
-    try:
-        with httpx.Client(timeout=timeout_s, trust_env=not server.at_home, verify=certificates()) as client:
-            reply = client.get(f"{url.rstrip('/')}{path}", headers=_headers(url, settings))
-    except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise server.absent() from error
-    if reply.status_code != 200:
-        raise server.refusal(reply.status_code, *error_of(reply.text))
-    return parsed(server, reply.text)
+    return ask_json(server, "GET", path, timeout_s=timeout_s, connect_timeout_s=connect_timeout_s, headers=_headers(url, settings))
 
 
 def _server(url: str, name: str, settings: Settings, window: int = 0) -> Server:

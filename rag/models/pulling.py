@@ -5,6 +5,7 @@ What arrived is kept; asked again, it goes on from there.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -21,9 +22,9 @@ from core.errors import (
     ModelNotPublished,
     UnknownModelName,
 )
-from core.settings import Settings
-from rag.models.ollama import ENGINE
-from rag.models.wire import Server, parsed, post_lines
+from core.settings import Settings, ollama_headers
+from rag.models.ollama_server import ENGINE
+from rag.models.wire import Server, Told, parsed, post_lines, told_of
 
 # The server says nothing while it checks a layer it has received; reading 60 GB from a hard disk takes 10 minutes.
 SILENCE_S = 600.0
@@ -50,11 +51,11 @@ class _Registry(Server):
 
     __slots__ = ()
 
-    def refusal(self, status: int, detail: str, delay_s: float | None = None) -> ModelError:
+    def refusal(self, status: int, told: Told) -> ModelError:
         """See `Server`."""
-        if _NOT_PUBLISHED.search(detail):
+        if _NOT_PUBLISHED.search(told.detail):
             return ModelNotPublished(name=self.name, where="https://ollama.com/search")
-        return DownloadFailed(name=self.name, detail=" ".join(detail.split()).rstrip(".") or f"status {status}")
+        return DownloadFailed(name=self.name, detail=" ".join(told.detail.split()).rstrip(".") or f"status {status}")
 
 
 def pull(
@@ -87,14 +88,16 @@ def pull(
 
     async def lines() -> AsyncIterator[dict[str, Any]]:
         body = {"model": bare, "stream": True}
-        async for line in post_lines(server, "/api/pull", body, headers={}, connect_timeout_s=settings.connect_timeout_s):
+        async for line in post_lines(
+            server, "/api/pull", body, headers=ollama_headers(settings), connect_timeout_s=settings.connect_timeout_s
+        ):
             yield parsed(server, line)
 
     layers, status = _Layers(), ""
     try:
         for event in run(lambda stop: lines(), first_s=silence_s, between_s=silence_s, cancelled=cancelled):
             if "error" in event:
-                raise server.refusal(500, str(event["error"]))
+                raise server.refusal(500, told_of(json.dumps(event)))
             status = str(event.get("status", ""))
             done, total = layers.take(event)
             yield Pulling(bare, status, done, total)

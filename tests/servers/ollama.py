@@ -44,6 +44,7 @@ class OllamaServer:
         self.installed = dict(INSTALLED if installed is None else installed)
         self.remote: dict[str, dict[str, Any]] = {}
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.headers: list[dict[str, str]] = []
         self.closed_early = threading.Event()
         self.closings: queue.SimpleQueue[float] = queue.SimpleQueue()
         self._server = _Threads(("127.0.0.1", port), self._handler())
@@ -76,12 +77,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests want no log."""
 
     def do_GET(self) -> None:
+        self.owner.headers.append({name.lower(): value for name, value in self.headers.items()})
         if self.path == "/api/tags":
             self.answer(200, {"models": [_listed(name) | self.owner.remote.get(name, {}) for name in self.owner.installed]})
         else:
             self.answer(404, {"error": "not found"})
 
     def do_POST(self) -> None:
+        self.owner.headers.append({name.lower(): value for name, value in self.headers.items()})
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.owner.requests.append((self.path, body))
         name = body.get("model", "")
@@ -261,6 +264,9 @@ STREAMS: dict[str, Callable[[dict[str, Any]], Iterator[bytes | None]]] = {
     "split": _split_lines,
     "leaks": _leaks,
     "length": lambda _: iter([_line("Half an"), _line(done="length")]),
+    "no-flag": lambda _: iter([_line("Half "), _line(done="stop").replace(b'"done": true', b'"done": false')]),
+    "endless": lambda _: (_line("word ") for _number in range(1_000_000)),
+    "one-line": lambda _: (b"x" * 65_536 for _number in range(1_000)),
     "no-done": lambda _: iter([_line("Half ")]),
     "cut": lambda _: iter([_line("Half "), None]),
     "garbled": lambda _: iter([_line("Half "), b'{"message": {"con\n']),
@@ -272,6 +278,7 @@ REFUSALS: dict[str, tuple[int, dict[str, str]]] = {
     "busy": (503, {"error": "server busy, please try again.  maximum pending requests exceeded"}),
     "no-thinking": (400, {"error": '"no-thinking" does not support thinking'}),
     "quota": (429, {"error": "you've reached your hourly usage limit"}),
+    "signed-out": (401, {"error": "unauthorized", "signin_url": "https://ollama.com/connect?name=box"}),
     "no-memory": (500, {"error": "model requires 6.9 GiB but only 4.8 GiB are available"}),
 }
 INSTALLED_FOR_CHAT = {**INSTALLED, **{name: ["completion"] for name in (*STREAMS, *REFUSALS)}}
