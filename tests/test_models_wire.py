@@ -27,7 +27,8 @@ from core.errors import (
     ModelUnavailable,
     ModelUnreachable,
 )
-from rag.models.wire import REFUSALS, Server, Told, is_home, told_of
+from rag.models.addresses import is_home
+from rag.models.refusals import REFUSALS, Server, Told, told_of
 
 OLLAMA = Server("Ollama", "http://x", "gemma3:4b", 4096, start="ollama serve", get="ollama pull gemma3:4b")
 KEYED = Server("Gemini", "https://x", "gemini-x", 4096, key_setting="KAEDAMA_GEMINI_KEY", has_key=True)

@@ -15,8 +15,9 @@ from core.types import Location, Message, Role
 from rag.events import Text, Thought
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.gemini_thinking import REFUSED, ROOM_TO_THINK, Config, is_quiet, next_less_strict, thinking_config
+from rag.models.refusals import Server
 from rag.models.streaming import Ended, Piece, Spent, StreamedModel
-from rag.models.wire import Server, ask_json, post_events
+from rag.models.wire import ask_json, post_events
 
 ENGINE = "Gemini"
 LOCATION = Location("Google")

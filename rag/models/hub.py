@@ -38,8 +38,9 @@ from core.errors import (
 )
 from core.sentences import Phrase
 from core.settings import Settings
+from rag.models.addresses import is_home
 from rag.models.pulling import Pulling
-from rag.models.wire import certificates, is_home
+from rag.models.wire import certificates
 
 PREFIX = "hf:"
 FORM = "llamacpp:hf:OWNER/REPO[:QUANT or :FILE.gguf][?lora=FILE]"

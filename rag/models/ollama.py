@@ -16,8 +16,9 @@ from core.types import ImagePart, Message, Part, TextPart
 from rag.events import Text, Thought
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.ollama_server import describe, loaded_window, server_of
+from rag.models.refusals import Server, number_in, told_of
 from rag.models.streaming import Ended, Piece, Spent, StreamedModel
-from rag.models.wire import Server, number_in, parsed, post_lines, told_of
+from rag.models.wire import parsed, post_lines
 
 # A model stays loaded this long after its last answer, so that a person who thinks does not wait for it twice.
 _KEEP_ALIVE = "10m"

@@ -13,9 +13,11 @@ from typing import Any
 from core.errors import ModelCannotThink, ModelError, ModelNotServed
 from core.settings import Settings
 from core.types import Message
+from rag.models.addresses import location_of
 from rag.models.base import GenerationOptions, ModelInfo
+from rag.models.refusals import Server
 from rag.models.streaming import Piece, StreamedModel, completion_pieces, text_messages
-from rag.models.wire import Server, ask_json, location_of, once_loaded, post_events
+from rag.models.wire import ask_json, once_loaded, post_events
 
 ENGINE = "OpenAI-compatible server"
 _LIST_TIMEOUT_S = 2.0

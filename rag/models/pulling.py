@@ -24,7 +24,8 @@ from core.errors import (
 )
 from core.settings import Settings, ollama_headers
 from rag.models.ollama_server import ENGINE
-from rag.models.wire import Server, Told, parsed, post_lines, told_of
+from rag.models.refusals import Server, Told, told_of
+from rag.models.wire import parsed, post_lines
 
 # The server says nothing while it checks a layer it has received; reading 60 GB from a hard disk takes 10 minutes.
 SILENCE_S = 600.0
