@@ -14,14 +14,19 @@ from typing import NoReturn
 
 from core.command import guarded
 from core.log import configure
-from core.settings import prepare_environment, read_settings
+from core.settings import prepare_environment, read_settings, without_proxies
 
 prepare_environment(os.environ)
+with without_proxies(os.environ):
+    import gradio  # noqa: F401
 
+from service.uploads import Uploads  # noqa: E402
 from store.embedder import open_embedder  # noqa: E402
 from store.library import Library  # noqa: E402
 from ui.backend import Backend  # noqa: E402
-from ui.page import serve  # noqa: E402
+from ui.page import look, page  # noqa: E402
+from ui.shell.server import run, url  # noqa: E402
+from ui.shell.site import build  # noqa: E402
 
 # Seconds until a signal that woke nobody is seen.
 _LOOK_S = 0.25
@@ -38,19 +43,23 @@ def main() -> int:
         signal.signal(number, lambda number, _: received.append(number))
 
     def wait() -> None:
-        sys.stderr.write(f"Kaedama is at http://{settings.host}:{settings.port} (Ctrl-C ends it).\n")
+        sys.stderr.write(f"Kaedama is at {url(settings.host, settings.port)} (Ctrl-C ends it).\n")
         # Looked at again and again: a signal that the system gives to another thread, or that arrives as this one falls asleep,
         # is kept by the interpreter but wakes nobody.
         while not received:
             time.sleep(_LOOK_S)
 
-    backend = Backend(Library.open(settings.library, open_embedder(settings)), settings)
+    library = Library.open(settings.library, open_embedder(settings))
+    uploads = Uploads(settings.library, limit=int(settings.max_upload_mb * 1_000_000))
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads.incoming)  # read when the page is made and at each upload
+    backend = Backend(library, settings, uploads)
     try:
-        serve(backend, until=wait)
+        site = build(page(backend), settings, uploads=uploads, look=look())
+        ended = run(site, settings.host, settings.port, started=backend.start, until=wait)
     except BaseException:
         backend.close()
         raise
-    if not backend.close():
+    if not (backend.close() and ended):
         leave()
     return 0
 

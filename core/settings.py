@@ -6,10 +6,11 @@ unit, its help line and its range, from which the README's table is generated (`
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,11 @@ class Settings:
     notebook: str = _setting("default", "name", "the notebook that is opened")
     host: str = _setting("127.0.0.1", "address", "where the page listens; anything but 127.0.0.1 lets others in")
     port: int = _setting(7860, "port", "where the page listens", low=1, high=65535)
+    host_names: str = _setting(
+        "",
+        "names",
+        "further names under which the page is reached, separated by commas (a proxy's, a container's); others are refused",
+    )
     prices: Path = _setting(ROOT / "data" / "prices.json", "path", "what remote models cost; unknown models cost an unknown amount")
     model: str = _setting("", "name", "the answering model; empty: the best Gemma in Ollama, else the embedded one")
     ollama_url: str = _setting("http://127.0.0.1:11434", "URL", "the Ollama server (OLLAMA_HOST is read too)")
@@ -78,6 +84,9 @@ class Settings:
         high=1_000_000,
     )
     max_file_mb: float = _setting(200.0, "MB", "a larger file is refused", low=0.001, high=100_000)
+    max_upload_mb: float = _setting(
+        2_000.0, "MB", "files sent to the page that wait to be read; more is refused until some are", low=0.001, high=1_000_000
+    )
     max_pages: int = _setting(20_000, "pages", "a longer document is refused", low=1, high=1_000_000)
     max_text_mb: float = _setting(64.0, "MB", "a document that unfolds to more text is refused", low=0.001, high=4_000)
     parse_timeout_s: float = _setting(180.0, "seconds", "a document that takes longer to read is given up", low=0.1, high=86_400)
@@ -202,6 +211,8 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
     """
     quiet = {
         "GRADIO_ANALYTICS_ENABLED": "False",
+        # Gradio sums up the times of all handlers after every event, for a view that the page does not offer: once in so many events.
+        "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
         "ANONYMIZED_TELEMETRY": "False",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "DO_NOT_TRACK": "1",
@@ -220,6 +231,19 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
         quiet |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     for name, value in quiet.items():
         environment.setdefault(name, value)
+
+
+@contextlib.contextmanager
+def without_proxies(environment: MutableMapping[str, str]) -> Iterator[None]:
+    """Hide the proxies that an environment names (HTTP_PROXY, all_proxy...) for as long as it is held.
+
+    Gradio makes an HTTP client when it is imported, and that fails on a SOCKS proxy; it asks nobody anything through it.
+    """
+    hidden = {name: environment.pop(name) for name in list(environment) if name.lower().endswith("_proxy")}
+    try:
+        yield
+    finally:
+        environment.update(hidden)
 
 
 def settings_table() -> str:

@@ -11,16 +11,18 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
 import pytest
 
 from core.settings import ROOT
+from ui.shell.keys import TOKEN_FILE
+from ui.shell.server import url
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -44,26 +46,32 @@ def terminate(pid: int) -> None:
 
 
 @contextlib.contextmanager
-def served(library: Path, **settings: str) -> Iterator[str]:
-    """The app over a library with these settings (`model="x"` is KAEDAMA_MODEL), as its address.
+def served(
+    library: Path, *, port: int = 0, host: str = "127.0.0.1", environ: Mapping[str, str] | None = None, **settings: str
+) -> Iterator[str]:
+    """The app over a library with these settings (`model="x"` is KAEDAMA_MODEL) and these further variables, as its address.
 
     Its start and its end are tested on the way: up within seconds, closed by SIGTERM with status 0.
     """
-    port = _free_port()
+    port = port or free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KAEDAMA_")}
-    chosen = {"library": str(library), "port": str(port), "ollama_url": "http://127.0.0.1:9", **settings}
+    chosen = {"library": str(library), "port": str(port), "host": host, "ollama_url": "http://127.0.0.1:9", **settings}
     environment |= {f"KAEDAMA_{name.upper()}": value for name, value in chosen.items()}
+    environment |= environ or {}
+    address = url(host, port) + "/"
+    # Asked without a proxy, whatever the environment names.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
     try:
         began = time.monotonic()
         while True:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2) as reply:
+            with contextlib.suppress(OSError), opener.open(address, timeout=2) as reply:
                 assert reply.status == 200
                 break
             assert app.poll() is None
             assert time.monotonic() - began < 30
             time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/"
+        yield address
         terminate(app.pid)
         assert app.wait(timeout=30) == 0
     finally:
@@ -71,8 +79,19 @@ def served(library: Path, **settings: str) -> Iterator[str]:
         app.wait()
 
 
+def program(library: Path) -> dict[str, str]:
+    """The headers with which a program may ask the app over this library."""
+    return {"Authorization": f"Bearer {(library / TOKEN_FILE).read_text()}"}
+
+
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library of the app at `address`."""
+    return tmp_path_factory.mktemp("library")
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
     """The address of an app with a library of its own and the embedded model only."""
-    with served(tmp_path_factory.mktemp("library")) as url:
-        yield url
+    with served(home) as found:
+        yield found

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.serving import address, served
+from tests.serving import address, home, program, served
 
-__all__ = ["address"]  # the fixture
+__all__ = ["address", "home"]  # the fixtures
 
 pytestmark = pytest.mark.slow
 QUESTIONS = [
@@ -21,11 +21,11 @@ QUESTIONS = [
 
 
 @pytest.fixture(scope="module")
-def client(address: str) -> Any:  # the fixture by this name
+def client(address: str, home: Path) -> Any:  # the fixtures by these names
     """A program that talks to the page, as gradio_client makes one."""
     from gradio_client import Client
 
-    return Client(address, verbose=False)
+    return Client(address, verbose=False, headers=program(home))
 
 
 @pytest.mark.parametrize(("language", "question", "sources"), QUESTIONS, ids=[row[0] for row in QUESTIONS])

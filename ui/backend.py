@@ -24,6 +24,7 @@ from rag.models.base import AnswerModel, Thinking
 from rag.pipeline import AnswerPipeline, check_question
 from rag.planner import Mode, Scope
 from rag.prices import read_prices
+from service.uploads import Uploads
 from store.catalog import Vote
 from store.library import Library
 from ui.exchange import Phase, Waiting
@@ -34,7 +35,8 @@ from ui.pulls import Pulls
 # Questions answered at the same time; more wait in line. Each holds a thread and a share of the processor.
 _PLACES = 4
 _LOOK_S = 0.1
-_CLOSE_S = 5.0
+# Seconds; the server takes up to two before it, and five are the promise.
+_CLOSE_S = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,11 @@ class Wish:
 class Backend:
     """Shared by all sessions; holds nothing that belongs to one reader."""
 
-    def __init__(self, library: Library, settings: Settings) -> None:
+    def __init__(self, library: Library, settings: Settings, uploads: Uploads | None = None) -> None:
         self.library = library
         self.settings = settings
         self.notebook = library.open_notebook(settings.notebook).id
-        self.jobs = Jobs(library, settings, self.notebook)
+        self.jobs = Jobs(library, settings, self.notebook, uploads)
         self.models = OpenModels(settings)
         self.pulls = Pulls(settings, arrived=self.models.look)
         self._answers: AnswerPipeline | None = None

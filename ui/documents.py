@@ -22,6 +22,10 @@ from ui.locale import say
 from ui.panels import JobView, Row, documents_markup, job_markup
 
 _LOOK_S = 0.25
+# Files that one choice can name as too large, and readings that a page shows: more of either is nobody's wish.
+_MOST_NAMED, _MOST_SHOWN = 100, 50
+# Characters of a name that is shown.
+_LONGEST_NAME = 300
 
 
 class Documents:
@@ -63,13 +67,13 @@ class Documents:
     def too_large(self, conversation: Conversation, language: str, event: gr.EventData) -> str:
         """Name files that the browser did not even send, each with its sentence."""
         rows = []
-        for file in event.files:
-            error = FileTooLarge(
-                name=str(file["name"]), size_mb=float(file["size"]) / 1e6, limit_mb=self._backend.settings.max_file_mb
-            )
-            rows.append(Row(str(file["name"]), Status.FAILED, error=error))
+        for file in event.files[:_MOST_NAMED]:
+            name = str(file["name"])[:_LONGEST_NAME]
+            error = FileTooLarge(name=name, size_mb=float(file["size"]) / 1e6, limit_mb=self._backend.settings.max_file_mb)
+            rows.append(Row(name, Status.FAILED, error=error))
         lowest = min([view.id for view in conversation.jobs] + [0])
         conversation.jobs.append(JobView(lowest - 1, total=len(rows), rows=rows, finished=True, complete=True))
+        del conversation.jobs[:-_MOST_SHOWN]
         return self.jobs(conversation, language)
 
     def stop(self, event: gr.EventData) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from core.errors import KaedamaError
 from core.settings import Settings
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Working
+from service.uploads import Uploads
 from store.library import Library
 from ui.panels import JobView, Row
 
@@ -64,10 +65,11 @@ class Job:
 class Jobs:
     """The line of ingests and the thread that works through it."""
 
-    def __init__(self, library: Library, settings: Settings, notebook: int) -> None:
+    def __init__(self, library: Library, settings: Settings, notebook: int, uploads: Uploads | None = None) -> None:
         self._library = library
         self._notebook = notebook
         self._settings = settings
+        self._uploads = uploads
         self._numbers = itertools.count(1)
         self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._jobs: dict[int, Job] = {}
@@ -79,7 +81,9 @@ class Jobs:
         self._thread.start()
 
     def add(self, paths: Sequence[Path], *, samples: bool = False) -> Job:
-        """Put files at the end of the line."""
+        """Put files at the end of the line; uploads are ours from now on, and removed when they have been read."""
+        if self._uploads is not None and not samples:
+            paths = self._uploads.take(paths)
         job = Job(next(self._numbers), paths, samples=samples)
         with self._guard:
             self._jobs[job.view.id] = job
@@ -117,6 +121,8 @@ class Jobs:
             runner = threading.Thread(target=self._run, args=(job,), name="ingest-job", daemon=True)
             runner.start()
             runner.join()
+            if self._uploads is not None:
+                self._uploads.release(job.paths)
             job.view.finished = True
             job.over.set()
             with self._guard:

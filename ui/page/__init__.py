@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ui.page.layout import Page, serve
+from ui.page.layout import Page, look, page
 
-__all__ = ["Page", "serve"]
+__all__ = ["Page", "look", "page"]

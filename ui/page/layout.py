@@ -7,13 +7,12 @@ arrives here as the event `kd_x` (ui/page/script).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 from gradio.events import api
 
-from core.errors import PortTaken
 from rag.models.base import Thinking
 from rag.planner import Mode
 from ui.asking import Asking
@@ -25,10 +24,10 @@ from ui.kitchen_view import Kitchen
 from ui.locale import LANGUAGES, pick_language, say
 from ui.page.assets import script, style
 from ui.panels import drop_markup, header_markup, model_markup, tabs_markup
+from ui.shell.frame import Look
 
 # Handlers wait in threads of their own (ui/backend.py counts who may answer), so Gradio's queue need not hold anybody back.
 _AT_ONCE = 32
-_CACHE_S = (600, 3_600)
 # A component may be there before the page's script is.
 _WIRE = "const wire = () => window.kaedama ? window.kaedama.wire(element, trigger) : setTimeout(wire, 20); wire();"
 _KEPT_LANGUAGE = "() => { try { return [localStorage.getItem('kaedama-language') || ''] } catch { return [''] } }"
@@ -64,7 +63,7 @@ class Page:
         self._documents = Documents(backend)
         self._comparing = Comparing(backend, self._asking)
         self._kitchen = Kitchen(backend)
-        with gr.Blocks(title="Kaedama", fill_width=True, analytics_enabled=False, delete_cache=_CACHE_S) as self.blocks:
+        with gr.Blocks(title="Kaedama", fill_width=True, analytics_enabled=False) as self.blocks:
             # First, so that no handler of ours takes these names.
             api(ask_endpoint(backend), api_name="ask", concurrency_limit=_AT_ONCE)
             api(self._documents.endpoint, api_name="documents", concurrency_limit=_AT_ONCE)
@@ -252,31 +251,13 @@ class Page:
         self.board.kd_export(comparing.export, None, [self.votes], **_LISTEN).then(None, [self.votes], None, js=_SAVE_VOTES)
 
 
-def serve(backend: Backend, *, until: Callable[[], object]) -> None:
-    """Put the page up, begin to warm up behind it, and take it down when `until` returns. Raises PortTaken."""
-    settings = backend.settings
-    blocks = Page(backend).blocks
+def page(backend: Backend) -> gr.Blocks:
+    """The page over a backend, with its queue set up."""
+    blocks: gr.Blocks = Page(backend).blocks
     blocks.queue(max_size=256, default_concurrency_limit=_AT_ONCE)
-    try:
-        blocks.launch(
-            server_name=settings.host,
-            server_port=settings.port,
-            prevent_thread_lock=True,
-            quiet=True,
-            share=False,
-            inbrowser=False,
-            footer_links=[],
-            run_history=False,
-            max_file_size=int(settings.max_file_mb * 1_000_000),
-            ssr_mode=False,
-            theme=gr.themes.Base(font=gr.themes.Font("system-ui"), font_mono=gr.themes.Font("ui-monospace")),
-            css=style(),
-            head=f"<script>{script()}</script>",
-        )
-    except OSError as error:
-        raise PortTaken(port=settings.port, host=settings.host) from error
-    try:
-        backend.start()
-        until()
-    finally:
-        blocks.close(verbose=False)
+    return blocks
+
+
+def look() -> Look:
+    """The page's style sheet and script; its header says the language as soon as it is drawn."""
+    return Look(style(), script(), ready="[data-page-language]")

@@ -1,0 +1,114 @@
+"""The folder that uploaded files wait in: of our own, inside the library, for nobody else's eyes, and bounded as a whole.
+
+A file arrives in `incoming`, belongs to a reading as soon as one is begun (`take`), and is removed when that is over (`release`).
+Nothing is removed because of its age while a reading waits for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from core.errors import LibraryUnwritable
+
+# Seconds after which a file that arrived, but for which no reading was begun, is taken to be forgotten: its page is gone.
+_FORGOTTEN_S = 3_600.0
+
+
+class Uploads:
+    """The folder of one library.
+
+    Args:
+        library: the library's directory.
+        limit: bytes that may lie in the folder at a time.
+
+    Raises:
+        LibraryUnwritable: the folder cannot be made or emptied.
+    """
+
+    def __init__(self, library: Path, *, limit: int) -> None:
+        self.limit = limit
+        self.folder = library / "uploads"
+        self.incoming = self.folder / "incoming"
+        self._taken = self.folder / "taken"
+        self._guard = threading.Lock()
+        self._arriving = 0
+        try:
+            # What an earlier run left: its readings ended with it.
+            shutil.rmtree(self.folder, ignore_errors=True)
+            for folder in (self.folder, self.incoming, self._taken):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                folder.chmod(0o700)
+        except OSError as error:
+            raise LibraryUnwritable(directory=library, detail=error.strerror or str(error)) from error
+
+    def room(self) -> int:
+        """Bytes that may still arrive."""
+        self._forget()
+        return max(0, self.limit - _size(self.folder))
+
+    @contextlib.contextmanager
+    def arriving(self) -> Iterator[None]:
+        """Hold while files arrive; after the last of several, parts of uploads that were broken off are removed."""
+        with self._guard:
+            self._arriving += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._arriving -= 1
+                if not self._arriving:
+                    # A whole file has a folder of its own; a part lies beside these.
+                    for part in self.incoming.iterdir():
+                        if part.is_file():
+                            part.unlink(missing_ok=True)
+
+    def take(self, paths: Sequence[Path]) -> list[Path]:
+        """Move files that have arrived into a folder of their reading. Returns where they are now, under the same names.
+
+        A path outside the folder, or one that is gone, stays as it is: whoever reads it says what is wrong.
+        """
+        home = Path(tempfile.mkdtemp(dir=self._taken))
+        moved = []
+        for number, path in enumerate(paths):
+            place = home / str(number) / path.name
+            if path.resolve().is_relative_to(self.incoming.resolve()) and path.is_file():
+                place.parent.mkdir(mode=0o700)
+                path.replace(place)
+                with contextlib.suppress(OSError):  # another file of the same content may lie there under another name
+                    path.parent.rmdir()
+                moved.append(place)
+            else:
+                moved.append(path)
+        return moved
+
+    def release(self, paths: Sequence[Path]) -> None:
+        """Remove files that were taken, after they have been read; others are left alone."""
+        for path in paths:
+            if path.is_relative_to(self._taken):
+                home = self._taken / path.relative_to(self._taken).parts[0]
+                shutil.rmtree(home, ignore_errors=True)
+
+    def _forget(self) -> None:
+        """Remove files that arrived long ago and for which no reading was begun."""
+        before = time.time() - _FORGOTTEN_S
+        for folder in self.incoming.iterdir():
+            with contextlib.suppress(OSError):
+                if folder.is_dir() and folder.stat().st_mtime < before:
+                    shutil.rmtree(folder)
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += (Path(root) / name).stat().st_size
+    return total
