@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import re
 import threading
@@ -28,7 +29,7 @@ from ui.shell.keys import TOKEN_FILE
 from ui.shell.site import build, caller_of
 
 HOME = "http://127.0.0.1:7860"
-LIMITS = Limits(body=20_000, values=200, event=20, waiting=3, waiting_address=4, unfetched_s=0.05)
+LIMITS = Limits(body=20_000, values=200, event=20, waiting=3, waiting_address=4, unfetched_s=60.0)
 
 
 @dataclass
@@ -86,7 +87,12 @@ def _page(stand: Stand) -> gr.Blocks:
 
 
 @pytest.fixture
-def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
+def limits() -> Limits:
+    return LIMITS
+
+
+@pytest.fixture
+def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: Limits) -> Iterator[Stand]:
     uploads = Uploads(tmp_path, limit=30_000)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(uploads.incoming))
     found = Stand.__new__(Stand)
@@ -103,7 +109,7 @@ def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
             uploads=uploads,
             look=Look(".x { color: red }", "/* ours */", ready=".x"),
             routes=[Route("/me", whoami, methods=["GET"])],
-            limits=LIMITS,
+            limits=limits,
         )
 
     # Inside a loop, since Gradio opens a loop for each lock where none runs.
@@ -261,7 +267,7 @@ def test_arguments_are_bounded(opened: Stand) -> None:
     assert opened.called == []
 
 
-def test_one_session_and_one_address_have_so_many_questions_waiting(opened: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_session_and_one_address_have_so_many_questions_waiting(opened: Stand) -> None:
     statuses = [opened.join("ask", ["x"], tab=f"t{n}").status_code for n in range(4)]
     assert statuses == [200, 200, 200, 429]
     opened.client.cookies.clear()
@@ -270,6 +276,7 @@ def test_one_session_and_one_address_have_so_many_questions_waiting(opened: Stan
     assert statuses == [200, 429], "another session at the same address"
 
 
+@pytest.mark.parametrize("limits", [dataclasses.replace(LIMITS, unfetched_s=0.05)])
 def test_questions_that_nobody_waits_for_are_dropped(opened: Stand) -> None:
     for number in range(3):
         assert opened.join("ask", ["abandoned"], tab=f"t{number}").status_code == 200
