@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cli.reports import ComparisonReport, JsonReport, TextReport, hit_fields, place
 from core.command import FAILED
-from core.errors import KaedamaError
 from core.settings import Settings
-from core.types import ModelName
-from rag.events import Failed
 
 if TYPE_CHECKING:
-    from store.library import Library
+    from service.app import Application
 
 
 def search(options: argparse.Namespace, settings: Settings) -> int:
@@ -45,37 +40,35 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def ask(options: argparse.Namespace, settings: Settings) -> int:
-    """An answer with its sources."""
-    from rag.models.base import AnswerModel
-    from rag.models.listing import open_model
-    from rag.pipeline import AnswerPipeline
-    from rag.planner import Mode
-    from store.embedder import open_embedder
-    from store.library import Library
+    """An answer with its sources, kept as a turn of a conversation."""
+    from service.app import Application
+    from service.ask import Ask
+    from service.waiting import Waiting
 
-    name = options.model if options.model is not None else settings.model
     report = JsonReport() if options.json else TextReport()
-    failure: KaedamaError | None = None
-    with contextlib.ExitStack() as stack:
-        library = stack.enter_context(Library.open(settings.library, open_embedder(settings)))
-
-        def model() -> AnswerModel:
-            opened = open_model(ModelName.parse(name) if name else None, settings)
-            stack.callback(opened.close)
-            return opened
-
-        pipeline = AnswerPipeline(library, settings)
-        asked = pipeline.stream(
+    with Application.open(settings) as application:
+        session = application.sessions.of("terminal")
+        info = application.models.info(options.model if options.model is not None else settings.model)
+        session.allow({info.location.recipient})  # naming a remote model is leave; what goes there is told before it goes
+        conversation = application.conversations.newest(session.notebook) if options.conversation == "last" else options.conversation
+        question = Ask(
             options.question,
-            model=model,
-            notebook=library.open_notebook(settings.notebook).id,
-            k=options.k,
+            model=info.name,
+            conversation="" if conversation == "new" else conversation,
             think=options.think,
-            mode=Mode(options.mode),
+            mode=options.mode,
+            k=options.k,
         )
-        for event in asked:
-            report.show(event)
-            failure = event.error if isinstance(event, Failed) else None
+        running = application.questions.ask(session, question)
+        try:
+            report.begin(running.conversation, running.turn)
+            for batch in running.events():
+                for event in batch:
+                    if not isinstance(event, Waiting):
+                        report.show(event)
+        finally:
+            running.stop()  # where the person pressed Ctrl-C; what has come is kept
+    failure = running.answer.error
     if failure is not None:
         raise failure
     return 0
@@ -83,36 +76,19 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
 
 def compare(options: argparse.Namespace, settings: Settings) -> int:
     """The same passages to several models at once."""
-    from rag.compare import compare, shuffled
-    from rag.models.base import AnswerModel
-    from rag.models.listing import open_model
-    from rag.pipeline import AnswerPipeline
-    from rag.planner import Mode, Scope
-    from rag.prices import read_prices
-    from store.embedder import open_embedder
-    from store.library import Library
+    from rag.compare import shuffled
+    from service.app import Application
+    from service.ask import Ask
 
     order = shuffled(options.models) if options.vote else options.models
-    prices = read_prices(settings.prices)
     report = ComparisonReport(order, hidden=options.vote, as_json=options.json)
-    with contextlib.ExitStack() as stack:
-        library = stack.enter_context(Library.open(settings.library, open_embedder(settings)))
-
-        def opener(name: str) -> Callable[[], AnswerModel]:
-            def model() -> AnswerModel:
-                opened = open_model(ModelName.parse(name), settings)
-                stack.callback(opened.close)
-                return opened
-
-            return model
-
-        notebook = library.open_notebook(settings.notebook).id
-        scope = Scope(notebook, (), None, options.k, options.think, lambda: False, Mode(options.mode))
-        openers = {name: opener(name) for name in order}
-        for found in compare(AnswerPipeline(library, settings), options.question, models=openers, scope=scope, prices=prices):
+    with Application.open(settings) as application:
+        notebook = application.sessions.of("terminal").notebook
+        question = Ask(options.question, think=options.think, mode=options.mode, k=options.k)
+        for found in application.answering.compare(question, notebook=notebook, models=order, stopped=lambda: False):
             report.show(found)
         if options.vote and len(report.answers) > 1:
-            _vote(report, library, options.question, notebook)
+            _vote(report, application, options.question, notebook)
         if options.vote:
             report.reveal()
     if report.failure is not None:
@@ -120,7 +96,7 @@ def compare(options: argparse.Namespace, settings: Settings) -> int:
     return 0 if report.answers else FAILED
 
 
-def _vote(report: ComparisonReport, library: Library, question: str, notebook: int) -> None:
+def _vote(report: ComparisonReport, application: Application, question: str, notebook: int) -> None:
     from store.catalog import Vote
 
     letters = {report.names[model]: model for model in report.names if model in report.answers}
@@ -129,7 +105,7 @@ def _vote(report: ComparisonReport, library: Library, question: str, notebook: i
     said = sys.stdin.readline().strip().upper()
     if said == "=" or said in letters:
         answers = {model: report.answers[model] for model in letters.values()}
-        library.vote(Vote(notebook, question, answers, letters.get(said, ""), blind=True))
+        application.notebooks.vote(Vote(notebook, question, answers, letters.get(said, ""), blind=True))
 
 
 def votes(options: argparse.Namespace, settings: Settings) -> int:

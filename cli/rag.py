@@ -8,11 +8,13 @@ import os
 from collections.abc import Callable
 
 from cli import answers as answer_commands
+from cli import history as history_commands
 from cli import models as model_commands
 from core.command import add_library_options, chosen
 from core.log import configure
 from core.settings import Settings, prepare_environment, read_settings
 from rag.models.base import Thinking
+from rag.planner import Mode
 
 
 def main() -> int:
@@ -36,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="the models that can answer here")
     pull = commands.add_parser("pull", help="download a model: by Ollama, or from the Hugging Face hub")
     doctor = commands.add_parser("doctor", help="check library, embedder and models")
+    history = commands.add_parser("history", help="the conversations that are kept")
+    notebooks = commands.add_parser("notebooks", help="the notebooks of the library")
     runs = (
         (search, answer_commands.search),
         (ask, answer_commands.ask),
@@ -48,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     for command, run in runs:
         add_library_options(command)
         command.set_defaults(run=run)
+    _add_history(history)
+    _add_notebooks(notebooks)
     pull.add_argument("name", metavar="NAME", help="as in Ollama's registry: gemma4:e2b; or llamacpp:hf:OWNER/REPO")
     for command in (search, ask, compare):
         command.add_argument("question")
@@ -56,8 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     for command in (ask, compare):
         command.add_argument(
             "--mode",
-            choices=("auto", "passages", "whole"),
-            default="auto",
+            type=Mode,
+            choices=list(Mode),
+            default=Mode.AUTO,
+            metavar="|".join(Mode),
             help="what the model reads: passages, or the notebook whole",
         )
         command.add_argument(
@@ -68,10 +76,45 @@ def _parser() -> argparse.ArgumentParser:
             metavar="off|auto|on",
             help="think before answering; auto: only models that run remotely",
         )
+    ask.add_argument(
+        "--conversation", default="new", metavar="ID|new|last", help="the conversation that the question goes on with"
+    )
     compare.add_argument("--models", required=True, type=_names, metavar="A,B", help="two models or more, separated by commas")
     compare.add_argument("--vote", action="store_true", help="hide the names, ask which answer is best and keep the vote")
     doctor.add_argument("--settings", action="store_true", help="print the table of settings and stop")
     return parser
+
+
+def _add_history(history: argparse.ArgumentParser) -> None:
+    what = history.add_subparsers(dest="what", metavar="list|show|export|delete")
+    add_library_options(history)
+    for command in (
+        what.add_parser("list", help="all of the notebook, the last used first"),
+        show := what.add_parser("show", help="the turns of one"),
+        export := what.add_parser("export", help="one as a file"),
+        delete := what.add_parser("delete", help="remove one"),
+    ):
+        add_library_options(command, below=True)
+    for command in (show, export, delete):
+        command.add_argument("id", metavar="ID")
+    export.add_argument("--format", choices=("md", "html", "json"), default="md")
+    history.set_defaults(run=history_commands.history)
+
+
+def _add_notebooks(notebooks: argparse.ArgumentParser) -> None:
+    what = notebooks.add_subparsers(dest="what", metavar="list|new|rename|delete")
+    add_library_options(notebooks)
+    for command in (
+        what.add_parser("list", help="all of them"),
+        new := what.add_parser("new", help="make one"),
+        rename := what.add_parser("rename", help="give one another name"),
+        delete := what.add_parser("delete", help="remove one with all that is in it"),
+    ):
+        add_library_options(command, below=True)
+    for command in (new, rename, delete):
+        command.add_argument("name", metavar="NAME")
+    rename.add_argument("new_name", metavar="NEW_NAME")
+    notebooks.set_defaults(run=history_commands.notebooks)
 
 
 def _positive(text: str) -> int:

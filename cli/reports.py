@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import KaedamaError
-from core.types import Citation, Hit, Support, Verdict
-from rag.events import Cited, Event, Failed, Finished, Judged, Outcome, Planned, Retried, Retrieved, Text, Thought, to_json
+from core.text import flowing
+from core.types import Citation, Hit, Support
+from rag.answer import Answer
+from rag.events import Event, Failed, Finished, Outcome, Planned, Retried, Retrieved, Text, Thought, to_json
 
 if TYPE_CHECKING:
     from rag.compare import CompareEvent
@@ -51,6 +53,11 @@ def place(hit: Hit | Citation) -> str:
     return f"{hit.source}, p. {hit.label or hit.page}"
 
 
+def citation_line(citation: Citation) -> str:
+    """A citation in one line: its number, place and quote."""
+    return f"[{citation.n}] {place(citation)}: {flowing(citation.quote)}"
+
+
 def second_try(event: Retried) -> str:
     """Why the model is asked once more, how, and after how long."""
     if event.reason == "loading":
@@ -81,6 +88,10 @@ def progress(event: Pulling) -> str:
 class JsonReport:
     """Every event as one line of JSON."""
 
+    def begin(self, conversation: str, turn: int) -> None:
+        """Name the conversation and the turn under which the answer is kept."""
+        print(json.dumps({"event": "conversation", "id": conversation, "turn": turn}), flush=True)
+
     def show(self, event: Event) -> None:
         """Show one event."""
         print(json.dumps(to_json(event), ensure_ascii=False), flush=True)
@@ -90,15 +101,17 @@ class TextReport:
     """The answer as it comes on standard output, with the quotes below; the rest on standard error."""
 
     def __init__(self) -> None:
-        self._hits: tuple[Hit, ...] = ()
+        self._answer = Answer("")
         self._thinking = False  # whether standard error stands in the middle of a line
-        self._citations: list[Citation] = []
-        self._verdicts: list[Verdict] = []
+
+    def begin(self, conversation: str, turn: int) -> None:
+        """Name the conversation under which the answer is kept."""
+        sys.stderr.write(f"conversation {conversation} (--conversation last goes on with it)\n")
 
     def show(self, event: Event) -> None:
         """Show one event."""
+        self._answer = self._answer.take(event)
         if isinstance(event, Retrieved):
-            self._hits = event.hits
             sys.stderr.write(f"{len(event.hits)} passages in {sum(event.seconds.values()) * 1000:.0f} ms\n")
         elif isinstance(event, Planned):
             why = f" ({event.why.replace('_', ' ')})" if event.why else ""
@@ -109,8 +122,6 @@ class TextReport:
             print(flush=True)
             _line("That was the model thinking; its answer follows.", fresh=self._thinking)
             self._thinking = False
-            self._citations.clear()
-            self._verdicts.clear()
         elif isinstance(event, Thought):
             sys.stderr.write(event.text)
             self._thinking = not event.text.endswith("\n")
@@ -119,28 +130,24 @@ class TextReport:
             self._thinking = False
         elif isinstance(event, Text):
             print(event.text, end="", flush=True)
-        elif isinstance(event, Cited):
-            self._citations += event.citations
-        elif isinstance(event, Judged):
-            self._verdicts += event.verdicts
         elif isinstance(event, Finished):
             self._finish(event)
 
     def _finish(self, event: Finished) -> None:
         if event.outcome in (Outcome.ANSWERED, Outcome.CUT):
             print("\n")
-        for citation in self._citations:
-            print(f"[{citation.n}] {place(citation)}: {' '.join(citation.quote.split())}")
-        if self._verdicts:
-            good = sum(verdict.support in (Support.QUOTED, Support.SUPPORTED) for verdict in self._verdicts)
-            print(f"{good} of {len(self._verdicts)} sentences supported")
+        for citation in self._answer.citations:
+            print(citation_line(citation))
+        if self._answer.verdicts:
+            good = sum(verdict.support in (Support.QUOTED, Support.SUPPORTED) for verdict in self._answer.verdicts)
+            print(f"{good} of {len(self._answer.verdicts)} sentences supported")
         if event.prompt_cut:
             print("The engine read less than it was given: a part of the passages was cut off. A larger window may help.")
         if event.outcome is Outcome.NOTHING_FOUND:
             print("Nothing in the documents comes near enough to answer this.")
-        if event.outcome in (Outcome.NOTHING_FOUND, Outcome.REFUSED) and self._hits:
+        if event.outcome in (Outcome.NOTHING_FOUND, Outcome.REFUSED) and self._answer.hits:
             print("\nThis came nearest:")
-            for hit in self._hits[:3]:
+            for hit in self._answer.hits[:3]:
                 print(f"- {place(hit)}: {' '.join(hit.text.split())[:200]}")
         if event.outcome is Outcome.CUT:
             print("The answer reached the limit of its length (KAEDAMA_ANSWER_TOKENS).")

@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from core.errors import Defect, KaedamaError, UsageError
 
@@ -41,11 +42,16 @@ def guarded(main: Callable[[], int]) -> int:
         return FAILED
 
 
-def add_library_options(parser: argparse.ArgumentParser) -> None:
-    """The options that say which library and which notebook."""
-    parser.add_argument("--library", type=Path, metavar="DIR", help="the library's directory (KAEDAMA_LIBRARY)")
-    parser.add_argument("--notebook", metavar="NAME", help="the notebook (KAEDAMA_NOTEBOOK)")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
+def add_library_options(parser: argparse.ArgumentParser, *, below: bool = False) -> None:
+    """The options that say which library and which notebook. `below` a parser that has them too, what was given there stays."""
+    unset: Any = argparse.SUPPRESS if below else None
+    parser.add_argument(
+        "--library", type=Path, metavar="DIR", default=unset, help="the library's directory (KAEDAMA_LIBRARY)"
+    )
+    parser.add_argument("--notebook", metavar="NAME", default=unset, help="the notebook (KAEDAMA_NOTEBOOK)")
+    parser.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS if below else False, help="one JSON object a line instead of text"
+    )
 
 
 def chosen(options: argparse.Namespace) -> dict[str, object]:

@@ -3,7 +3,7 @@
 KaedamaError
 ├── UsageError                 the call itself is wrong (exit status 2)                  usage.py
 │   ├── UnknownSetting   InvalidSetting   EmptyQuestion   QuestionTooLong   UnknownModelName   ConsentNeeded   TooFewModels
-│   └── NotebookNameEmpty   NotebookNameTaken
+│   └── ConversationBusy   NotebookNameEmpty   NotebookNameTaken
 ├── LibraryError               the library directory cannot be used                      library.py
 │   ├── LibraryLocked   LibraryUnwritable   LibraryTooNew   LibraryDamaged   EmbedderMismatch   UnknownSource
 │   └── UnknownNotebook   UnknownConversation   UnknownTurn
@@ -128,6 +128,7 @@ from core.errors.service import (
 from core.errors.usage import (
     Chosen,
     ConsentNeeded,
+    ConversationBusy,
     EmptyQuestion,
     InvalidSetting,
     NotebookNameEmpty,
@@ -146,6 +147,7 @@ __all__ = [
     "Chosen",
     "ConsentNeeded",
     "ContextOverflow",
+    "ConversationBusy",
     "Defect",
     "DocumentError",
     "DocumentFault",

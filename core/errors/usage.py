@@ -154,3 +154,13 @@ class NotebookNameTaken(UsageError):
         es="Ya hay un cuaderno llamado {name}. Elige otro nombre.",
         ja="{name}というノートブックは既にあります。別の名前にしてください。",
     )
+
+
+class ConversationBusy(UsageError):
+    """A question in a conversation whose last answer is still being made."""
+
+    sentences = Sentences(
+        en="The last question of this conversation is still being answered. Wait for it, or stop it first.",
+        es="Aún se está respondiendo a la última pregunta de esta conversación. Espera a que termine o detenla primero.",
+        ja="この会話の前の質問にまだ答えている途中です。終わるのを待つか、先に止めてください。",
+    )

@@ -1,0 +1,132 @@
+"""history, notebooks: what is kept in a library."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from cli.reports import citation_line
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from service.app import Application
+    from service.conversations import KeptTurn
+    from store.catalog import Notebook
+
+_OUTCOMES = {"refused": "The passages do not answer it.", "nothing_found": "Nothing in the documents came near enough."}
+
+
+def history(options: argparse.Namespace, settings: Settings) -> int:
+    """List, show, export or delete the conversations of a notebook. Raises UnknownConversation."""
+    from service.app import Application
+
+    with Application.open(settings) as application:
+        if options.what == "show":
+            _show(application, options.id, as_json=options.json)
+        elif options.what == "export":
+            sys.stdout.write(application.export(options.id, options.format))
+        elif options.what == "delete":
+            application.conversations.delete(options.id)
+            application.purge()
+            _done({"event": "deleted", "id": options.id}, f"{options.id} is deleted.", as_json=options.json)
+        else:
+            _list(application, settings, as_json=options.json)
+    return 0
+
+
+def _list(application: Application, settings: Settings, *, as_json: bool) -> None:
+    from cli.tables import columns
+    from service.export import moment
+
+    notebook = application.notebooks.named(settings.notebook)
+    found = [] if notebook is None else application.conversations.all(notebook.id)
+    if as_json:
+        for one in found:
+            times = {"created": moment(one.created), "updated": moment(one.updated)}
+            print(json.dumps({**dataclasses.asdict(one), "notebook": settings.notebook, **times}, ensure_ascii=False))
+        return
+    rows = [(one.id, moment(one.updated)[:16].replace("T", " "), str(one.turns), one.title) for one in found]
+    print("\n".join(columns([("", "last used", "turns", ""), *rows])) if rows else "No conversations yet.")
+
+
+def _show(application: Application, conversation: str, *, as_json: bool) -> None:
+    from service.export import turn_fields
+
+    kept = application.conversations.get(conversation)
+    for turn in kept.turns:
+        if as_json:
+            print(json.dumps(turn_fields(turn), ensure_ascii=False))
+        else:
+            _print(turn)
+
+
+def _print(turn: KeptTurn) -> None:
+    from service.export import turn_fields
+
+    fields = turn_fields(turn)["answer"]
+    print(f"> {turn.question}\n({turn.model})\n")
+    print(turn.answer.text or _OUTCOMES.get(fields["outcome"], ""))
+    if turn.answer.error is not None:
+        print(turn.answer.error)
+    for citation in turn.answer.citations:
+        print(citation_line(citation))
+    print()
+
+
+def notebooks(options: argparse.Namespace, settings: Settings) -> int:
+    """List, make, rename or delete notebooks. Raises UnknownNotebook, NotebookNameTaken, NotebookNameEmpty."""
+    from service.app import Application
+
+    with Application.open(settings) as application:
+        if options.what == "new":
+            made = application.notebooks.create(options.name)
+            _done({"event": "created", **_fields(made)}, f"The notebook {made.name} is there.", as_json=options.json)
+        elif options.what == "rename":
+            made = application.notebooks.rename(_known(application, options.name).id, options.new_name)
+            _done({"event": "renamed", **_fields(made)}, f"{options.name} is called {made.name} now.", as_json=options.json)
+        elif options.what == "delete":
+            gone = _known(application, options.name)
+            application.notebooks.delete(gone.id)
+            application.purge()
+            _done({"event": "deleted", **_fields(gone)}, f"The notebook {gone.name} is deleted.", as_json=options.json)
+        else:
+            _notebooks(application, as_json=options.json)
+    return 0
+
+
+def _notebooks(application: Application, *, as_json: bool) -> None:
+    from cli.tables import columns
+
+    found = application.notebooks.all()
+    if as_json:
+        for one in found:
+            print(json.dumps(_fields(one), ensure_ascii=False))
+        return
+    print("\n".join(columns([("", "documents"), *((one.name, str(one.documents)) for one in found)])))
+
+
+def _known(application: Application, name: str) -> Notebook:
+    from core.errors import UnknownNotebook
+
+    found = application.notebooks.named(name)
+    if found is None:
+        raise UnknownNotebook(name=name)
+    return found
+
+
+def _fields(notebook: Notebook) -> dict[str, object]:
+    from service.export import moment
+
+    return {
+        "id": notebook.id,
+        "name": notebook.name,
+        "created": moment(notebook.created),
+        "documents": notebook.documents,
+    }
+
+
+def _done(fields: dict[str, object], sentence: str, *, as_json: bool) -> None:
+    print(json.dumps(fields, ensure_ascii=False) if as_json else sentence)

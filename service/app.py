@@ -1,0 +1,106 @@
+"""The application: one library, the models over it, and everything a person does with them. Page, command line and programs hold this.
+
+Construction is quick and loads nothing heavy; `start` warms up behind whoever shows it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from core.settings import Settings
+from service.answering import Answering
+from service.comparisons import Comparisons
+from service.conversations import Conversations
+from service.export import FORMS
+from service.jobs import Jobs
+from service.models import Models
+from service.notebooks import Notebooks
+from service.questions import Questions
+from service.sessions import Sessions
+from store.embedder import open_embedder
+from store.library import Library
+
+_log = logging.getLogger(__name__)
+# Seconds for which what was deleted can be brought back.
+UNDO_S = 10.0
+# Work that cannot be interrupted, as a model that is being loaded, is not waited for longer than this, in seconds.
+_CLOSE_S = 4.0
+
+
+class Application:
+    """Shared by all sessions; safe from several threads."""
+
+    def __init__(self, library: Library, settings: Settings) -> None:
+        self.library = library
+        self.settings = settings
+        self.models = Models(settings)
+        self.jobs = Jobs(library, settings, arrived=self.models.look)
+        self.notebooks = Notebooks(library)
+        self.conversations = Conversations(library)
+        self.answering = Answering(library, settings, self.models, self.jobs)
+        self.questions = Questions(self.conversations, self.models, self.answering)
+        self.comparisons = Comparisons(self.answering, self.models)
+        self.sessions = Sessions(self.notebooks.opened(settings.notebook).id)
+        self._ending = threading.Event()
+
+    @classmethod
+    def open(cls, settings: Settings) -> Application:
+        """Over the library and the embedder that the settings name.
+
+        Raises:
+            LibraryLocked, LibraryUnwritable, LibraryTooNew, LibraryDamaged, EmbedderMismatch: the library cannot be opened.
+        """
+        library = Library.open(settings.library, open_embedder(settings))
+        try:
+            return cls(library, settings)
+        except BaseException:
+            library.close()
+            raise
+
+    def __enter__(self) -> Application:
+        """For a program that shows no page: questions do not wait for a warm-up."""
+        self.answering.ready()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Begin to warm up, to work through jobs, and to clear away what was deleted."""
+        self.jobs.start()
+        self.answering.start(self.notebooks.opened(self.settings.notebook).id)
+        threading.Thread(target=self._clear, name="clear", daemon=True).start()
+
+    def close(self) -> bool:
+        """Stop what runs, keep what came of it, give back the models and let other processes open the library.
+
+        Returns whether all of that is done: what cannot be interrupted ends with the process, and the library is made to survive that.
+        """
+        self._ending.set()
+        closer = threading.Thread(target=self._close, name="close", daemon=True)
+        closer.start()
+        closer.join(_CLOSE_S)
+        return not closer.is_alive()
+
+    def purge(self) -> None:
+        """Remove for good what was deleted, at once."""
+        self.library.purge(0.0)
+
+    def export(self, conversation: str, form: str) -> str:
+        """A conversation as a file: "md", "html" or "json". Raises UnknownConversation."""
+        return FORMS[form](self.conversations.get(conversation))
+
+    def _close(self) -> None:
+        self.comparisons.close()
+        self.questions.close()
+        self.jobs.close()
+        self.models.close()
+        self.library.close()
+
+    def _clear(self) -> None:
+        while not self._ending.wait(UNDO_S / 2):
+            try:
+                self.library.purge(UNDO_S)
+            except Exception:  # noqa: BLE001  # what is deleted is out of sight already; the next round tries again
+                _log.exception("what was deleted could not be cleared away")

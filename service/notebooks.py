@@ -1,0 +1,73 @@
+"""Notebooks and their documents, as a person handles them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.types import Source
+from store.catalog import Notebook, Vote
+from store.library import Library
+
+
+class Notebooks:
+    """The notebooks of one library."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._kept = library.catalog.notebooks
+
+    def all(self) -> list[Notebook]:
+        """All notebooks, by name."""
+        return self._kept.all()
+
+    def get(self, notebook: int) -> Notebook:
+        """One notebook. Raises UnknownNotebook."""
+        return self._kept.get(notebook)
+
+    def named(self, name: str) -> Notebook | None:
+        """The notebook of this name, None where there is none."""
+        return self._kept.named(name)
+
+    def opened(self, name: str) -> Notebook:
+        """The notebook of this name, made where there is none. Raises NotebookNameEmpty."""
+        return self._library.open_notebook(name)
+
+    def create(self, name: str) -> Notebook:
+        """A new, empty notebook. Raises NotebookNameEmpty, NotebookNameTaken."""
+        return self._kept.create(name)
+
+    def rename(self, notebook: int, name: str) -> Notebook:
+        """Give it another name. Raises UnknownNotebook, NotebookNameEmpty, NotebookNameTaken."""
+        return self._kept.rename(notebook, name)
+
+    def delete(self, notebook: int) -> None:
+        """Take it away with all that is in it; `restore` brings it back until it is purged. Raises UnknownNotebook."""
+        self._kept.delete(notebook)
+
+    def restore(self, notebook: int) -> Notebook:
+        """Bring a deleted one back. Raises UnknownNotebook."""
+        return self._kept.restore(notebook)
+
+    # Documents
+
+    def documents(self, notebook: int) -> list[Source]:
+        """The documents of a notebook, by name."""
+        return self._library.sources(notebook)
+
+    def delete_document(self, notebook: int, name: str) -> None:
+        """Remove a document. Raises UnknownSource."""
+        self._library.delete(notebook, name)
+
+    def move(self, documents: Sequence[int], notebook: int) -> None:
+        """Put documents into another notebook; they are not read again. Raises UnknownNotebook, UnknownSource."""
+        self._library.move_documents(documents, notebook)
+
+    # Votes
+
+    def vote(self, vote: Vote) -> None:
+        """Keep a vote on compared answers."""
+        self._library.vote(vote)
+
+    def votes(self, notebook: int) -> list[Vote]:
+        """The votes of a notebook, in the order in which they were given."""
+        return self._library.votes(notebook)
