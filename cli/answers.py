@@ -50,7 +50,9 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
         session = application.sessions.of("terminal")
         info = application.models.info(options.model if options.model is not None else settings.model)
         session.allow({info.location.recipient})  # naming a remote model is leave; what goes there is told before it goes
-        conversation = application.conversations.newest(session.notebook) if options.conversation == "last" else options.conversation
+        conversation = (
+            application.conversations.newest(session.notebook) if options.conversation == "last" else options.conversation
+        )
         question = Ask(
             options.question,
             model=info.name,
@@ -79,6 +81,7 @@ def compare(options: argparse.Namespace, settings: Settings) -> int:
     from rag.compare import shuffled
     from service.app import Application
     from service.ask import Ask
+    from service.waiting import Waiting
 
     order = shuffled(options.models) if options.vote else options.models
     report = ComparisonReport(order, hidden=options.vote, as_json=options.json)
@@ -86,7 +89,8 @@ def compare(options: argparse.Namespace, settings: Settings) -> int:
         notebook = application.sessions.of("terminal").notebook
         question = Ask(options.question, think=options.think, mode=options.mode, k=options.k)
         for found in application.answering.compare(question, notebook=notebook, models=order, stopped=lambda: False):
-            report.show(found)
+            if not isinstance(found, Waiting):
+                report.show(found)
         if options.vote and len(report.answers) > 1:
             _vote(report, application, options.question, notebook)
         if options.vote:

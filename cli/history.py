@@ -22,12 +22,13 @@ _OUTCOMES = {"refused": "The passages do not answer it.", "nothing_found": "Noth
 def history(options: argparse.Namespace, settings: Settings) -> int:
     """List, show, export or delete the conversations of a notebook. Raises UnknownConversation."""
     from service.app import Application
+    from service.export import to_json
 
     with Application.open(settings) as application:
         if options.what == "show":
             _show(application, options.id, as_json=options.json)
         elif options.what == "export":
-            sys.stdout.write(application.export(options.id, options.format))
+            sys.stdout.write(to_json(application.conversations.get(options.id)))
         elif options.what == "delete":
             application.conversations.delete(options.id)
             application.purge()

@@ -55,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_history(history)
     _add_notebooks(notebooks)
     pull.add_argument("name", metavar="NAME", help="as in Ollama's registry: gemma4:e2b; or llamacpp:hf:OWNER/REPO")
+    _add_questions(search, ask, compare)
+    doctor.add_argument("--settings", action="store_true", help="print the table of settings and stop")
+    return parser
+
+
+def _add_questions(search: argparse.ArgumentParser, ask: argparse.ArgumentParser, compare: argparse.ArgumentParser) -> None:
     for command in (search, ask, compare):
         command.add_argument("question")
         command.add_argument("-k", type=_positive, metavar="N", help="how many passages (KAEDAMA_TOP_K)")
@@ -76,13 +82,9 @@ def _parser() -> argparse.ArgumentParser:
             metavar="off|auto|on",
             help="think before answering; auto: only models that run remotely",
         )
-    ask.add_argument(
-        "--conversation", default="new", metavar="ID|new|last", help="the conversation that the question goes on with"
-    )
+    ask.add_argument("--conversation", default="new", metavar="ID|new|last", help="the conversation that the question goes on with")
     compare.add_argument("--models", required=True, type=_names, metavar="A,B", help="two models or more, separated by commas")
     compare.add_argument("--vote", action="store_true", help="hide the names, ask which answer is best and keep the vote")
-    doctor.add_argument("--settings", action="store_true", help="print the table of settings and stop")
-    return parser
 
 
 def _add_history(history: argparse.ArgumentParser) -> None:
@@ -97,7 +99,7 @@ def _add_history(history: argparse.ArgumentParser) -> None:
         add_library_options(command, below=True)
     for command in (show, export, delete):
         command.add_argument("id", metavar="ID")
-    export.add_argument("--format", choices=("md", "html", "json"), default="md")
+    export.add_argument("--format", choices=("json",), default="json")
     history.set_defaults(run=history_commands.history)
 
 

@@ -45,9 +45,7 @@ def guarded(main: Callable[[], int]) -> int:
 def add_library_options(parser: argparse.ArgumentParser, *, below: bool = False) -> None:
     """The options that say which library and which notebook. `below` a parser that has them too, what was given there stays."""
     unset: Any = argparse.SUPPRESS if below else None
-    parser.add_argument(
-        "--library", type=Path, metavar="DIR", default=unset, help="the library's directory (KAEDAMA_LIBRARY)"
-    )
+    parser.add_argument("--library", type=Path, metavar="DIR", default=unset, help="the library's directory (KAEDAMA_LIBRARY)")
     parser.add_argument("--notebook", metavar="NAME", default=unset, help="the notebook (KAEDAMA_NOTEBOOK)")
     parser.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS if below else False, help="one JSON object a line instead of text"

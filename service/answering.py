@@ -13,8 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from core.errors import Defect
-from core.errors import KaedamaError
+from core.errors import Defect, KaedamaError
 from core.settings import Settings
 from core.types import Turn
 from rag.compare import CompareEvent, compare

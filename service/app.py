@@ -12,7 +12,6 @@ from core.settings import Settings
 from service.answering import Answering
 from service.comparisons import Comparisons
 from service.conversations import Conversations
-from service.export import FORMS
 from service.jobs import Jobs
 from service.models import Models
 from service.notebooks import Notebooks
@@ -64,7 +63,8 @@ class Application:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self._ending.set()
+        self._close()
 
     def start(self) -> None:
         """Begin to warm up, to work through jobs, and to clear away what was deleted."""
@@ -86,10 +86,6 @@ class Application:
     def purge(self) -> None:
         """Remove for good what was deleted, at once."""
         self.library.purge(0.0)
-
-    def export(self, conversation: str, form: str) -> str:
-        """A conversation as a file: "md", "html" or "json". Raises UnknownConversation."""
-        return FORMS[form](self.conversations.get(conversation))
 
     def _close(self) -> None:
         self.comparisons.close()

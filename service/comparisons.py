@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.background import Task
-from core.errors import Defect
-from core.errors import KaedamaError, TooFewModels
+from core.errors import Defect, KaedamaError, TooFewModels
 from rag.answer import Answer
 from rag.compare import Compared, CompareEvent, Measures, shuffled
 from rag.differences import Own
@@ -185,7 +184,7 @@ class Comparisons:
             for number in list(self._known)[:-_KEPT]:
                 del self._known[number]
 
-        def make(stop: threading.Event) -> Iterator[CompareEvent | Waiting]:
+        def make(_: threading.Event) -> Iterator[CompareEvent | Waiting]:
             return self._events(session.notebook, ask, order, running)
 
         Task(

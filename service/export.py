@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -30,7 +30,9 @@ def citation_fields(citation: Citation) -> dict[str, Any]:
 def turn_fields(turn: KeptTurn) -> dict[str, Any]:
     """A turn as programs read it; what it was made of (passages, plan, thoughts) is left out."""
     answer = turn.answer
-    outcome = answer.outcome.value if answer.outcome else "failed" if answer.error else "stopped" if answer.stopped else "interrupted"
+    outcome = (
+        answer.outcome.value if answer.outcome else "failed" if answer.error else "stopped" if answer.stopped else "interrupted"
+    )
     verdicts = [{"sentence": one.sentence, "support": one.support.value, "reason": _reason(one.reason)} for one in answer.verdicts]
     return {
         "turn": turn.id,
@@ -82,6 +84,3 @@ def _turn(row: Mapping[str, Any]) -> KeptTurn:
 
 def _reason(reason: Any) -> str:
     return str(getattr(reason, "code", reason))
-
-
-FORMS: dict[str, Callable[[KeptConversation], str]] = {"json": to_json}

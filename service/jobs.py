@@ -18,8 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.background import Task
-from core.errors import Defect
-from core.errors import KaedamaError, UnknownModelName
+from core.errors import Defect, KaedamaError, UnknownModelName
 from core.settings import Settings
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 from rag.kitchen import FAMILY

@@ -12,11 +12,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from core.background import Task
-from core.errors import Defect
-from core.errors import ConversationBusy, KaedamaError, UnknownTurn
+from core.errors import ConversationBusy, Defect, KaedamaError, UnknownTurn
 from core.types import Turn
 from rag.answer import Answer
-from rag.events import Event, Failed
+from rag.events import Event, Failed, Finished
 from rag.pipeline import check_question
 from service.answering import Answering
 from service.ask import Ask
@@ -87,7 +86,9 @@ class RunningAnswer:
     # For the thread that makes it
 
     def take(self, event: Event | Waiting) -> None:
-        """One event more."""
+        """One event more. The end of an answer that was stopped is no end of its own: what has come is kept as stopped."""
+        if isinstance(event, Finished) and self.stopped():
+            return
         with self._changed:
             self._events.append(event)
             if isinstance(event, Waiting):
@@ -138,7 +139,7 @@ class Questions:
             running = self._running[begun.conversation] = RunningAnswer(begun.conversation, begun.turn, ask.question)
         keeper = _Keeper(self._conversations, running)
 
-        def make(stop: threading.Event) -> Iterator[Event | Waiting]:
+        def make(_: threading.Event) -> Iterator[Event | Waiting]:
             return self._events(session.notebook, ask, info.name, begun.history, running.stopped)
 
         def ended(error: BaseException | None) -> None:
@@ -178,9 +179,7 @@ class Questions:
             yield from self._answering.wait(place, stopped)
             yield from self._answering.fetch([model], stopped)
             if not stopped():
-                yield from self._answering.answer(
-                    ask, notebook=notebook, model=model, history=history[-_TURNS:], stopped=stopped
-                )
+                yield from self._answering.answer(ask, notebook=notebook, model=model, history=history[-_TURNS:], stopped=stopped)
 
 
 class _Keeper:
