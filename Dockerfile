@@ -1,29 +1,35 @@
 # The page on port 7860 as uid 1000; the same image serves a Hugging Face Docker Space.
-FROM python:3.11-slim
+# The base is named by its tag: a digest would be one machine's kind only and would miss the security updates that the tag receives. To pin it,
+# pass --build-arg BASE=python@sha256:... as your registry tells it.
+ARG BASE=python:3.11-slim
+FROM ${BASE}
 
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 1000 user
 
-USER user
+# Packages and application belong to root; whoever runs them can change neither.
 WORKDIR /home/user/app
+COPY requirements.lock requirements-hashes.lock ./
+# A container has no NVIDIA card unless it is given one: take the CPU build of torch where its index can be reached.
+RUN python -m pip install --no-cache-dir --root-user-action=ignore --no-deps --require-hashes -r requirements-hashes.lock \
+    && { python -m pip install --no-cache-dir --root-user-action=ignore --no-deps --timeout 5 --retries 0 \
+           --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch==' requirements.lock)" \
+         || echo "No CPU build of torch within reach; taking the ordinary one."; } \
+    && python -m pip install --no-cache-dir --root-user-action=ignore -r requirements.lock
+
+COPY . .
+# What the program writes: the library, and models that are unpacked or fetched.
+RUN mkdir -p /home/user/library data/models && chown user:user /home/user/library data/models && python -m compileall -q .
+
+USER user
 ENV HOME=/home/user \
-    PATH=/home/user/.local/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     KAEDAMA_HOST=0.0.0.0 \
     KAEDAMA_LIBRARY=/home/user/library
-
-COPY --chown=user requirements.lock ./
-# A container has no NVIDIA card unless it is given one: take the CPU build of torch where its index can be reached.
-RUN python -m pip install --user --no-cache-dir --no-deps --timeout 5 --retries 0 \
-      --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch==' requirements.lock)" \
-    || echo "No CPU build of torch within reach; taking the ordinary one." \
-    && python -m pip install --user --no-cache-dir -r requirements.lock
-
-COPY --chown=user . .
-RUN mkdir -p /home/user/library data/models \
-    && KAEDAMA_LIBRARY=/tmp/library python -m ingest data/samples \
+# Unpack the models into the image, and see that it reads and opens.
+RUN KAEDAMA_LIBRARY=/tmp/library python -m ingest data/samples \
     && KAEDAMA_LIBRARY=/tmp/library python -m rag doctor \
     && rm -rf /tmp/library
 

@@ -34,16 +34,27 @@ eval: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m evals bench $(BENCH_OPTIONS)
 
-# The locks are compiled against the CPU build, whose dependencies hold no CUDA; written without "+cpu", either build satisfies them.
+# One lock for every Python and system that the README promises. Three things stand in it otherwise than uv writes them:
+# - the libraries of CUDA are left out: only the ordinary build of torch needs them, and brings them along;
+# - lingua has no release for all Pythons: 2.1.1 ends with 3.13, 2.2.0 begins with 3.12, none lies between. A marker would say that, but pip
+#   reads markers for the Python that runs it, so that a lock with one could not be asked about other Pythons; a range can;
+# - hashes stand in a lock of their own, without torch: the CPU build and the ordinary one are different files of the same version, and pip
+#   wants a hash for all packages of a file or for none.
 TORCH := 2.13.0
-COMPILE = $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-  --no-emit-trusted-host --extra-index-url $(TORCH_CPU_INDEX)
+PYTHONS := 3.11.2 3.12 3.13 3.14
+UNLOCKED := nvidia|cuda|triton
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11.2 --fork-strategy fewest --strip-extras --no-header --no-annotate
 lock: $(VENV)/installed-dev
-	$(BIN)/pip install --quiet pip-tools
-	echo "torch==$(TORCH)+cpu" > $(VENV)/torch.txt
-	$(COMPILE) --constraint $(VENV)/torch.txt --output-file requirements.lock pyproject.toml
-	$(COMPILE) --constraint requirements.lock --extra dev --output-file requirements-dev.lock pyproject.toml
-	sed -i 's/+cpu$$//' requirements.lock requirements-dev.lock
+	printf 'torch==$(TORCH)\nlingua-language-detector==2.1.1\n' > $(VENV)/pins.txt
+	$(COMPILE) --upgrade --constraint $(VENV)/pins.txt --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --upgrade --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
+	(grep -Ev '^(lingua|$(UNLOCKED))' requirements.lock; \
+	  printf 'lingua-language-detector==%s\n' "2.1.1 ; python_version < '3.12'" "2.2.0 ; python_version >= '3.12'") > $(VENV)/exact.txt
+	$(COMPILE) --no-deps --generate-hashes --no-emit-package torch --output-file requirements-hashes.lock $(VENV)/exact.txt
+	sed -i -E '/^($(UNLOCKED))/d; s/^(lingua-language-detector)==2.1.1$$/\1>=2.1.1,<=2.2.0/' requirements.lock requirements-dev.lock
+	for version in $(PYTHONS); do \
+	  $(BIN)/pip install --quiet --dry-run --only-binary=:all: --python-version $$version --target $(VENV)/none -r requirements.lock || exit 1; \
+	done
 
 samples:
 	sh docs/samples/build.sh
@@ -55,7 +66,9 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Kaedama needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: requirements.lock | $(VENV)/bin/python
+# torch comes last: what it needs beside CUDA is there by then, its hash compared.
+$(VENV)/installed: requirements.lock requirements-hashes.lock | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-hashes.lock
 	@if [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null 2>&1; then \
 	  $(BIN)/python -m pip install --quiet --no-deps --timeout 5 --retries 0 --index-url $(TORCH_CPU_INDEX) "$$(grep '^torch==' requirements.lock)" \
 	  || echo "No CPU build of torch within reach; taking the ordinary one."; \

