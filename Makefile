@@ -63,7 +63,7 @@ clean:
 	rm -rf $(VENV) data/library
 
 $(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit("Kaedama needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import sys; sys.exit("Kaedama needs Python 3.11.2 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11, 2) else None'
 	$(PYTHON) -m venv $(VENV)
 
 # torch comes last: what it needs beside CUDA is there by then, its hash compared.
