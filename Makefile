@@ -53,7 +53,7 @@ lock: $(VENV)/installed-dev
 	$(COMPILE) --no-deps --generate-hashes --no-emit-package torch --output-file requirements-hashes.lock $(VENV)/exact.txt
 	sed -i -E '/^($(UNLOCKED))/d; s/^(lingua-language-detector)==2.1.1$$/\1>=2.1.1,<=2.2.0/' requirements.lock requirements-dev.lock
 	for version in $(PYTHONS); do \
-	  $(BIN)/pip install --quiet --dry-run --only-binary=:all: --python-version $$version --target $(VENV)/none -r requirements.lock || exit 1; \
+	  $(BIN)/uv pip install --quiet --dry-run --only-binary :all: --python-version $$version --target $(VENV)/none -r requirements.lock || exit 1; \
 	done
 
 samples:
