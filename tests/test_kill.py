@@ -180,8 +180,9 @@ def test_a_parser_at_work_ends_with_its_killed_parent(tmp_path: Path) -> None:
     until = time.monotonic() + PATIENCE_S
     while not (workers := psutil.Process(process.pid).children()) and time.monotonic() < until:
         time.sleep(0.01)
-    time.sleep(1.0)
     assert workers
+    while workers[0].is_running() and workers[0].cpu_times().user < 1.0:  # it has loaded and begun to read
+        time.sleep(0.01)
     assert workers[0].is_running(), "the file is read too fast for this test"
     kill(process)
     pipe.close()
