@@ -192,7 +192,7 @@ def test_a_copy_that_was_read_ahead_is_read_again(settings: Settings, tmp_path: 
         embedder.read_ahead.clear()
         read = IngestPipeline._read
 
-        def telling(pipeline: IngestPipeline, sandbox: Sandbox, file: FoundFile, notebook: str) -> object:
+        def telling(pipeline: IngestPipeline, sandbox: Sandbox, file: FoundFile, notebook: int) -> object:
             try:
                 return read(pipeline, sandbox, file, notebook)
             finally:
