@@ -49,7 +49,7 @@ def _arguments() -> argparse.Namespace:
 
 def _report_json(event: IngestEvent) -> None:
     if isinstance(event, SourceDone):
-        fields = {name: getattr(event, name) for name in ("name", "status", "pages", "chunks")}
+        fields = {name: getattr(event, name) for name in ("name", "file", "document", "status", "pages", "chunks")}
         fields |= {
             "seconds": round(event.seconds, 3),
             "textless": event.textless,

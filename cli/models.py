@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from rag.models.base import ModelInfo
 
 
+_LOST = (
+    "{library} holds an index of {chunks} passages and {files} originals whose catalog is missing. Put back a copy of catalog.sqlite3, or "
+    "add the documents again and delete the directory chroma."
+)
+
+
 def models(options: argparse.Namespace, settings: Settings) -> int:
     """The models that can answer here, and which Gemma fits this machine."""
     from cli.tables import columns
@@ -123,6 +129,8 @@ def doctor(options: argparse.Namespace, settings: Settings) -> int:
             f"{health.sources} documents, {health.chunks} passages; {health.dense} in Chroma, {health.lexical} in the word index"
         )
         tell("library", fine=health.level, text=f"{settings.library}: {counts}")
+        if health.lost:
+            tell("catalog", fine=False, text=_LOST.format(library=settings.library, chunks=health.stray, files=health.stray_files))
         record = library.catalog.vectors.embedder()
         tell(
             "embedder",

@@ -45,6 +45,11 @@ class Settings:
     """Everything that can be set from outside. A field `max_file_mb` is read from KAEDAMA_MAX_FILE_MB."""
 
     library: Path = _setting(ROOT / "data" / "library", "path", "where catalog and index are kept")
+    keep_originals: bool = _setting(
+        True,
+        "on, off",
+        "documents read by path are copied into the library, so that their pages can be shown when the file is gone",
+    )
     models: Path = _setting(ROOT / "data" / "models", "path", "where model files are kept and unpacked")
     samples: Path = _setting(ROOT / "data" / "samples", "path", "documents that an empty library is filled with on the first start")
     notebook: str = _setting("default", "name", "the notebook that is opened")
@@ -253,6 +258,8 @@ def settings_table() -> str:
         default = field.default
         if isinstance(default, Path):
             default = default.relative_to(ROOT).as_posix()
+        if isinstance(default, bool):
+            default = "on" if default else "off"
         shown = f"`{default}`" if default != "" else "(empty)"
         rows.append(f"| `{variable(field)}` | {field.metadata['unit']} | {shown} | {field.metadata['help']} |")
     return "\n".join(rows)
@@ -268,6 +275,8 @@ def _convert(name: str, field: dataclasses.Field[Any], raw: str) -> object:
         return ollama_address(raw) if raw.strip() else field.default
     if kind is str:
         return _checked_word(name, field, raw.strip())
+    if kind is bool:
+        return _switch(name, raw)
     try:
         value = kind(raw)
     except ValueError:
@@ -276,6 +285,14 @@ def _convert(name: str, field: dataclasses.Field[Any], raw: str) -> object:
     if not low <= value <= high:
         raise InvalidSetting(name=name, value=raw, detail=SettingFault.OUT_OF_RANGE(low=low, high=high, unit=_unit(field)))
     return value
+
+
+def _switch(name: str, raw: str) -> bool:
+    """What a setting that is on or off is set to."""
+    word = raw.strip().lower()
+    if word not in ("on", "off", "1", "0", "true", "false", "yes", "no"):
+        raise InvalidSetting(name=name, value=raw, detail=SettingFault.ONE_OF(choices="on, off"))
+    return word in ("on", "1", "true", "yes")
 
 
 def _unit(field: dataclasses.Field[Any]) -> Phrase | str:

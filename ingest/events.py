@@ -45,7 +45,11 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class SourceDone:
-    """The end of one file. `textless` are the numbers of pages without text; `error` says why it failed."""
+    """The end of one file. `textless` are the numbers of pages without text; `error` says why it failed.
+
+    `name` is what the document is called in the library, which may differ from the file's own name `file`: another document has that, or
+    the same bytes are there already. `document` is its number, None where it failed.
+    """
 
     name: str
     status: Status
@@ -54,6 +58,8 @@ class SourceDone:
     seconds: float
     textless: tuple[int, ...] = ()
     error: DocumentError | KaedamaError | None = None
+    file: str = ""
+    document: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

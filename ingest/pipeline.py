@@ -8,23 +8,24 @@ read and between any two batches of passages.
 from __future__ import annotations
 
 import concurrent.futures
+import itertools
 import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from core.errors import DocumentError, FileEmpty, NoText
 from core.settings import Settings
-from core.types import Chunk, Document, Source
+from core.types import Chunk, Document
 from ingest.chunker import chunk_document
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 from ingest.loader import FoundFile, LoadedFile, find_files, load_file, safe_name
 from ingest.sandbox import Sandbox
-from store.catalog import NewSource
+from store.catalog import Known, NewSource, free_name
 from store.library import Library
 
 # Raised when parsers or chunker change what they make of the same bytes: documents are then read again when they are next ingested.
@@ -42,6 +43,25 @@ class _Read:
     chunks: tuple[Chunk, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where a file goes: its origin, and the document whose new version it is (None: a new document)."""
+
+    origin: str
+    document: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one ingest is asked for, and the numbers of the documents that its files so far have become."""
+
+    notebook: int
+    upload: bool
+    keep_both: bool
+    cancelled: Callable[[], bool]
+    taken: set[int] = field(default_factory=set)
+
+
 _log = logging.getLogger(__name__)
 
 _Pending = concurrent.futures.Future[_Read]
@@ -54,7 +74,6 @@ class IngestPipeline:
         self._library = library
         self._settings = settings
         self._reading = f"{_READING_VERSION}.{settings.chunk_width}"
-        self._known: dict[int, Source] = {}
 
     def run(
         self,
@@ -62,9 +81,13 @@ class IngestPipeline:
         *,
         notebook: int,
         upload: bool = False,
+        keep_both: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[IngestEvent]:
         """Read files and folders into a notebook, telling how it goes.
+
+        What comes from a path again is a new version of its document. So is an uploaded file that has the name of an earlier upload,
+        unless `keep_both`; two files of one name in one upload are always two documents, told apart by a number.
 
         A document that fails yields a `SourceDone` with its error. Raises LibraryError or EmbedderError, which concern all documents.
         """
@@ -72,6 +95,7 @@ class IngestPipeline:
         yield Found(len(files), tuple(passed_over))
         counts: Counter[Status] = Counter()
         stopped = False
+        asked = _Run(notebook, upload, keep_both, cancelled)
         # The sandbox is left first: whoever leaves early does not wait for a document that is still being read.
         with concurrent.futures.ThreadPoolExecutor(1, "reader") as reader, Sandbox(self._settings) as sandbox:
 
@@ -91,7 +115,7 @@ class IngestPipeline:
                     break
                 ahead = read(files[number]) if number < len(files) else None
                 done = None
-                for event in self._store(file, current, read, notebook, cancelled):
+                for event in self._store(file, current, read, asked):
                     if isinstance(event, SourceDone):
                         done = event = replace(event, seconds=time.perf_counter() - started)
                     yield event
@@ -117,45 +141,69 @@ class IngestPipeline:
         return _Read(loaded, document, chunks)
 
     def _store(
-        self,
-        file: FoundFile,
-        reading: _Pending,
-        again: Callable[[FoundFile], _Pending],
-        notebook: int,
-        cancelled: Callable[[], bool],
+        self, file: FoundFile, reading: _Pending, again: Callable[[FoundFile], _Pending], asked: _Run
     ) -> Iterator[IngestEvent]:
         """Embed and commit one file. The last event is its `SourceDone`, unless it was cancelled."""
         try:
             read = reading.result()
             # Asked again: the same bytes may have been committed under another name since this file was read ahead.
-            same = self._library.catalog.documents.find(notebook, sha256=read.loaded.sha256)
+            same = self._library.catalog.documents.find(asked.notebook, sha256=read.loaded.sha256)
             if same is not None and same.reading == self._reading:
-                yield self._unchanged(notebook, same.id)
+                yield self._unchanged(file, same, read.loaded, asked)
                 return
             if read.document is None:  # the document that had these bytes was replaced after they were looked up
                 read = again(file).result()
             assert read.document is not None
             vectors: dict[bytes, np.ndarray] = {}
             for vectors in self._library.embed_steps(read.chunks):
-                if cancelled():
+                if asked.cancelled():
                     return
                 yield Working(file.name, len(vectors), len(read.chunks))
-            before = self._library.catalog.documents.find(notebook, origin=file.origin) or same
-            name = self._free_name(notebook, read, before.id if before else None)
+            target = self._target(file, same, asked)
+            name = self._free_name(asked.notebook, read, target.document)
+            size, data = len(read.loaded.data), read.loaded.data if self._keeps(asked) else None
             new = NewSource(
-                notebook, file.origin, name, read.loaded.sha256, self._reading, len(read.loaded.data), read.document, read.chunks
+                asked.notebook, target.origin, name, read.loaded.sha256, self._reading, size, read.document, read.chunks
             )
-            self._library.replace(new, vectors)
-            status = Status.UPDATED if before else Status.ADDED
-            yield SourceDone(name, status, len(read.document.pages), len(read.chunks), 0.0, new.textless)
+            document = self._library.replace(new, vectors, document=target.document, data=data)
+            asked.taken.add(document)
+            status = Status.ADDED if target.document is None else Status.UPDATED
+            pages = len(read.document.pages)
+            yield SourceDone(name, status, pages, len(read.chunks), 0.0, new.textless, file=file.name, document=document)
         except DocumentError as error:
-            yield SourceDone(file.name, Status.FAILED, 0, 0, 0.0, error=error)
+            yield SourceDone(file.name, Status.FAILED, 0, 0, 0.0, error=error, file=file.name)
 
-    def _unchanged(self, notebook: int, source: int) -> SourceDone:
-        if source not in self._known:  # ids are never given twice, so what is known of one stays true
-            self._known = {item.id: item for item in self._library.sources(notebook)}
-        known = self._known[source]
-        return SourceDone(known.name, Status.UNCHANGED, known.pages, known.chunks, 0.0, known.textless)
+    def _keeps(self, asked: _Run) -> bool:
+        """Whether the bytes are copied into the library: always for an upload, of which there is no other file."""
+        return asked.upload or self._settings.keep_originals
+
+    def _unchanged(self, file: FoundFile, same: Known, loaded: LoadedFile, asked: _Run) -> SourceDone:
+        asked.taken.add(same.id)
+        if self._keeps(asked) and not same.original:
+            self._library.keep_original(same.id, loaded.sha256, loaded.data)
+        known = self._library.catalog.documents.get(same.id)
+        assert known is not None
+        return SourceDone(
+            known.name, Status.UNCHANGED, known.pages, known.chunks, 0.0, known.textless, file=file.name, document=known.id
+        )  # fmt: skip
+
+    def _target(self, file: FoundFile, same: Known | None, asked: _Run) -> _Target:
+        """The document whose new version a file is. `same` has the same bytes, but was read in another way."""
+        find = self._library.catalog.documents.find
+        if not asked.upload:
+            before = find(asked.notebook, origin=file.origin) or same
+            return _Target(file.origin, before.id if before else None)
+        if same is not None:
+            return _Target(same.origin, same.id)
+        # The documents of this name in the order in which they came: "upload:report.txt", "upload/2:report.txt".
+        for number in itertools.count(1):
+            origin = file.origin if number == 1 else file.origin.replace("upload:", f"upload/{number}:", 1)
+            before = find(asked.notebook, origin=origin)
+            if before is None:
+                return _Target(origin, None)
+            if not asked.keep_both and before.id not in asked.taken:
+                return _Target(origin, before.id)
+        raise AssertionError("numbers do not end")
 
     def _free_name(self, notebook: int, read: _Read, own: int | None) -> str:
         """The file's name, or where another document has it, one with as much of the path as tells them apart."""
@@ -166,12 +214,7 @@ class IngestPipeline:
         parents = [] if origin.startswith("upload:") else list(above)
         while taken(notebook, name, own) and parents:
             name = safe_name(f"{parents.pop()}/{name}")
-        number = 2
-        free = name
-        while taken(notebook, free, own):
-            free = f"{name} ({number})"
-            number += 1
-        return free
+        return free_name(name, lambda other: taken(notebook, other, own))
 
 
 def _finished(reading: _Pending, cancelled: Callable[[], bool]) -> bool:

@@ -12,11 +12,13 @@ import shutil
 import sqlite3
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from core.errors import IndexUnusable
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -46,37 +48,46 @@ class DenseIndex:
 
     def add(self, key: str, ids: Sequence[int], sources: Sequence[int], vectors: np.ndarray) -> None:
         """Insert or replace chunks: vectors (n, dimension), centred, unit length."""
-        collection = self._collection(key)
-        step = self._opened().get_max_batch_size()
-        for at in range(0, len(ids), step):
-            part = slice(at, at + step)
-            collection.upsert(
-                ids=[str(chunk) for chunk in ids[part]],
-                embeddings=vectors[part],
-                metadatas=[{"source": source} for source in sources[part]],
-            )
+        with self._told():
+            collection = self._collection(key)
+            step = self._opened().get_max_batch_size()
+            for at in range(0, len(ids), step):
+                part = slice(at, at + step)
+                collection.upsert(
+                    ids=[str(chunk) for chunk in ids[part]],
+                    embeddings=vectors[part],
+                    metadatas=[{"source": source} for source in sources[part]],
+                )
 
     def delete(self, key: str, ids: Sequence[int]) -> None:
         """Remove chunks; unknown ids are no error."""
-        collection = self._collection(key)
-        step = self._opened().get_max_batch_size()
-        for at in range(0, len(ids), step):
-            collection.delete(ids=[str(chunk) for chunk in ids[at : at + step]])
+        with self._told():
+            collection = self._collection(key)
+            step = self._opened().get_max_batch_size()
+            for at in range(0, len(ids), step):
+                collection.delete(ids=[str(chunk) for chunk in ids[at : at + step]])
 
     def search(self, key: str, vector: np.ndarray, limit: int, sources: Sequence[int] | None = None) -> list[Scored]:
         """Chunk ids and cosines (-1..1), nearest first; only from `sources` where these are given."""
-        collection = self._collection(key)
-        where: Any = {"source": {"$in": list(sources)}} if sources is not None else None
         if sources is not None and not sources:
             return []
-        found = collection.query(query_embeddings=[vector], n_results=limit, where=where, include=["distances"])
+        where: Any = {"source": {"$in": list(sources)}} if sources is not None else None
+        with self._told():
+            found = self._collection(key).query(query_embeddings=[vector], n_results=limit, where=where, include=["distances"])
         assert found["distances"] is not None
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
         return [Scored(int(chunk), 1.0 - float(distance)) for chunk, distance in pairs]
 
     def count(self, key: str) -> int:
         """Number of chunks in a collection."""
-        return self._collection(key).count()
+        with self._told():
+            return self._collection(key).count()
+
+    def stray(self, keys: set[str]) -> int:
+        """Number of chunks, of this embedder, in collections with other keys than these."""
+        with self._told():
+            kept = [one for one in self._opened().list_collections() if (one.metadata or {}).get("tag") == self._tag]
+            return sum(one.count() for one in kept if (one.metadata or {}).get("notebook") not in keys)
 
     def clear(self, key: str) -> None:
         """Empty a collection, to be filled anew."""
@@ -87,6 +98,16 @@ class DenseIndex:
 
         with contextlib.suppress(ChromaError):  # a missing or damaged collection is what is being cleared away
             client.delete_collection(self._name(key))
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what Chroma reports into the library's error."""
+        from chromadb.errors import ChromaError
+
+        try:
+            yield
+        except ChromaError as error:
+            raise IndexUnusable(directory=self._directory, detail=str(error)) from error
 
     def close(self) -> None:
         """Let go of files. The object can be used again and reopens."""

@@ -1,17 +1,41 @@
-"""What a person keeps in a library beside documents: conversations with their turns, and votes."""
+"""What a person keeps in a library beside documents: notebooks, conversations with their turns, and votes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from store.catalog import Catalog, Conversation, Feedback, TurnRecord, Vote
+from store.catalog import Catalog, Conversation, Feedback, Notebook, TurnRecord, Vote
 
 
 class Kept:
     """The part of `Library` that needs nothing but the catalog. Errors are those of the catalog's methods of the same names."""
 
     catalog: Catalog
+
+    def notebooks(self) -> list[Notebook]:
+        """All notebooks, by name."""
+        return self.catalog.notebooks.all()
+
+    def notebook(self, notebook: int) -> Notebook:
+        """One notebook. Raises UnknownNotebook."""
+        return self.catalog.notebooks.get(notebook)
+
+    def create_notebook(self, name: str) -> Notebook:
+        """A new, empty notebook. Raises NotebookNameEmpty, NotebookNameTaken."""
+        return self.catalog.notebooks.create(name)
+
+    def rename_notebook(self, notebook: int, name: str) -> Notebook:
+        """Give a notebook another name; nothing is embedded anew. Raises UnknownNotebook, NotebookNameEmpty, NotebookNameTaken."""
+        return self.catalog.notebooks.rename(notebook, name)
+
+    def delete_notebook(self, notebook: int) -> None:
+        """Take a notebook with all that is in it out of sight, until `restore_notebook` or `purge`. Raises UnknownNotebook."""
+        self.catalog.notebooks.delete(notebook)
+
+    def restore_notebook(self, notebook: int) -> Notebook:
+        """Bring a deleted notebook back; where its name was given away since, under a numbered one. Raises UnknownNotebook."""
+        return self.catalog.notebooks.restore(notebook)
 
     def conversations(self, notebook: int, search: str = "") -> list[Conversation]:
         """Conversations of a notebook, the last used first; with `search` those that hold its words in title, question or answer."""

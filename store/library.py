@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -23,11 +23,14 @@ from store.catalog import Catalog, EmbedderRecord, NewSource, Notebook, content_
 from store.centring import LanguageMeans, calibration_version, measure
 from store.dense import DenseIndex, Scored
 from store.embedder import Embedder
+from store.files import Files, Original
+from store.health import Health, examined
 from store.kept import Kept
 from store.languages import language_of
 from store.levelling import Levelling
 from store.lexical import LexicalIndex
 from store.lock import LibraryLock
+from store.privacy import close_to_others
 
 _log = logging.getLogger(__name__)
 
@@ -46,27 +49,13 @@ class QuestionVector:
     vector: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """Counts that must agree: chunks in the catalog, in the dense index and in the lexical index."""
-
-    sources: int
-    chunks: int
-    dense: int
-    lexical: int
-
-    @property
-    def level(self) -> bool:
-        """Whether both indexes hold exactly the catalog's chunks."""
-        return self.chunks == self.dense == self.lexical
-
-
 class Library(Kept):
     """Open with `Library.open`; close it, or use it in a `with` statement. Safe to call from several threads."""
 
     def __init__(self, directory: Path, lock: LibraryLock, catalog: Catalog, embedder: Embedder) -> None:
         self.directory = directory
         self.catalog = catalog
+        self.files = Files(directory)
         self.embedder = embedder
         self._lock = lock
         self._lexical = LexicalIndex(catalog)
@@ -94,6 +83,9 @@ class Library(Kept):
                 raise EmbedderMismatch(directory=directory, found=record.signature, wanted=embedder.signature)
             library = cls(directory, lock, catalog, embedder)
             library.purge()
+            if not catalog.found_without:  # else they may belong to the catalog that is missing
+                library.files.sweep(catalog.documents.originals())
+            close_to_others(directory)
             undo.pop_all()  # all is well: nothing is to be undone
         _log.info("library opened in %.3f s", time.monotonic() - begun)
         return library
@@ -105,6 +97,7 @@ class Library(Kept):
                 self._dense.close()
             self.embedder.close()
             self.catalog.close()
+            close_to_others(self.directory)
             self._lock.release()
         _log.info("library closed")
 
@@ -128,6 +121,7 @@ class Library(Kept):
             self._levelling = Levelling(self.catalog, dense, self._means, self.embedder.signature)
             self._levelling.level()
             self._dense = dense
+            close_to_others(self.directory)
             _log.info("embedder and indexes ready in %.3f s", time.monotonic() - begun)
 
     def _load_means(self) -> LanguageMeans:
@@ -141,8 +135,27 @@ class Library(Kept):
         if record is not None and record.means is not None and record.means[:8] == version.encode():
             return LanguageMeans.unpack(record.means[8:])
         means = measure({role: lambda texts, role=role: self.embedder.embed(role, texts) for role in (QUERY, PASSAGE)})  # type: ignore[misc]
-        self.catalog.vectors.set_embedder(self._record(means))
+        made = self._record(means)
+        if record is not None:
+            self._check_size(record, made.dimension)
+        self.catalog.vectors.set_embedder(made)
         return means
+
+    def _embed(self, role: str, texts: Sequence[str]) -> np.ndarray:
+        """Unit vectors (n, dimension) of texts. Raises EmbedderMismatch where they do not compare with the library's."""
+        vectors = self.embedder.embed(role, texts)
+        record = self.catalog.vectors.embedder()
+        if record is not None and len(texts):
+            self._check_size(record, vectors.shape[1])
+        return vectors
+
+    def _check_size(self, record: EmbedderRecord, numbers: int) -> None:
+        if numbers != record.dimension:
+            found, wanted = (
+                Signature.NUMBERS(signature=signature, numbers=size)
+                for signature, size in ((record.signature, record.dimension), (self.embedder.signature, numbers))
+            )
+            raise EmbedderMismatch(directory=self.directory, found=found, wanted=wanted)
 
     def _record(self, means: LanguageMeans) -> EmbedderRecord:
         query, passage = self.embedder.prompts()
@@ -176,7 +189,7 @@ class Library(Kept):
         yield vectors
         for at in range(0, len(missing), _EMBED_STEP):
             step = missing[at : at + _EMBED_STEP]
-            fresh = self.embedder.embed(PASSAGE, [searchable(keyed[key].heading, keyed[key].text) for key in step])
+            fresh = self._embed(PASSAGE, [searchable(keyed[key].heading, keyed[key].text) for key in step])
             found = dict(zip(step, fresh, strict=True))
             if len(missing) > _EMBED_STEP:
                 self.catalog.vectors.store(self.embedder.signature, found)
@@ -188,12 +201,33 @@ class Library(Kept):
         *_, vectors = self.embed_steps(chunks)
         return vectors
 
-    def replace(self, new: NewSource, vectors: dict[bytes, np.ndarray], *, document: int | None = None) -> int:
-        """Commit a document (see `Documents.replace`) and bring the dense index level. Returns the document's number."""
-        with self._guard:
+    def replace(
+        self, new: NewSource, vectors: dict[bytes, np.ndarray], *, document: int | None = None, data: bytes | None = None
+    ) -> int:
+        """Commit a document (see `Documents.replace`) and bring the dense index level; with `data`, its original is kept.
+
+        Returns the document's number.
+        """
+        with self._guard, self._loose_originals():
+            if data is not None:
+                self.files.keep(new.sha256, data)
+                new = replace(new, original=True)
             found = self.catalog.documents.replace(new, self.embedder.signature, vectors, document=document)
             self._ready()[1].apply_pending()
         return found
+
+    def keep_original(self, document: int, sha256: str, data: bytes) -> None:
+        """Keep the bytes of a document's current version, whose hash they have, where they were not kept before."""
+        with self._guard:
+            self.files.keep(sha256, data)
+            self.catalog.documents.keep_original(document, sha256)
+
+    @contextlib.contextmanager
+    def _loose_originals(self) -> Iterator[None]:
+        """Remove the originals that no version needs any more after what is done inside."""
+        before = self.catalog.documents.originals()
+        yield
+        self.files.remove(before - self.catalog.documents.originals())
 
     def delete(self, notebook: int, name: str) -> None:
         """Remove a document by name, with everything that hangs on it. Raises UnknownSource."""
@@ -203,7 +237,7 @@ class Library(Kept):
 
     def delete_documents(self, documents: Sequence[int]) -> int:
         """Remove documents with everything that hangs on them. Returns how many were there."""
-        with self._guard:
+        with self._guard, self._loose_originals():
             count = sum(self.catalog.documents.delete(document) for document in documents)
             self._tell_dense()
         return count
@@ -234,34 +268,10 @@ class Library(Kept):
 
     # Notebooks
 
-    def notebooks(self) -> list[Notebook]:
-        """All notebooks, by name."""
-        return self.catalog.notebooks.all()
-
-    def notebook(self, notebook: int) -> Notebook:
-        """One notebook. Raises UnknownNotebook."""
-        return self.catalog.notebooks.get(notebook)
-
     def open_notebook(self, name: str) -> Notebook:
         """The notebook of this name, created where there is none. Raises NotebookNameEmpty."""
         with self._guard:
             return self.catalog.notebooks.named(name) or self.catalog.notebooks.create(name)
-
-    def create_notebook(self, name: str) -> Notebook:
-        """A new, empty notebook. Raises NotebookNameEmpty, NotebookNameTaken."""
-        return self.catalog.notebooks.create(name)
-
-    def rename_notebook(self, notebook: int, name: str) -> Notebook:
-        """Give a notebook another name; nothing is embedded anew. Raises UnknownNotebook, NotebookNameEmpty, NotebookNameTaken."""
-        return self.catalog.notebooks.rename(notebook, name)
-
-    def delete_notebook(self, notebook: int) -> None:
-        """Take a notebook with all that is in it out of sight, until `restore_notebook` or `purge`. Raises UnknownNotebook."""
-        self.catalog.notebooks.delete(notebook)
-
-    def restore_notebook(self, notebook: int) -> Notebook:
-        """Bring a deleted notebook back; where its name was given away since, under a numbered one. Raises UnknownNotebook."""
-        return self.catalog.notebooks.restore(notebook)
 
     def move_documents(self, documents: Sequence[int], notebook: int) -> None:
         """Put documents into another notebook, without embedding anything anew. Raises UnknownSource, UnknownNotebook."""
@@ -272,7 +282,7 @@ class Library(Kept):
     def purge(self, older_than_s: float = UNDO_S) -> None:
         """Remove for good what was deleted longer ago than this: notebooks with all that is in them, and conversations."""
         before = time.time() - older_than_s
-        with self._guard:
+        with self._guard, self._loose_originals():
             self.catalog.conversations.purge(before)
             self.catalog.notebooks.purge(before)
             self.catalog.documents.purge()
@@ -292,11 +302,21 @@ class Library(Kept):
         """One page of a document, with line boxes: of the current version, or of another that is kept."""
         return self.catalog.documents.page(source, number, version)
 
+    def original(self, document: int, version: int | None = None) -> Original:
+        """The file with a document's bytes: the library's copy, or where it has none, the file it came from if that is unchanged.
+
+        Raises: UnknownSource, OriginalMissing.
+        """
+        found = self.catalog.documents.version(document, version)
+        if found is None:
+            raise UnknownSource(name=str(document), notebook="")
+        return self.files.original(found)
+
     def question(self, text: str, among: Iterable[str]) -> QuestionVector:
         """Embed a question; its language is the likeliest of `among`."""
         _, _, means = self._ready()
         language = language_of(text, tuple(among))
-        vector = means.centre(QUERY, language, self.embedder.embed(QUERY, [text]))[0]
+        vector = means.centre(QUERY, language, self._embed(QUERY, [text]))[0]
         return QuestionVector(text, language, vector)
 
     def search_dense(self, notebook: int, question: QuestionVector, limit: int, sources: Sequence[int] | None) -> list[Scored]:
@@ -319,7 +339,7 @@ class Library(Kept):
     def passage_vectors(self, texts: Sequence[str], language: str) -> np.ndarray:
         """Centred vectors (n, dimension) of free text in one language, embedded as passages."""
         _, _, means = self._ready()
-        return means.centre(PASSAGE, language, self.embedder.embed(PASSAGE, texts))
+        return means.centre(PASSAGE, language, self._embed(PASSAGE, texts))
 
     def hits(self, chunks: Sequence[int]) -> dict[int, Hit]:
         """Chunks as unranked hits, by id."""
@@ -327,7 +347,4 @@ class Library(Kept):
 
     def health(self) -> Health:
         """Count everything, in all notebooks (loads what is needed)."""
-        index, _, _ = self._ready()
-        catalog = self.catalog
-        dense = sum(index.count(catalog.notebooks.collection(notebook)) for notebook in catalog.notebooks.everything())
-        return Health(catalog.documents.count(), catalog.chunks.count(), dense, catalog.chunks.lexical_count())
+        return examined(self.catalog, self._ready()[0], self.files)

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import LibraryLocked, LibraryUnwritable, Owner
 from core.sentences import Phrase
+from store.privacy import private_directory
 
 
 class LibraryLock:
@@ -30,8 +31,8 @@ class LibraryLock:
     def __init__(self, directory: Path) -> None:
         self._note = directory / "owner.json"
         try:
-            directory.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(directory / "library.lock")
+            private_directory(directory)
+            self._lock = FileLock(directory / "library.lock", mode=0o600)
             self._lock.acquire(timeout=0)
         except Timeout:
             raise LibraryLocked(directory=directory, owner=_describe(self._note)) from None

@@ -6,7 +6,7 @@ KaedamaError
 │   └── ConversationBusy   NotebookNameEmpty   NotebookNameTaken
 ├── LibraryError               the library directory cannot be used                      library.py
 │   ├── LibraryLocked   LibraryUnwritable   LibraryTooNew   LibraryDamaged   EmbedderMismatch   UnknownSource
-│   └── UnknownNotebook   UnknownConversation   UnknownTurn
+│   └── UnknownNotebook   UnknownConversation   UnknownTurn   IndexUnusable   OriginalMissing
 ├── DocumentError              one file cannot be read; others go on                     document.py
 │   ├── PathMissing   FileEmpty   FileTooLarge   FileUnreadable   UnknownType   TypeMismatch   Encrypted   NoText
 │   └── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText
@@ -75,11 +75,13 @@ from core.errors.engine import (
 from core.errors.library import (
     CatalogFault,
     EmbedderMismatch,
+    IndexUnusable,
     LibraryDamaged,
     LibraryError,
     LibraryLocked,
     LibraryTooNew,
     LibraryUnwritable,
+    OriginalMissing,
     Owner,
     Signature,
     UnknownConversation,
@@ -167,6 +169,7 @@ __all__ = [
     "FileTooLarge",
     "FileUnreadable",
     "GgufFault",
+    "IndexUnusable",
     "InvalidSetting",
     "KaedamaError",
     "LibraryDamaged",
@@ -207,6 +210,7 @@ __all__ = [
     "NoText",
     "NotebookNameEmpty",
     "NotebookNameTaken",
+    "OriginalMissing",
     "Owner",
     "ParserFailed",
     "ParserTimedOut",

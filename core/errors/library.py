@@ -25,6 +25,11 @@ class Signature(Words):
         es="{signature} (instrucciones nuevas)",
         ja="{signature}(新しいプロンプト)",
     )
+    NUMBERS = Sentences(
+        en="{signature} (vectors of {numbers} numbers)",
+        es="{signature} (vectores de {numbers} números)",
+        ja="{signature}({numbers}次元のベクトル)",
+    )
 
 
 class CatalogFault(Words):
@@ -163,4 +168,42 @@ class UnknownTurn(LibraryError):
         en="There is no question number {id} in the conversation. It may have been deleted; open the conversation again.",
         es="No hay ninguna pregunta número {id} en la conversación. Puede que se haya eliminado; abre la conversación de nuevo.",
         ja="この会話に質問番号{id}はありません。削除された可能性があります。会話を開き直してください。",
+    )
+
+
+class IndexUnusable(LibraryError):
+    """The dense index cannot be read or written; everything in it can be made again from the catalog."""
+
+    sentences = Sentences(
+        en=(
+            "The search index {directory} cannot be used ({detail}). Check the free space; where there is enough, delete that "
+            "directory: it is made anew from the catalog, without reading any document again."
+        ),
+        es=(
+            "No se puede usar el índice de búsqueda {directory} ({detail}). Revisa el espacio libre; si es suficiente, borra ese "
+            "directorio: se rehace a partir del catálogo, sin volver a leer ningún documento."
+        ),
+        ja=(
+            "検索インデックス{directory}を使えません({detail})。空き容量を確認してください。足りている場合はそのフォルダーを"
+            "削除してください。文書を読み直すことなく、目録から作り直されます。"
+        ),
+    )
+
+
+class OriginalMissing(LibraryError):
+    """A document's original bytes are not kept, and the file they came from is gone or has changed."""
+
+    sentences = Sentences(
+        en=(
+            "The original of {name} cannot be shown: it was not copied into the library, and {origin} is gone or has changed. "
+            "Its text is still here. Add the file again with KAEDAMA_KEEP_ORIGINALS=on to keep a copy."
+        ),
+        es=(
+            "No se puede mostrar el original de {name}: no se copió en la biblioteca, y {origin} ya no está o ha cambiado. Su "
+            "texto sigue aquí. Añade el archivo otra vez con KAEDAMA_KEEP_ORIGINALS=on para guardar una copia."
+        ),
+        ja=(
+            "{name}の原本を表示できません。ライブラリに写しがなく、{origin}は見つからないか変更されています。本文は残っています。"
+            "KAEDAMA_KEEP_ORIGINALS=onでファイルを追加し直すと写しが保存されます。"
+        ),
     )

@@ -12,14 +12,14 @@ from store.catalog.connection import Connections
 from store.catalog.conversations import Conversation, Conversations, Feedback, TurnRecord
 from store.catalog.documents import Documents, Known, NewSource, StoredVersion
 from store.catalog.migrations import migrate
-from store.catalog.notebooks import Notebook, Notebooks
+from store.catalog.notebooks import Notebook, Notebooks, free_name
 from store.catalog.schema import STEPS
 from store.catalog.vectors import EmbedderRecord, Vectors
 from store.catalog.votes import Vote, Votes
 
 __all__ = [
     "STEPS", "Catalog", "ChunkRecord", "Conversation", "EmbedderRecord", "Feedback", "Known", "NewSource", "Notebook", "StoredVersion",
-    "TurnRecord", "Vote", "content_key", "searchable",
+    "TurnRecord", "Vote", "content_key", "free_name", "searchable",
 ]  # fmt: skip
 
 FILE = "catalog.sqlite3"
@@ -31,15 +31,22 @@ class Catalog:
     def __init__(self, directory: Path) -> None:
         """Open or create `directory`/catalog.sqlite3 and bring its schema up to date.
 
+        `found_without` tells whether the catalog was made new beside an index or originals: their own catalog is missing.
+
         Raises:
             LibraryUnwritable: the file cannot be opened for writing.
             LibraryDamaged: the file is not a SQLite database.
             LibraryTooNew: a later version of Kaedama wrote it.
         """
+        new = not (directory / FILE).exists()
+        beside = any((directory / name).exists() for name in ("chroma/chroma.sqlite3", "files"))
         self.connections = Connections(directory / FILE, directory)
         try:
             with self.connections.setup() as db:
                 migrate(db, directory)
+                if new and beside:
+                    db.execute("INSERT OR REPLACE INTO meta VALUES ('found_without_catalog', datetime('now'))")
+                self.found_without = db.execute("SELECT 1 FROM meta WHERE key = 'found_without_catalog'").fetchone() is not None
         except BaseException:
             self.connections.close()
             raise

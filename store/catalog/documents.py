@@ -63,6 +63,7 @@ class Known:
 
     id: int
     name: str
+    origin: str
     sha256: str
     reading: str
     original: bool
@@ -121,11 +122,15 @@ class Documents:
         """The document of a notebook with this origin, or whose current version has this hash; of several the oldest."""
         column, value = ("d.origin", origin) if origin is not None else ("v.sha256", sha256)
         sql = (
-            "SELECT d.id, d.name, v.sha256, v.reading, v.original FROM documents d JOIN versions v ON v.id = d.version "
+            "SELECT d.id, d.name, d.origin, v.sha256, v.reading, v.original FROM documents d JOIN versions v ON v.id = d.version "
             f"WHERE d.notebook = ? AND {column} = ? ORDER BY d.id LIMIT 1"
         )
         row = self._db.row(sql, (notebook, value))
-        return Known(row[0], row[1], row[2], row[3], bool(row[4])) if row is not None else None
+        if row is None:
+            return None
+        *fields, original = row
+        values: list[Any] = [*fields, bool(original)]
+        return Known(*values)
 
     def name_taken(self, notebook: int, name: str, but: int | None = None) -> bool:
         """Whether another document of the notebook than `but` goes by this name."""
@@ -222,14 +227,14 @@ class Documents:
                 if row[0] == notebook:
                     continue
                 taken = {str(name) for (name,) in db.execute("SELECT name FROM documents WHERE notebook = ?", (notebook,))}
-                name = free_name(str(row[1]), taken)
+                name = free_name(str(row[1]), taken.__contains__)
                 db.execute("UPDATE documents SET notebook = ?, name = ? WHERE id = ?", (notebook, name, document))
                 move_chunks(db, document, notebook=notebook)
 
-    def keep_original(self, document: int) -> None:
-        """Note that the bytes of a document's current version are in the library's files."""
+    def keep_original(self, document: int, sha256: str) -> None:
+        """Note that the bytes of this hash are in the library's files, for every version of a document that has it."""
         with self._db.transaction() as db:
-            db.execute("UPDATE versions SET original = 1 WHERE id = (SELECT version FROM documents WHERE id = ?)", (document,))
+            db.execute("UPDATE versions SET original = 1 WHERE document = ? AND sha256 = ?", (document, sha256))
 
     def purge(self) -> None:
         """Remove older versions that no turn can cite any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.errors import NotebookNameEmpty, NotebookNameTaken, UnknownNotebook
@@ -86,7 +87,7 @@ class Notebooks:
             taken = {
                 str(name) for (name,) in db.execute("SELECT name FROM notebooks WHERE deleted IS NULL AND id <> ?", (notebook,))
             }
-            name = free_name(str(row[0]), taken)
+            name = free_name(str(row[0]), taken.__contains__)
             db.execute("UPDATE notebooks SET deleted = NULL, name = ? WHERE id = ?", (name, notebook))
         return self.get(notebook)
 
@@ -117,13 +118,13 @@ class Notebooks:
         return [int(number) for (number,) in self._db.rows("SELECT id FROM notebooks ORDER BY id")]
 
 
-def free_name(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: Callable[[str], bool]) -> str:
     """`name`, or where that is taken, the first of "name (2)", "name (3)" that is free; a number stands before an extension."""
     stem, dot, extension = name.rpartition(".")
     if not stem or len(extension) > 10 or " " in extension or "/" in extension:
         stem, dot, extension = name, "", ""
     free, number = name, 2
-    while free in taken:
+    while taken(free):
         free = f"{stem} ({number}){dot}{extension}"
         number += 1
     return free

@@ -73,6 +73,8 @@ class Vectors:
             db.execute("DELETE FROM vectors")
             insert_vectors(db, record.signature, vectors)
             _insert_embedder(db, record)
+            # The dense index holds the old ones, maybe under the same name of the embedder.
+            db.execute("INSERT OR REPLACE INTO pending (chunk, collection, action) SELECT 0, collection, 'drop' FROM notebooks")
 
 
 def insert_vectors(db: sqlite3.Connection, signature: str, vectors: dict[bytes, np.ndarray]) -> None:
