@@ -41,6 +41,8 @@ from tests.servers.static import StaticServer
 
 QUESTION = [Message.of(Role.SYSTEM, "Be brief."), Message.of(Role.USER, "Why?")]
 OPTIONS = GenerationOptions(max_tokens=64, window=4096)
+# What the server says that loading, reading and writing took.
+SECONDS = (0.25, 0.021, 0.332363)
 
 
 @pytest.fixture
@@ -109,7 +111,7 @@ def test_thoughts_that_leak_into_the_text_are_taken_out(server: OllamaServer) ->
 
 def test_an_answer_at_the_token_limit_says_so(server: OllamaServer) -> None:
     usage = list(open_model(ModelName.parse("ollama:length"), settings_for(server)).stream(QUESTION, OPTIONS))[-1]
-    assert usage == Usage(21, 3, "length")
+    assert usage == Usage(21, 3, "length", *SECONDS)
 
 
 def test_stopping_closes_the_connection_within_a_second(server: OllamaServer) -> None:
@@ -225,7 +227,7 @@ def test_an_address_that_is_none_is_told_and_hurts_no_other_model(url: str) -> N
 
 def test_a_reason_of_the_end_is_an_end_without_done(server: OllamaServer) -> None:
     events = list(open_model(ModelName.parse("ollama:no-flag"), settings_for(server)).stream(QUESTION, OPTIONS))
-    assert events == [Text("Half "), Usage(21, 3, "stop")]
+    assert events == [Text("Half "), Usage(21, 3, "stop", *SECONDS)]
 
 
 def test_an_endless_answer_is_cut_at_the_token_limit(server: OllamaServer) -> None:

@@ -29,7 +29,8 @@ from evals.processes import free_port
 from rag.models.listing import list_models, open_model
 from rag.models.pulling import Pulling, pull
 from tests.commands import NOBODY, command, environment, json_lines, run_here
-from tests.servers.ollama import LAYERS, OllamaServer
+from tests.servers.ollama import OllamaServer
+from tests.servers.ollama_streams import LAYERS
 
 WHOLE = sum(LAYERS.values())
 

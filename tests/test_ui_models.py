@@ -24,6 +24,7 @@ from rag.planner import Mode
 from store.library import Library
 from tests.conftest import put
 from tests.servers import ollama as ollama_wire
+from tests.servers import ollama_streams
 from tests.servers.gemini import KEY, GeminiServer
 from tests.servers.hub import HubServer
 from tests.servers.ollama import OllamaServer
@@ -212,7 +213,7 @@ def test_no_ollama_then_one_is_started_then_a_model_is_pulled(library: Library, 
 
 
 def test_a_download_can_be_stopped_and_watched(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ollama_wire.PULLS, "gemma3:1b", ollama_wire.PULLS["slow-pull"])
+    monkeypatch.setitem(ollama_streams.PULLS, "gemma3:1b", ollama_streams.PULLS["slow-pull"])
     with OllamaServer({}) as server:
         came: list[str] = []
         pulls = Pulls(replace(settings, ollama_url=server.url), arrived=lambda: came.append("x"))

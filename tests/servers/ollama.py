@@ -7,6 +7,7 @@ What a chat or a download does is chosen by the model's name, so that one server
 
 from __future__ import annotations
 
+import itertools
 import json
 import queue
 import sys
@@ -16,7 +17,11 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-CONTEXT = 8192
+from tests.servers.ollama_openai import openai_completion, openai_error, openai_events, openai_models, openai_vectors
+from tests.servers.ollama_rules import DEFAULT_WINDOW, embedding, read_tokens, refused
+from tests.servers.ollama_shapes import babble, final, listed, loaded, shown
+from tests.servers.ollama_streams import PULLS, REFUSALS, STREAMS, good, pulled, status
+
 INSTALLED = {
     "gemma4:e2b": ["completion", "thinking", "vision"],
     "gemma3:4b": ["completion", "vision"],
@@ -37,12 +42,22 @@ class OllamaServer:
     """Use as a context manager; `url` is its address, `requests` what was asked, `closed_early` whether a client left a stream.
 
     `remote` are the models that it hands on, by name: `remote_host` and `remote_model`, as list and description tell them.
+    `adapters` are models with a LoRA adapter, `untrained` those that babble, `bare` those without parameters; `loaded` has the windows of
+    the loaded ones, `loads` how often one was loaded; `dying` kills the runner in the next answer; `offline`: nothing can be downloaded.
     `closings` are the moments (monotonic seconds) at which the server saw that.
     """
 
-    def __init__(self, installed: dict[str, list[str]] | None = None, *, port: int = 0) -> None:
+    def __init__(self, installed: dict[str, list[str]] | None = None, *, port: int = 0, version: str = "0.32.15") -> None:
         self.installed = dict(INSTALLED if installed is None else installed)
+        self.version = version
         self.remote: dict[str, dict[str, Any]] = {}
+        self.adapters: set[str] = set()
+        self.untrained: set[str] = set()
+        self.bare: set[str] = set()
+        self.loaded: dict[str, int] = {}
+        self.loads = 0
+        self.dying = threading.Event()
+        self.offline = False
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.headers: list[dict[str, str]] = []
         self.closed_early = threading.Event()
@@ -50,6 +65,21 @@ class OllamaServer:
         self._server = _Threads(("127.0.0.1", port), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    @property
+    def new(self) -> bool:
+        """Whether models run in llama.cpp's server (0.30 and later)."""
+        return not self.version.startswith("0.2")
+
+    def known(self, name: str) -> str:
+        """The name under which a model is installed, "" where it is not."""
+        return next((full for full in (name, f"{name}:latest") if full in self.installed), "")
+
+    def load(self, name: str, window: int) -> None:
+        """A model is loaded with a window, unless it is."""
+        if self.loaded.get(name) != window:
+            self.loaded[name] = window
+            self.loads += 1
 
     def __enter__(self) -> OllamaServer:
         self._thread.start()
@@ -77,54 +107,176 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests want no log."""
 
     def do_GET(self) -> None:
-        self.owner.headers.append({name.lower(): value for name, value in self.headers.items()})
-        if self.path == "/api/tags":
-            self.answer(200, {"models": [_listed(name) | self.owner.remote.get(name, {}) for name in self.owner.installed]})
+        self.headers_seen()
+        if self.foreign():
+            return
+        texts = {"/": (200, "Ollama is running"), "/api/chat": (405, "405 method not allowed")}
+        owner = self.owner
+        values: dict[str, Callable[[], object]] = {
+            "/api/version": lambda: {"version": owner.version},
+            "/api/status": lambda: {"cloud": {"disabled": False, "source": "none"}},
+            "/api/tags": lambda: {
+                "models": [
+                    listed(name, able, owner.remote.get(name, {}), tells=owner.new) for name, able in owner.installed.items()
+                ]
+            },
+            "/api/ps": lambda: {"models": [loaded(name, window) for name, window in owner.loaded.items()]},
+            "/v1/models": lambda: openai_models(list(owner.installed)),
+        }
+        if self.path in values:
+            self.answer(200, values[self.path]())
         else:
-            self.answer(404, {"error": "not found"})
+            self.answer_text(*texts.get(self.path, (404, "404 page not found")))
+
+    def do_DELETE(self) -> None:
+        body = self.body()
+        name = self.owner.known(body.get("model", "")) if body is not None else ""
+        if not name:
+            self.answer(404, {"error": f"model '{(body or {}).get('model', '')}' not found"})
+            return
+        del self.owner.installed[name]
+        self.answer_text(200, "")
 
     def do_POST(self) -> None:
-        self.owner.headers.append({name.lower(): value for name, value in self.headers.items()})
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.headers_seen()
+        if self.foreign():
+            return
+        body = self.body()
+        if body is None:
+            return
         self.owner.requests.append((self.path, body))
-        name = body.get("model", "")
-        if self.path == "/api/show":
-            if name in self.owner.installed:
-                self.answer(200, _shown(self.owner.installed[name]) | self.owner.remote.get(name, {}))
-            else:
-                self.answer(404, {"error": f"model '{name}' not found"})
-        elif self.path == "/api/embed":
-            self.answer(200, {"model": name, "embeddings": [[float(len(text)), 1.0, 0.5] for text in body["input"]]})
-        elif self.path == "/api/pull":
-            self.pull(name)
+        name = str(body.get("model") or body.get("name") or "")
+        routes: dict[str, Callable[[str, dict[str, Any]], None]] = {
+            "/api/show": self.show,
+            "/api/embed": self.embed,
+            "/api/pull": lambda name, body: self.pull(name),
+            "/api/copy": self.copy,
+            "/api/create": self.create,
+            "/api/chat": self.chat,
+            "/v1/chat/completions": self.complete,
+            "/v1/embeddings": self.embed_openai,
+        }
+        if self.path in routes:
+            routes[self.path](name, body)
         else:
-            self.chat(name, body)
+            self.answer_text(404, "404 page not found")
+
+    def headers_seen(self) -> None:
+        self.owner.headers.append({name.lower(): value for name, value in self.headers.items()})
+
+    def foreign(self) -> bool:
+        """Whether another page's script asks, or a name of another machine is asked for: such a request is refused without a word."""
+        own = ("127.0.0.1", "localhost")
+        host = self.headers.get("Host", "").partition(":")[0]
+        origin = self.headers.get("Origin", "")
+        if host in own and (not origin or any(name in origin for name in own)):
+            return False
+        self.answer_text(403, "")
+        return True
+
+    def body(self) -> dict[str, Any] | None:
+        """The request, or None where it was refused."""
+        text = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        try:
+            value: dict[str, Any] = json.loads(text)
+        except ValueError:
+            self.answer(400, {"error": "unexpected EOF" if text else "missing request body"})
+            return None
+        return value
+
+    def answer_text(self, status: int, text: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
 
     def answer(self, status: int, value: object) -> None:
         payload = json.dumps(value).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
         self.wfile.write(payload)
 
+    def show(self, name: str, _: dict[str, Any]) -> None:
+        full = self.owner.known(name)
+        if not full:
+            self.answer(404, {"error": f"model '{name}' not found"})
+            return
+        owner = self.owner
+        self.answer(200, shown(full, owner.installed[full], owner.remote.get(full, {}), parameters=full not in owner.bare))
+
+    def embed(self, name: str, body: dict[str, Any]) -> None:
+        status, value = embedding(self.owner, name, body)
+        self.answer(status, value)
+
+    def embed_openai(self, name: str, body: dict[str, Any]) -> None:
+        status, value = embedding(self.owner, name, body)
+        self.answer(status, openai_vectors(name, value) if status == 200 else openai_error(status, value["error"]))
+
+    def copy(self, _: str, body: dict[str, Any]) -> None:
+        self.owner.installed[body["destination"]] = self.owner.installed[body["source"]]
+        self.answer_text(200, "")
+
+    def create(self, name: str, body: dict[str, Any]) -> None:
+        self.owner.installed[name] = ["completion"]
+        self.owner.remote[name] = {
+            "remote_model": str(body["from"]).removesuffix("-cloud"),
+            "remote_host": f"{body['remote_host']}:11434",
+        }
+        self.stream(iter([status("writing manifest"), status("success")]))
+
     def chat(self, name: str, body: dict[str, Any]) -> None:
-        refusal = REFUSALS.get(name)
+        refusal = REFUSALS.get(name) or refused(self.owner, name, body)
         if refusal is not None:
             self.answer(*refusal)
             return
-        self.stream(STREAMS.get(name, _good)(body))
+        full = self.owner.known(name)
+        window = int((body.get("options") or {}).get("num_ctx", DEFAULT_WINDOW))
+        if not body.get("messages"):
+            unload = body.get("keep_alive") == 0
+            self.owner.loaded.pop(full, None) if unload else self.owner.load(full, window)
+            self.answer(200, json.loads(final(name, "unload" if unload else "load")))
+            return
+        self.owner.load(full, window)
+        body["thinks"] = body.get("think", True) is not False and "thinking" in self.owner.installed.get(full, [])
+        read = read_tokens(body, window, new=self.owner.new)
+        lines: Iterator[bytes | None] = babble(body, read=read) if full in self.owner.untrained else STREAMS.get(name, good)(body)
+        if not self.owner.new and read == window and body.get("shift") is False:
+            lines = iter([final(name, "length", read=read)])
+        self.stream(self.killed(lines) if self.owner.dying.is_set() else lines)
+
+    def complete(self, name: str, body: dict[str, Any]) -> None:
+        full = self.owner.known(name)
+        if not full:
+            self.answer(404, openai_error(404, f"model '{name}' not found"))
+        elif body.get("stream"):
+            thinks = body.get("reasoning_effort") != "none" and "thinking" in self.owner.installed[full]
+            self.stream(openai_events(name, body, thinks=thinks))
+        else:
+            self.answer(200, openai_completion(name))
+
+    def killed(self, lines: Iterator[bytes | None]) -> Iterator[bytes | None]:
+        """The runner dies in the middle."""
+        self.owner.dying.clear()
+        yield from itertools.islice(lines, 5)
+        yield b'{"error":"an error was encountered while running the model: unexpected EOF"}\n'
 
     def pull(self, name: str) -> None:
-        if not name or name.startswith("-"):
+        if not name or name.startswith(("-", ".")):
             self.answer(400, {"error": "invalid model name"})
             return
-        self.stream(self.kept(name, PULLS.get(name, _pulled)(name)))
+        if self.owner.offline:
+            lost = b'{"error": "pull model manifest: Get https://registry.ollama.ai: dial tcp: no such host"}\n'
+            self.stream(iter([status("pulling manifest"), lost]))
+            return
+        self.stream(self.kept(name, PULLS.get(name, pulled)(name)))
 
     def kept(self, name: str, lines: Iterator[bytes | None]) -> Iterator[bytes | None]:
         """The model is there before the last line says so."""
         for line in lines:
-            if line == _status("success"):
+            if line == status("success"):
                 self.owner.installed[name] = ["completion", "thinking", "vision"]
             yield line
 
@@ -146,141 +298,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.owner.closed_early.set()
 
 
-def _listed(name: str) -> dict[str, Any]:
-    return {"name": name, "model": name, "size": 3_000_000_000, "digest": "0", "details": {"family": "gemma"}}
-
-
-def _shown(capabilities: list[str]) -> dict[str, Any]:
-    info = {"general.architecture": "gemma4", "gemma4.context_length": CONTEXT}
-    return {"model_info": info, "capabilities": capabilities, "details": {"family": "gemma4"}}
-
-
-def _line(text: str = "", *, thinking: str = "", done: str = "") -> bytes:
-    event: dict[str, Any] = {"model": "x", "message": {"role": "assistant", "content": text}, "done": bool(done)}
-    if thinking:
-        event["message"]["thinking"] = thinking
-    if done:
-        event |= {"done_reason": done, "prompt_eval_count": 21, "eval_count": 3}
-    return json.dumps(event).encode() + b"\n"
-
-
-def _good(body: dict[str, Any]) -> Iterator[bytes | None]:
-    if body.get("think"):
-        yield _line(thinking="Let me see. ")
-        yield _line(thinking="Yes.")
-    for piece in ("The answer ", "is 30 seconds ", "[1]."):
-        yield _line(piece)
-    yield _line(done="stop")
-
-
-def _slow(_: dict[str, Any]) -> Iterator[bytes | None]:
-    for _number in range(200):
-        yield _line("word ")
-        time.sleep(0.05)
-    yield _line(done="stop")
-
-
-def _counting(_: dict[str, Any]) -> Iterator[bytes | None]:
-    for number in range(100):
-        yield _line(f"{number} ")
-        time.sleep(0.002)
-    yield _line(done="stop")
-
-
-def _silent(_: dict[str, Any]) -> Iterator[bytes | None]:
-    time.sleep(3)
-    yield _line(done="stop")
-
-
-def _stalls(_: dict[str, Any]) -> Iterator[bytes | None]:
-    yield _line("Half ")
-    time.sleep(3)
-    yield _line(done="stop")
-
-
-def _split_lines(_: dict[str, Any]) -> Iterator[bytes | None]:
-    for byte in _line("日本") + _line("語") + _line(done="stop"):
-        yield bytes([byte])
-
-
-def _leaks(_: dict[str, Any]) -> Iterator[bytes | None]:
-    for piece in ("<|chan", "nel>thought\nLet me see.", "<chann", "el|>", "30 ", "seconds <"):
-        yield _line(piece)
-    yield _line(done="stop")
-
-
-# Layers of a model as its registry has them: the weights, then the licence and the parameters. Digest and bytes.
-LAYERS = {"sha256:4c27e0f5b5adf02a": 7_162_394_016, "sha256:7339fa418c9ad3e8": 11_355, "sha256:56380ca2ab89f1f6": 42}
-
-
-def _status(status: str, digest: str = "", completed: int = 0) -> bytes:
-    event: dict[str, Any] = {"status": status}
-    if digest:
-        event = {"status": f"pulling {digest[7:19]}", "digest": digest, "total": LAYERS[digest]}
-        event |= {"completed": completed} if completed else {}  # Go leaves out what is 0
-    return json.dumps(event).encode() + b"\n"
-
-
-def _pulled(_: str) -> Iterator[bytes | None]:
-    yield _status("pulling manifest")
-    for digest, size in LAYERS.items():
-        for quarter in range(5):
-            yield _status("", digest, size * quarter // 4)
-    for status in ("verifying sha256 digest", "writing manifest", "success"):
-        yield _status(status)
-
-
-def _begun(digest: str = next(iter(LAYERS))) -> list[bytes]:
-    return [_status("pulling manifest"), _status("", digest, 3_000_000_000)]
-
-
-def _slow_pull(_: str) -> Iterator[bytes | None]:
-    yield from _begun()
-    for number in range(200):
-        time.sleep(0.05)
-        yield _status("", next(iter(LAYERS)), 3_000_000_000 + number)
-
-
-def _silent_pull(_: str) -> Iterator[bytes | None]:
-    yield from _begun()
-    time.sleep(3)
-
-
-PULLS: dict[str, Callable[[str], Iterator[bytes | None]]] = {
-    "nobody:1b": lambda _: iter([_begun()[0], b'{"error": "pull model manifest: file does not exist"}\n']),
-    "disk-full": lambda _: iter([*_begun(), b'{"error": "write /models/blobs/sha256-4c27-partial: no space left on device"}\n']),
-    "cut-pull": lambda _: iter([*_begun(), None]),
-    "no-success": lambda _: iter(_begun()),
-    "garbled-pull": lambda _: iter([*_begun(), b'{"status": "pull\n']),
-    "restarts": lambda _: iter([*_begun(), _status("", next(iter(LAYERS)), 1_000), _status("success")]),
-    "slow-pull": _slow_pull,
-    "silent-pull": _silent_pull,
-}
-STREAMS: dict[str, Callable[[dict[str, Any]], Iterator[bytes | None]]] = {
-    "slow": _slow,
-    "counting": _counting,
-    "silent": _silent,
-    "stalls": _stalls,
-    "split": _split_lines,
-    "leaks": _leaks,
-    "length": lambda _: iter([_line("Half an"), _line(done="length")]),
-    "no-flag": lambda _: iter([_line("Half "), _line(done="stop").replace(b'"done": true', b'"done": false')]),
-    "endless": lambda _: (_line("word ") for _number in range(1_000_000)),
-    "one-line": lambda _: (b"x" * 65_536 for _number in range(1_000)),
-    "no-done": lambda _: iter([_line("Half ")]),
-    "cut": lambda _: iter([_line("Half "), None]),
-    "garbled": lambda _: iter([_line("Half "), b'{"message": {"con\n']),
-    "error-in-stream": lambda _: iter([_line("Half "), b'{"error": "model runner has unexpectedly stopped"}\n']),
-}
-REFUSALS: dict[str, tuple[int, dict[str, str]]] = {
-    "gone": (404, {"error": "model 'gone' not found"}),
-    "too-long": (400, {"error": "the prompt is longer than the context length currently available to the model; ..."}),
-    "busy": (503, {"error": "server busy, please try again.  maximum pending requests exceeded"}),
-    "no-thinking": (400, {"error": '"no-thinking" does not support thinking'}),
-    "quota": (429, {"error": "you've reached your hourly usage limit"}),
-    "signed-out": (401, {"error": "unauthorized", "signin_url": "https://ollama.com/connect?name=box"}),
-    "no-memory": (500, {"error": "model requires 6.9 GiB but only 4.8 GiB are available"}),
-}
 INSTALLED_FOR_CHAT = {**INSTALLED, **{name: ["completion"] for name in (*STREAMS, *REFUSALS)}}
 
 
