@@ -30,6 +30,7 @@ _RETRIED = {
     "thoughts_used_the_limit": "The whole length went into thinking",
     "no_text": "It ended without a word",
     "cannot_think": "It cannot think",
+    "window": "Its window is narrower than it said, so that a part of the passages was cut off",
     "busy": "It has too much to do at the moment",
     "quota": "Its quota is used up for now",
 }

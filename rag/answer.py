@@ -90,7 +90,7 @@ class Answer:
                 told = replace(self, text="", citations=(), verdicts=()) if retracts else self
                 return replace(told, thoughts=self.thoughts + text, thought_seconds=max(self.thought_seconds, seconds))
             case Retried():
-                return replace(self, retried=event)
+                return replace(self, retried=event, text="", citations=(), verdicts=())
             case Text(text):
                 return replace(self, text=self.text + text)
             case Cited(citations):

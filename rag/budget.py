@@ -70,6 +70,11 @@ def least_tokens(text: str) -> int:
     return int(len(flowing(text)) / per)
 
 
+def fewest_tokens(characters: int) -> int:
+    """A number of tokens that no text of so many characters falls below by much, in any language."""
+    return int(characters / _MOST_CHARACTERS_SPACED)
+
+
 def window_step(needed: int, ceiling: int) -> int:
     """The smallest step that holds `needed` tokens; the ceiling itself is the last step."""
     return next((step for step in WINDOW_STEPS if needed <= step <= ceiling), ceiling)

@@ -94,7 +94,7 @@ class Retried:
     """The model is asked a second and last time, because the first came to nothing; no text had been given.
 
     `reason`: "thoughts_used_the_limit" (the whole length went into thinking), "no_text" (it ended without a word), "cannot_think" (the
-    server says so), "busy" or "quota" (after waiting `wait_s` seconds),
+    server says so), "window" (its window is narrower than it said; the answer begins anew), "busy" or "quota" (after waiting `wait_s` seconds),
     "loading" (the server still loads the model, and is asked until it has). `think` is what is asked of it now.
     """
 

@@ -110,18 +110,36 @@ class AnswerPipeline:
             yield Condensed(found.searched)
         clock.seconds |= found.retrieved.seconds
         yield found.retrieved
-        chef = open_model() if found.worth_asking else None
-        made = self.planner.prepare(question, found, scope, chef.describe(), chef.count_tokens) if chef is not None else None
-        if chef is None or made is None:
+        if found.worth_asking:
+            for event in self._ask(open_model(), question, found, scope, answer):
+                yield (
+                    replace(event, seconds=clock.seconds | event.seconds | clock.total()) if isinstance(event, Finished) else event
+                )
+        else:
             yield Finished(Outcome.NOTHING_FOUND, "", None, clock.total())
-            return
 
-        made = self.planner.settle(made, chef, scope)
-        if made.retrieved is not found.retrieved:
-            yield made.retrieved
-        yield made.event(chef.describe())
-        for event in self.reply(chef, made, made.options, question=found.searched, answer=answer):
-            yield replace(event, seconds=clock.seconds | event.seconds | clock.total()) if isinstance(event, Finished) else event
+    def _ask(self, model: AnswerModel, question: str, found: Found, scope: Scope, answer: list[str]) -> Iterator[Event]:
+        """The plan and the answer; where the model turns out to hold less than it said, both once more within what it holds."""
+        info = model.describe()
+        for last in (False, True):
+            made = self.planner.prepare(question, found, scope, info, model.count_tokens)
+            if made is None:
+                yield Finished(Outcome.NOTHING_FOUND, "", None, {})
+                return
+            made = self.planner.settle(made, model, scope)
+            if made.retrieved is not found.retrieved:
+                yield made.retrieved
+            yield made.event(info)
+            again = False
+            for event in self.reply(model, made, made.options, question=found.searched, answer=answer):
+                if isinstance(event, Finished | Failed) and self.planner.learns(info, made, event):
+                    again = not last and not scope.cancelled()
+                if not again:
+                    yield event
+            if not again:
+                return
+            answer.clear()
+            yield Retried("window", think=made.options.think)
 
     def find(self, question: str, scope: Scope, searched: str = "") -> Found:
         """What there is to show a model; `searched` is the question made to stand alone, by rule where it is not given.
@@ -132,7 +150,7 @@ class AnswerPipeline:
         check_question(question, self._settings)
         searched = searched or condense(question, scope.history)
         retrieved = self._retriever.retrieve(searched, notebook=scope.notebook, sources=scope.sources, k=scope.k)
-        return Found(searched, retrieved, self.planner.pages(scope))
+        return Found(searched, retrieved, self.planner.documents(scope))
 
     def _stand_alone(self, open_model: Callable[[], AnswerModel], question: str, scope: Scope) -> str:
         try:

@@ -17,10 +17,11 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from core.errors import ContextOverflow
 from core.settings import Settings
 from core.types import Hit, Message, Turn
-from rag.budget import ContextPlan, Windows, estimate_tokens, memory_window, plan_context, plan_whole
-from rag.events import Planned, Retrieved
+from rag.budget import ContextPlan, Windows, estimate_tokens, fewest_tokens, memory_window, plan_context, plan_whole
+from rag.events import Failed, Finished, Planned, Retrieved
 from rag.kitchen import MEMORY_SHARE, this_machine
 from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, Thinking
 from store.library import Library
@@ -56,17 +57,25 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Documents:
+    """Whole documents that may go in: how many characters they hold (0: none), and the way to read their pages."""
+
+    characters: int
+    read: Callable[[], tuple[Hit, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What there is to show a model: the question as it was searched, the passages, and the pages where whole documents may go in."""
 
     searched: str
     retrieved: Retrieved
-    pages: tuple[Hit, ...]
+    documents: Documents
 
     @property
     def worth_asking(self) -> bool:
         """Whether a model is to be opened."""
-        return self.retrieved.evidence or bool(self.pages)
+        return self.retrieved.evidence or self.documents.characters > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,14 @@ class Prepared:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """What asking showed of a model: its real window (0: as it says), and how many tokens it counts for one of ours (1 or more)."""
+
+    window: int = 0
+    ratio: float = 1.0
+
+
 class Planner:
     """Plans for one library. Remembers with which window each model was last asked; safe from several threads."""
 
@@ -96,6 +113,7 @@ class Planner:
         self._library = library
         self._settings = settings
         self._windows = Windows()
+        self._learned: dict[str, _Learned] = {}
         self._machine = functools.cache(this_machine)
 
     def short_request(self, model: AnswerModel, messages: Sequence[Message], max_tokens: int, scope: Scope) -> GenerationOptions:
@@ -106,16 +124,16 @@ class Planner:
         window = self._window(info, needed, ceiling, model.loaded_window)
         return GenerationOptions(max_tokens=max_tokens, window=window, think=False, cancelled=scope.cancelled)
 
-    def pages(self, scope: Scope) -> tuple[Hit, ...]:
-        """The pages that may go in whole: of the chosen documents, or of the notebook where the person wants it whole."""
-        wanted = scope.mode is Mode.WHOLE or (scope.mode is Mode.AUTO and scope.sources is not None)
-        if not wanted:
-            return ()
-        catalog = self._library.catalog
-        if catalog.documents.characters(scope.notebook, scope.sources) > _LONGEST:
-            return ()
+    def documents(self, scope: Scope) -> Documents:
+        """What may go in whole: the chosen documents, or the notebook where the person wants it whole."""
+        if scope.mode is Mode.PASSAGES or (scope.mode is Mode.AUTO and scope.sources is None):
+            return Documents(0, tuple)
+        characters = self._library.catalog.documents.characters(scope.notebook, scope.sources)
+        return Documents(characters if characters <= _LONGEST else 0, lambda: self._pages(scope))
+
+    def _pages(self, scope: Scope) -> tuple[Hit, ...]:
         sources = [source.id for source in self._library.sources(scope.notebook)] if scope.sources is None else scope.sources
-        return tuple(whole_documents(catalog, scope.notebook, sources))
+        return tuple(whole_documents(self._library.catalog, scope.notebook, sources))
 
     def prepare(
         self, question: str, found: Found, scope: Scope, info: ModelInfo, count: Callable[[str], int | None]
@@ -123,8 +141,9 @@ class Planner:
         """What a model of this kind is given, `settle` has the last word on the window; None where whole documents would be evidence, but do
         not fit. Raises ContextOverflow.
         """
-        ceiling = self._ceiling(info, scope.mode)
-        options = self._options(info, scope, ceiling)
+        options = self._options(info, scope, self._ceiling(info, scope.mode))
+        room = int((options.window - options.max_tokens) / self._known(info).ratio)
+        options = replace(options, window=options.max_tokens + room)
         plan, why = self._whole(question, found, scope, info, options, count)
         if plan is not None:
             retrieved = replace(found.retrieved, hits=plan.passages, evidence=True)
@@ -154,12 +173,14 @@ class Planner:
         """The plan with whole documents, and the reason for it or against it."""
         if scope.mode is Mode.PASSAGES:
             return None, "asked"
-        if not found.pages:
+        if not found.documents.characters:
             return None, "" if scope.mode is Mode.AUTO else "too_large"
         if info.max_passages:
             return None, "few_passages"
-        plan = plan_whole(
-            question, language=found.retrieved.language, pages=found.pages, info=info, options=options, count=count
+        plan = None
+        if fewest_tokens(found.documents.characters) <= options.window - options.max_tokens:  # else they are not even read
+            plan = plan_whole(
+            question, language=found.retrieved.language, pages=found.documents.read(), info=info, options=options, count=count
         )  # fmt: skip
         if plan is None:
             return None, "no_choice" if scope.sources is None else "too_large"
@@ -176,7 +197,7 @@ class Planner:
 
     def _ceiling(self, info: ModelInfo, mode: Mode) -> int:
         """The largest window that a question may take."""
-        bounds = [info.window]
+        bounds = [info.window, self._known(info).window or info.window]
         if self._settings.max_context_tokens:
             bounds.append(max(self._settings.max_context_tokens, 1024))
         elif info.location.remote and mode is not Mode.WHOLE:
@@ -196,9 +217,30 @@ class Planner:
     def settle(self, made: Prepared, model: AnswerModel, scope: Scope) -> Prepared:
         """What was prepared, in the window that this model is really asked for: the one it has, where that is enough."""
         info = model.describe()
-        needed = made.plan.used + made.plan.reserved
+        needed = int(made.plan.used * self._known(info).ratio) + made.plan.reserved
         window = self._window(info, needed, self._ceiling(info, scope.mode), model.loaded_window)
         return replace(made, plan=replace(made.plan, window=window), options=replace(made.options, window=window))
+
+    def _known(self, info: ModelInfo) -> _Learned:
+        return self._learned.get(info.name, _Learned())
+
+    def learns(self, info: ModelInfo, made: Prepared, event: Finished | Failed) -> bool:
+        """Whether the end of an answer showed that the model holds less than was planned for; what it showed is kept for this model.
+
+        A server that refuses tells exact counts. One that cuts in silence tells how much it read: so much is sent from now on.
+        """
+        before = self._known(info)
+        if isinstance(event, Failed) and isinstance(event.error, ContextOverflow):
+            needed, window = int(str(event.error.fields["needed"])), int(str(event.error.fields["window"]))
+            ratio = max(before.ratio, needed / max(1, made.plan.used))
+            narrower = window if not info.window_on_demand and window < info.window else before.window
+            found = _Learned(narrower, ratio)
+        elif isinstance(event, Finished) and event.prompt_cut and event.usage is not None:
+            found = _Learned(event.usage.prompt_tokens + made.plan.reserved, before.ratio)
+        else:
+            return False
+        self._learned[info.name] = found
+        return found != before
 
     def _window(self, info: ModelInfo, needed: int, ceiling: int, loaded: Callable[[], int]) -> int:
         return self._windows.choose(info.name, needed, ceiling, loaded) if info.window_on_demand else ceiling

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import pytest
 
+from core.errors import ContextOverflow
 from core.settings import Settings
-from core.types import LOCAL
-from rag.budget import WINDOW_STEPS
-from rag.events import Cited, Event, Finished, Outcome, Planned, Retrieved, Text, Usage
+from core.types import LOCAL, Message
+from rag.answer import Answer
+from rag.budget import WINDOW_STEPS, estimate_tokens
+from rag.events import Cited, Event, Finished, Outcome, Planned, Retried, Retrieved, Text, Thought, Usage
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.scripted import ScriptedModel
 from rag.pipeline import AnswerPipeline
@@ -136,11 +141,63 @@ def test_the_setting_bounds_the_window(library: Library, settings: Settings, riv
     assert plan_of(events).window == 3000
 
 
-def test_a_prompt_that_the_engine_cut_is_told(library: Library, settings: Settings) -> None:
+@pytest.mark.parametrize(("read", "cut"), [(1100, True), (0, False), (20_000, False)])
+def test_where_the_engine_cut_the_prompt_the_answer_begins_anew_within_what_it_reads(
+    library: Library, settings: Settings, read: int, cut: bool
+) -> None:
     put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 100 for number in range(9)])
-    for read, cut in ((1100, True), (0, False), (20_000, False)):
-        model = ScriptedModel([Text("In spring [1]."), Usage(read, 5, "stop")], ROOMY)
-        pipeline = AnswerPipeline(library, settings)
-        last = list(pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK, mode=Mode.WHOLE))[-1]
-        assert isinstance(last, Finished)
-        assert last.prompt_cut is cut
+    model = ScriptedModel([Text("In spring [1]."), Usage(read, 5, "stop")], ROOMY)
+    pipeline = AnswerPipeline(library, settings)
+    answer = Answer(QUESTION)
+    for event in pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK, mode=Mode.WHOLE):
+        answer = answer.take(event)
+    assert (answer.retried == Retried("window", think=False)) is cut
+    assert answer.text == "In spring [1]."
+    assert not answer.prompt_cut
+    assert answer.plan is not None
+    assert (answer.plan.used <= 1100) is cut
+    list(pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK, mode=Mode.WHOLE))
+    assert len(model.asked) == (3 if cut else 2), "what was learned is kept"
+
+
+def test_a_prompt_that_is_cut_again_is_told(library: Library, settings: Settings) -> None:
+    put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 200 for number in range(9)])
+    model = ScriptedModel([Text("In spring [1]."), Usage(1000, 5, "stop")], ModelInfo("wide", "script", LOCAL, window=60_000))
+    events = list(AnswerPipeline(library, settings).stream(QUESTION, model=model, notebook=NOTEBOOK, k=60))
+    assert sum(isinstance(event, Retried) for event in events) <= 1
+    assert isinstance(events[-1], Finished)
+
+
+def test_a_refused_prompt_is_planned_again_with_the_exact_counts(library: Library, settings: Settings) -> None:
+    put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 40 for number in range(9)])
+
+    class Strict(ScriptedModel):
+        """Holds 3,000 tokens and counts half as many again as we do."""
+
+        def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Thought | Text | Usage]:
+            """See `AnswerModel`."""
+            needed = int(1.5 * sum(estimate_tokens(message.text) for message in messages))
+            if needed > 3000 - options.max_tokens:
+                raise ContextOverflow(needed=needed, name="strict", window=3000)
+            yield from super().stream(messages, options)
+
+    model = Strict([Text("In spring [1].")], ModelInfo("strict", "script", LOCAL, window=8192))
+    answer = Answer(QUESTION)
+    for event in AnswerPipeline(library, settings).stream(QUESTION, model=model, notebook=NOTEBOOK):
+        answer = answer.take(event)
+    assert answer.retried == Retried("window", think=False)
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.plan is not None
+    assert answer.plan.left_out
+
+
+def test_documents_that_no_window_holds_are_not_read(library: Library, settings: Settings, rivers: int, monkeypatch: Any) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("read")
+
+    monkeypatch.setattr("rag.planner.whole_documents", never)
+    _, events = ask(library, settings, READER, sources=[rivers])
+    assert plan_of(events).why == "few_passages"
+    put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 900 for number in range(9)])
+    _, events = ask(library, settings, ROOMY, mode=Mode.WHOLE)
+    assert plan_of(events).why == "no_choice"
