@@ -201,3 +201,40 @@ def test_a_server_that_is_still_loading_is_waited_for(monkeypatch: pytest.Monkey
     tries = iter([ModelLoading(name="m")])
     with pytest.raises(ModelLoading):
         wire.once_loaded(ask, 0.0)
+
+
+def test_thinking_is_switched_off_in_the_words_of_every_server(server: OpenAIServer) -> None:
+    model = open_model(ModelName.parse(name_of(server, "gemma-4-e2b-it")), settings_for(server))
+    list(model.stream(QUESTION, OPTIONS))
+    body = server.requests[-1][2]
+    assert (body["chat_template_kwargs"], body["reasoning_effort"]) == ({"enable_thinking": False}, "none")
+
+
+def test_a_server_that_knows_no_such_effort_still_hears_no(server: OpenAIServer) -> None:
+    server.template = "{% if enable_thinking %}"  # as llama.cpp tells that a model can think
+    model = open_model(ModelName.parse(name_of(server, "strict-effort")), settings_for(server))
+    assert any(isinstance(event, Text) for event in model.stream(QUESTION, OPTIONS))
+    body = server.requests[-1][2]
+    assert body["chat_template_kwargs"] == {"enable_thinking": False}
+    assert "reasoning_effort" not in body
+
+
+@pytest.mark.parametrize("sees", [True, False])
+def test_llama_cpps_server_tells_whether_a_model_sees(server: OpenAIServer, sees: bool) -> None:
+    server.template, server.sees = "{{ messages }}", sees
+    assert open_model(ModelName.parse(name_of(server, "gemma-3-4b-it")), settings_for(server)).describe().sees is sees
+
+
+def test_a_model_that_is_loaded_on_demand_and_not_listed_can_be_insisted_on(server: OpenAIServer) -> None:
+    server.served.remove("gemma-3-4b-it")
+    model = open_model(ModelName.parse(name_of(server, "gemma-3-4b-it")), settings_for(server))
+    assert any(isinstance(event, Text) for event in model.stream(QUESTION, OPTIONS))
+
+
+def test_an_ollama_behind_v1_is_named_and_the_native_engine_offered(server: OpenAIServer) -> None:
+    plain = open_model(ModelName.parse(name_of(server, "gemma-3-4b-it")), settings_for(server))
+    assert plain.describe().engine == "OpenAI-compatible server"
+    server.ollama = True
+    behind = open_model(ModelName.parse(name_of(server, "gemma-3-4b-it")), settings_for(server)).describe().engine
+    assert "Ollama" in behind
+    assert "ollama:NAME" in behind

@@ -17,6 +17,7 @@ KaedamaError
 │   ├── ModelTimedOut   ContextOverflow   ModelBusy   ModelQuota   ModelBlocked   ModelCannotThink   ModelMemory
 │   ├── ModelKeyMissing   ModelKeyRejected   ModelUnreachable   ModelNotServed
 │   ├── ModelCannotSee   ModelCannotHear   ModelCannotAnswer   ModelGone   ModelLoading   ModelSignIn   ModelAddress   ModelNonsense
+│   ├── ProxyUnusable
 │   └── ModelNotPublished   ModelGated   NoGgufFile   DownloadFailed   DownloadInterrupted
 ├── ServiceError               the web page cannot be served                             service.py
 │   └── PortTaken
@@ -71,6 +72,7 @@ from core.errors.engine import (
     ModelLoading,
     ModelNonsense,
     ModelSignIn,
+    ProxyUnusable,
 )
 from core.errors.library import (
     CatalogFault,
@@ -217,6 +219,7 @@ __all__ = [
     "PathMissing",
     "Phase",
     "PortTaken",
+    "ProxyUnusable",
     "QuestionTooLong",
     "Remedy",
     "ServiceError",

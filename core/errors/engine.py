@@ -84,3 +84,16 @@ class ModelNonsense(ModelError):
         es="Lo que responde en {url} no es {engine}. Revisa la dirección, detén el otro programa, o elige otro modelo.",
         ja="{url}で応答しているのは{engine}ではありません。アドレスを確認するか、別のプログラムを止めるか、別のモデルを選んでください。",
     )
+
+
+class ProxyUnusable(ModelError):
+    """The environment names a proxy for a server elsewhere, and it does not answer or is none."""
+
+    sentences = Sentences(
+        en="{engine} is reached through the proxy {proxy}, which cannot be used. Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or add the "
+        "server to NO_PROXY.",
+        es="A {engine} se llega por el proxy {proxy}, que no se puede usar. Revisa HTTPS_PROXY, HTTP_PROXY y ALL_PROXY, o añade el "
+        "servidor a NO_PROXY.",
+        ja="{engine}へはプロキシ{proxy}を通りますが、使えません。HTTPS_PROXY、HTTP_PROXY、ALL_PROXYを確認するか、サーバーをNO_PROXYに加えて"
+        "ください。",
+    )

@@ -39,6 +39,7 @@ from core.errors import (
 from core.sentences import Phrase
 from core.settings import Settings
 from rag.models.addresses import is_home
+from rag.models.proxies import checked, unreached
 from rag.models.pulling import Pulling
 from rag.models.wire import certificates
 
@@ -214,18 +215,23 @@ def _why_not(every: Sequence[HubFile], found: Sequence[HubFile], want: Wanted) -
 def _listed(want: Wanted, settings: Settings) -> tuple[str, list[HubFile]]:
     """The commit that is current, and its files."""
     url = f"{_base(settings)}/api/models/{want.repo}"
+    timeout = httpx.Timeout(_LIST_TIMEOUT_S, connect=settings.connect_timeout_s)
+    near = is_home(url)
+    client = checked(
+        lambda: httpx.Client(timeout=timeout, trust_env=not near, verify=certificates(), follow_redirects=True),
+        engine=ENGINE,
+        url=url,
+    )
     try:
-        with httpx.Client(
-            timeout=httpx.Timeout(_LIST_TIMEOUT_S, connect=settings.connect_timeout_s),
-            trust_env=not is_home(url), verify=certificates(), follow_redirects=True,
-        ) as client:  # fmt: skip
+        with client:
             reply = client.get(url, params={"blobs": "true"}, headers=_headers(settings))
         if reply.status_code != 200:
             raise _refusal(want, settings, reply)
         told = reply.json()
         return str(told["sha"]), [file for file in map(_file, told["siblings"]) if file is not None]
     except httpx.TransportError as error:
-        raise ModelUnreachable(engine=ENGINE, url=settings.hub_url) from error
+        absent = ModelUnreachable(engine=ENGINE, url=settings.hub_url)
+        raise unreached(error, absent, engine=ENGINE, url=url, near=near) from error
     except (ValueError, KeyError, TypeError) as error:
         raise DownloadFailed(name=want.name, detail=DownloadFault.NO_HUB(url=settings.hub_url)) from error
 
@@ -299,7 +305,12 @@ async def _pieces(url: str, want: Wanted, settings: Settings, part: Path, done: 
     headers = _headers(settings) | ({"Range": f"bytes={done}-"} if done else {})
     timeout = httpx.Timeout(None, connect=settings.connect_timeout_s)
     # Redirects lead to the hub's storage; httpx leaves the token behind where the host is another.
-    client = httpx.AsyncClient(timeout=timeout, trust_env=not is_home(url), verify=certificates(), follow_redirects=True)
+    near = is_home(url)
+    client = checked(
+        lambda: httpx.AsyncClient(timeout=timeout, trust_env=not near, verify=certificates(), follow_redirects=True),
+        engine=ENGINE,
+        url=url,
+    )
     async with client, client.stream("GET", url, headers=headers | {"Accept-Encoding": "identity"}) as reply:
         if reply.status_code not in (200, 206):
             raise _refusal(want, settings, reply)

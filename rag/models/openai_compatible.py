@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
-from core.errors import ModelCannotThink, ModelError, ModelNotServed
+from core.errors import ModelCannotThink, ModelError, ModelNotServed, ModelRefused
 from core.settings import Settings
 from core.types import Message
 from rag.models.addresses import location_of
@@ -20,6 +20,8 @@ from rag.models.streaming import Piece, StreamedModel, completion_pieces, text_m
 from rag.models.wire import ask_json, once_loaded, post_events
 
 ENGINE = "OpenAI-compatible server"
+# Shown as the engine of an Ollama that is asked in OpenAI's words.
+OLLAMA_BEHIND = "Ollama behind /v1 (better as ollama:NAME)"
 _LIST_TIMEOUT_S = 2.0
 # Families known to think, for servers that do not tell.
 _THINKERS = re.compile(r"gemma-?4|qwen-?3|deepseek-r1|gpt-oss|magistral|thinking|reason", re.IGNORECASE)
@@ -45,20 +47,28 @@ class OpenAICompatibleModel(StreamedModel):
             "temperature": options.temperature,
             **({"stop": list(options.stop)} if options.stop else {}),
         }
-        if self._info.thinks:
-            # Always sent to a model that can think: some think unless they are told not to.
-            body["chat_template_kwargs"] = {"enable_thinking": options.think}
-        try:
-            async for event in self._events(body):
-                for piece in completion_pieces(event):
-                    yield piece
-        except ModelCannotThink:
-            if options.think or "chat_template_kwargs" not in body:
-                raise
-            del body["chat_template_kwargs"]  # a server so strict that it does not even want to hear "no"
-            async for event in self._events(body):
-                for piece in completion_pieces(event):
-                    yield piece
+        switches = self._switches(think=options.think)
+        for at, switch in enumerate(switches):
+            try:
+                async for event in self._events(body | switch):
+                    for piece in completion_pieces(event):
+                        yield piece
+                return
+            except (ModelCannotThink, ModelRefused) as error:
+                refused = isinstance(error, ModelCannotThink) or "reasoning_effort" in str(error.fields.get("detail"))
+                if not refused or at == len(switches) - 1:
+                    raise
+
+    def _switches(self, *, think: bool) -> list[dict[str, Any]]:
+        """What tells the server whether to think, from the clearest to the least; a strict one refuses words that it does not know.
+
+        "No" is always said to a model that can think, since some think unless they are told not to: in the words of llama.cpp and vLLM, and
+        in those of Ollama and LiteLLM, which ignore the others.
+        """
+        if not self._info.thinks:
+            return [{}]
+        template = {"chat_template_kwargs": {"enable_thinking": think}}
+        return [template] if think else [template | {"reasoning_effort": "none"}, template, {}]
 
     def _events(self, body: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         timeout_s = self._settings.connect_timeout_s
@@ -66,17 +76,18 @@ class OpenAICompatibleModel(StreamedModel):
 
 
 def open_openai(rest: str, settings: Settings) -> OpenAICompatibleModel:
-    """Open `URL#MODEL`; without `#MODEL` the first that the server lists.
+    """Open `URL#MODEL`; without `#MODEL` the first that the server lists. A name that it does not list is taken at its word: some servers
+    load models on demand, and one that has it not says so when it is asked.
 
     Raises:
         ModelUnreachable, ModelNotServed, ModelKeyMissing, ModelKeyRejected, ModelRefused: the server does not offer it.
     """
     url, _, name = rest.partition("#")
     served = once_loaded(lambda: _served(url, settings, settings.connect_timeout_s), settings.first_token_timeout_s)
-    entry = next((model for model in served if name in ("", model["id"])), None)
+    entry = next((model for model in served if name in ("", model["id"])), {"id": name} if name else None)
     if entry is None:
         raise ModelNotServed(engine=ENGINE, url=url, name=name)
-    info = _info(url, entry, settings)
+    info = _info(url, entry, settings, _engine(url, settings))
     server = _server(url, str(entry["id"]), settings, info.window)
     return OpenAICompatibleModel(info, server, settings)
 
@@ -89,25 +100,47 @@ def listed(settings: Settings) -> list[ModelInfo]:
         served = _served(settings.openai_url, settings, _LIST_TIMEOUT_S)
     except ModelError:
         return []
-    return [_info(settings.openai_url, entry, settings) for entry in served if "embed" not in str(entry["id"]).lower()]
+    engine = _engine(settings.openai_url, settings)
+    return [_info(settings.openai_url, entry, settings, engine) for entry in served if "embed" not in str(entry["id"]).lower()]
 
 
-def _info(url: str, entry: dict[str, Any], settings: Settings) -> ModelInfo:
+def _engine(url: str, settings: Settings) -> str:
+    return OLLAMA_BEHIND if is_ollama(url, settings) else ENGINE
+
+
+def _info(url: str, entry: dict[str, Any], settings: Settings, engine: str) -> ModelInfo:
     meta = entry.get("meta") or {}
+    props = _props(url, settings) if meta else {}  # llama.cpp's server alone has `meta`
     told = [entry.get(name) for name in _WINDOWS] + [meta.get("n_ctx"), meta.get("n_ctx_train")]
     window = next((int(value) for value in told if value), 0) or settings.context_tokens
     name = str(entry["id"])
-    template = _template(url, settings) if meta else ""  # llama.cpp's server alone has `meta`
+    template = str(props.get("chat_template") or "")
+    modalities = props.get("modalities")
+    sees = isinstance(modalities, dict) and bool(modalities.get("vision"))
     thinks = "enable_thinking" in template if template else _THINKERS.search(name) is not None
     size = int(meta.get("size") or 0)
-    return ModelInfo(f"openai:{url}#{name}", ENGINE, location_of(url), window, thinks=thinks, size=size, server=url)
+    return ModelInfo(f"openai:{url}#{name}", engine, location_of(url), window, thinks=thinks, sees=sees, size=size, server=url)
 
 
-def _template(url: str, settings: Settings) -> str:
+def _props(url: str, settings: Settings) -> dict[str, Any]:
+    """What llama.cpp's server tells of its model: `chat_template`, and `modalities` {"vision", "audio"}; {} where it does not."""
     try:
-        return str(_get(url.removesuffix("/v1"), "/props", settings, _LIST_TIMEOUT_S).get("chat_template") or "")
+        return _get(_root_of(url), "/props", settings, _LIST_TIMEOUT_S)
     except ModelError:
-        return ""
+        return {}
+
+
+def is_ollama(url: str, settings: Settings) -> bool:
+    """Whether the server is an Ollama behind its /v1, which ignores the window that it is asked for and cuts prompts in silence."""
+    try:
+        told = _get(_root_of(url), "/api/version", settings, _LIST_TIMEOUT_S)
+    except ModelError:
+        return False
+    return isinstance(told.get("version"), str)
+
+
+def _root_of(url: str) -> str:
+    return url.rstrip("/").removesuffix("/v1")
 
 
 def _served(url: str, settings: Settings, timeout_s: float) -> list[dict[str, Any]]:
@@ -128,10 +161,6 @@ def _server(url: str, name: str, settings: Settings, window: int = 0) -> Server:
 
 def _headers(url: str, settings: Settings) -> dict[str, str]:
     # The key is for the server that was configured with it, and is shown to no other.
-    if settings.openai_key and settings.openai_url and url.rstrip("/").removesuffix("/v1") == _root(settings):
+    if settings.openai_key and settings.openai_url and _root_of(url) == _root_of(settings.openai_url):
         return {"Authorization": f"Bearer {settings.openai_key}"}
     return {}
-
-
-def _root(settings: Settings) -> str:
-    return settings.openai_url.rstrip("/").removesuffix("/v1")

@@ -18,6 +18,7 @@ from core.errors import (
     ModelLoading,
     ModelNonsense,
 )
+from rag.models.proxies import checked, unreached
 from rag.models.refusals import Server, container, told_of
 
 # How often a server that is loading is asked again, in seconds.
@@ -39,8 +40,11 @@ async def post_lines(
     server.check_address()
     begun = False
     # Proxies are for the outside; a server at home is reached directly.
-    client = httpx.AsyncClient(
-        timeout=httpx.Timeout(None, connect=connect_timeout_s), trust_env=not server.near, verify=certificates()
+    timeout = httpx.Timeout(None, connect=connect_timeout_s)
+    client = checked(
+        lambda: httpx.AsyncClient(timeout=timeout, trust_env=not server.near, verify=certificates()),
+        engine=server.engine,
+        url=server.url,
     )
     try:
         async with client, client.stream("POST", f"{server.url}{path}", json=body, headers=headers) as reply:
@@ -55,7 +59,7 @@ async def post_lines(
     except httpx.RequestError as error:
         if begun:
             raise ModelInterrupted(name=server.name, detail=ModelFault.CONNECTION_LOST(engine=server.engine)) from error
-        raise server.absent() from error
+        raise unreached(error, server.absent(), engine=server.engine, url=server.url, near=server.near) from error
 
 
 async def post_events(
@@ -105,14 +109,18 @@ def ask_json(
     """
     server.check_address()
     timeout = httpx.Timeout(timeout_s, connect=min(connect_timeout_s, timeout_s))
+    client = checked(
+        lambda: httpx.Client(timeout=timeout, trust_env=not server.near, verify=certificates()),
+        engine=server.engine,
+        url=server.url,
+    )
     try:
-        client = httpx.Client(timeout=timeout, trust_env=not server.near, verify=certificates())
         with client, client.stream(method, f"{server.url}{path}", json=body, headers=dict(headers or {})) as reply:
             text = _limited(reply, server)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
         raise ModelAddress(engine=server.engine, url=server.url) from error
     except httpx.RequestError as error:
-        raise server.absent() from error
+        raise unreached(error, server.absent(), engine=server.engine, url=server.url, near=server.near) from error
     if reply.status_code != 200:
         raise server.refusal(reply.status_code, told_of(text, reply.headers.get("Retry-After", "")))
     value = container(text)

@@ -71,6 +71,7 @@ STREAMS: dict[str, Callable[[dict[str, Any]], Iterator[bytes | None]]] = {
     "error-in-stream": lambda _: iter([_text("Half "), data(_ERROR)]),
     "error-line": lambda _: iter([_text("Half "), b'error: {"code": 500, "message": "slot is gone"}\n\n']),
     "strict-thinking": _good,
+    "strict-effort": _good,
 }
 _LONG = "This model's maximum context length is 4096 tokens. However, your request has 5000 input tokens."
 REFUSALS: dict[str, tuple[int, dict[str, Any], dict[str, str]]] = {
@@ -97,7 +98,9 @@ class _Handler(SseHandler):
         if not self._allowed():
             return
         if self.path == "/props" and self.owner.template:
-            self.answer(200, {"chat_template": self.owner.template})
+            self.answer(200, {"chat_template": self.owner.template, "modalities": {"vision": self.owner.sees, "audio": False}})
+        elif self.path == "/api/version" and self.owner.ollama:
+            self.answer(200, {"version": "0.32.15"})
         elif self.path == "/v1/models":
             meta = {"meta": {"n_ctx_train": 8192, "size": 3_000_000_000}} if self.owner.template else {"max_model_len": 8192}
             self.answer(200, {"object": "list", "data": [{"id": name, "object": "model", **meta} for name in self.owner.served]})
@@ -111,6 +114,8 @@ class _Handler(SseHandler):
         name = body["model"]
         if name in REFUSALS:
             self.answer(*REFUSALS[name])
+        elif name == "strict-effort" and "reasoning_effort" in body:
+            self.answer(400, {"error": {"message": "reasoning_effort: Input should be 'low', 'medium' or 'high'"}})
         elif name == "strict-thinking" and "chat_template_kwargs" in body:
             self.answer(400, {"error": {"message": "Unrecognized request argument supplied: chat_template_kwargs"}})
         elif body.get("stream"):
@@ -142,4 +147,5 @@ class OpenAIServer(SseServer):
         super().__init__()
         self.key = key
         self.template = template
+        self.sees = self.ollama = False
         self.served = [*STREAMS, *REFUSALS]
