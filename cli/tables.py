@@ -14,7 +14,7 @@ from store.catalog.votes import Standing
 _AMOUNT = re.compile(r"(?:about |~)?\d|[-?]?$")
 # Of a sentence that stands in full above the table.
 _MOST_CHARACTERS = 200
-_HEAD = ("", "first word", "total", "tokens/s", "thought", "tokens in", "tokens out", "cost", "outcome")
+_HEAD = ("", "loading", "reading", "first word", "total", "tokens/s", "thought", "tokens in", "tokens out", "cost", "outcome")
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -41,6 +41,8 @@ def _measured(row: Measures, name: str) -> tuple[str, ...]:
     about = "~" if row.estimated else ""
     return (
         name,
+        _seconds(row.load_s),
+        _seconds(row.read_s),
         _seconds(row.first_word_s),
         _seconds(row.total_s),
         f"{row.tokens_per_s:.1f}" if row.tokens_per_s is not None else "-",

@@ -1,8 +1,8 @@
 """One evidence, several models: one search, one plan, the very same messages to all of them at once, and what came of it.
 
 The plan is made for the smallest window among the models, with the strictest count of tokens, and in the reader's prompt where one of
-them is that reader: whatever differs between the answers then comes from the models. Each model runs in a thread of its own; models at
-home share one machine, so their speeds side by side are what they are together, not what each would be alone.
+them is that reader: whatever differs between the answers then comes from the models. Each model runs in a thread of its own; those
+of one server are asked one after the other. Models in this process share the machine: their speeds are what they are together.
 """
 
 from __future__ import annotations
@@ -30,16 +30,19 @@ from rag.prices import Prices
 
 # What is written in less time came in one burst, whose speed is that of the network.
 _SHORTEST_S = 0.05
+# How often a model that waits for its server's turn asks whether it was stopped, in seconds.
+_POLL_S = 0.1
 _log = logging.getLogger(__name__)
 Opener = AnswerModel | Callable[[], AnswerModel]
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What one answer took. Seconds from the moment the models were asked; None where it did not happen or nobody knows.
+    """What one answer took. Seconds from the moment this model was asked; None where it did not happen or nobody knows.
 
     `tokens_out` are thoughts and text together; `estimated` tells that the engine named no tokens and they were estimated. Tokens of
     thought are always counted by us. `tokens_per_s` is the speed of writing, from the first piece to the last. `cost` in `currency`.
+    `load_s`, `read_s` and `write_s` are the engine's own clock: loading the model, reading the prompt, writing the answer.
     """
 
     model: str
@@ -57,6 +60,9 @@ class Measures:
     estimated: bool
     cost: float | None
     currency: str
+    load_s: float | None = None
+    read_s: float | None = None
+    write_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +208,7 @@ class _Entry:
                 answer_tokens=written + (usage.earlier_answer_tokens if usage else 0),
             ),
             prices.currency,
+            *((usage.load_s, usage.read_s, usage.write_s) if usage and usage.write_s else (None, None, None)),
         )
 
     def _tokens(self, text: str) -> int:
@@ -217,6 +224,8 @@ class _Comparison:
         self._searched = searched
         self._scope = scope
         self._entries = entries
+        # Models of one server share its memory: asked at once, the second one's time would hold the first one's and its own loading.
+        self._turns = {entry.info.server: threading.Lock() for entry in entries if entry.info.server}
         counted = all(entry.count("a") is not None for entry in entries)
         self._made = replace(made, plan=replace(made.plan, counted=counted))
 
@@ -226,9 +235,6 @@ class _Comparison:
             entry.prompt = self._made.plan.used
             entry.made = self._pipeline.planner.settle(self._made, opened[entry.name], self._scope)
             yield CompareEvent(entry.name, entry.made.event(entry.info))
-        begun = time.monotonic()
-        for entry in self._entries:
-            entry.begun = begun
         answers = {entry.name: functools.partial(self._answer, entry, opened[entry.name]) for entry in self._entries}
         with contextlib.closing(merge(answers, name="compare")) as events:
             for tagged in events:
@@ -236,6 +242,18 @@ class _Comparison:
 
     def _answer(self, entry: _Entry, model: AnswerModel, stop: threading.Event) -> Iterator[Event]:
         """One model's events, measured in the thread in which they come; its failure, foreseen or not, is the last of them."""
+        turn = self._turns.get(entry.info.server)
+        while turn is not None and not turn.acquire(timeout=_POLL_S):
+            if stop.is_set() or self._scope.cancelled():
+                return
+        try:
+            entry.begun = time.monotonic()
+            yield from self._replied(entry, model, stop)
+        finally:
+            if turn is not None:
+                turn.release()
+
+    def _replied(self, entry: _Entry, model: AnswerModel, stop: threading.Event) -> Iterator[Event]:
         answer: list[str] = []
         think = self._scope.think.asked_of(entry.info)
         made = entry.made or self._made

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from core.errors import Defect, InvalidSetting, ModelBlocked, ModelInterrupted, ModelUnavailable
 from core.settings import ROOT, Settings
-from core.types import LOCAL, Location
+from core.types import LOCAL, Location, Message
 from rag.compare import Compared, CompareEvent, Opener, compare, joint_model, shuffled
 from rag.events import Failed, Finished, Judged, Outcome, Planned, Retrieved, Text, Thought, Usage
-from rag.models.base import AnswerModel, ModelInfo, PromptStyle, Thinking
+from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, PromptStyle, Thinking
 from rag.models.scripted import ScriptedModel, Step
 from rag.pipeline import AnswerPipeline
 from rag.planner import Scope
@@ -209,3 +211,29 @@ class _Defective(ScriptedModel):
     def stream(self, *_: object) -> object:  # type: ignore[override]  # it never gets to return
         """Fails as no model may."""
         raise RuntimeError("a defect")
+
+
+class Timed(ScriptedModel):
+    """Notes which of several models are being asked at once."""
+
+    running: ClassVar[set[str]] = set()
+    most: ClassVar[dict[str, int]] = {}
+
+    def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Thought | Text | Usage]:
+        """See `ScriptedModel`."""
+        info = self.describe()
+        Timed.running.add(info.name)
+        same = [name for name in Timed.running if name.partition(":")[0] == info.name.partition(":")[0]]
+        Timed.most[info.server] = max(Timed.most.get(info.server, 0), len(same))
+        yield from super().stream(messages, options)
+        Timed.running.discard(info.name)
+
+
+def test_models_of_one_server_are_asked_one_after_the_other_and_timed_by_the_engine(filled: Library, settings: Settings) -> None:
+    script: list[Step] = [Text("Up to 30 "), 0.05, Text("seconds [1]."), Usage(900, 9, "stop", 1.5, 0.25, 0.5)]
+    names = ["one:a", "one:b", "one:c"]
+    models = {name: Timed(script, ModelInfo(name, "Ollama", LOCAL, 8192, server="http://one")) for name in names}
+    last = run(filled, settings, dict(models))[-1].event
+    assert isinstance(last, Compared)
+    assert Timed.most == {"http://one": 1}
+    assert [(row.load_s, row.read_s, row.write_s) for row in last.measures] == [(1.5, 0.25, 0.5)] * 3
