@@ -37,7 +37,8 @@ bench: $(VENV)/installed
 # One lock for every Python and system that the README promises. Three things stand in it otherwise than uv writes them:
 # - the libraries of CUDA are left out: only the ordinary build of torch needs them, and brings them along;
 # - lingua has no release for all Pythons: 2.1.1 ends with 3.13, 2.2.0 begins with 3.12, none lies between. A marker would say that, but pip
-#   reads markers for the Python that runs it, so that a lock with one could not be asked about other Pythons; a range can;
+#   reads markers for the Python that runs it, so that a lock with one could not be asked about other Pythons; a range can. (`pip install
+#   --python-version 3.14` wants a pip run by 3.12 or newer even so: it holds what a package requires against its own Python.)
 # - hashes stand in a lock of their own, without torch: the CPU build and the ordinary one are different files of the same version, and pip
 #   wants a hash for all packages of a file or for none.
 TORCH := 2.13.0
