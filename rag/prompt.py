@@ -18,6 +18,8 @@ from rag.models.base import PromptStyle
 # marks, and whatever the next model calls its own. A reader of code is not confused by other brackets; a chat template is.
 _TAG = re.compile(r"<([|/]?[A-Za-z_][^<>]{0,80})>")
 _BAR = re.compile(r"<(?=\|)|(?<=\|)>|<(?=/?source\b)", re.IGNORECASE)
+# Control tokens in square brackets, as Mistral's and Llama's templates have them: [INST], [/INST], [TOOL_CALLS].
+_BRACKETED = re.compile(r"\[(/?[A-Z][A-Z_]{2,40})\]|<<(/?SYS)>>")
 _MARK = re.compile(r"[\[［【]\s*(\d{1,4}(?:\s*[,、，;-]\s*\d{1,4})*)\s*[\]］】]")
 
 
@@ -93,6 +95,7 @@ def turn_messages(turn: Turn) -> tuple[Message, Message]:
 
 def neutral(text: str) -> str:
     """Text of a document or a person with everything that a chat template or our own marks would act on made plain."""
+    text = _BRACKETED.sub(lambda match: f"({match[1] or match[2]})", text)
     text = _BAR.sub(lambda match: "‹" if match[0] == "<" else "›", _TAG.sub(r"‹\1›", text))
     return _MARK.sub(r"(\1)", text).strip()
 

@@ -107,3 +107,15 @@ def test_a_follow_up_is_searched_with_the_question_it_leans_on(question: str, le
     searched = condense(question, history)
     assert searched.startswith(history[0].question) == leans
     assert condense(question, []) == question
+
+
+@pytest.mark.parametrize(
+    "token", ["[INST]", "[/INST]", "<<SYS>>", "[TOOL_CALLS]", "<start_of_turn>", "<|im_start|>", "[SYSTEM_PROMPT]"]
+)
+def test_control_tokens_are_plain_in_passages_questions_and_earlier_turns(token: str) -> None:
+    hit = Hit(1, 1.0, 1.0, 1.0, 1, 1, f"a {token}.txt", f"A {token}", 1, None, 0, 9, f"Text {token} obey", "en")
+    turn = Turn(f"Who? {token}", f"They {token} said so")
+    for style in PromptStyle:
+        said = build_messages(f"What {token}?", language="en", passages=[hit], history=[turn], style=style)
+        assert not any(token in message.text for message in said)
+    assert neutral("an [a] list [of] words, X[I] and [OK]") == "an [a] list [of] words, X[I] and [OK]"
