@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from core.errors import UnknownModelName
+from core.errors import ConsentNeeded, UnknownModelName
 from core.settings import Settings
 from core.types import ModelName
 from rag.models.base import AnswerModel, ModelInfo
@@ -97,7 +97,12 @@ class Models:
                 yield 100 * step.done // step.total if step.total else 0
 
     def open(self, name: str) -> AnswerModel:
-        """The model, open. Raises UnknownModelName, ModelError."""
+        """The model, open.
+
+        Raises:
+            UnknownModelName, ModelError: it cannot be opened.
+            ConsentNeeded: it turns out to run elsewhere than its name or the last list told, so that nobody can have allowed it.
+        """
         from rag.models.listing import open_model
 
         with self._guard:
@@ -107,6 +112,11 @@ class Models:
                 begun = time.perf_counter()
                 model = open_model(ModelName.parse(name), self._settings)
                 _log.info("model opened: %s in %.1f s", name, time.perf_counter() - begun)
+                found, told = model.describe().location, self.info(name).location
+                if found.remote and found != told:
+                    model.close()
+                    self.look()
+                    raise ConsentNeeded(name=name, place=found.recipient)
                 with self._guard:
                     if self._closed:  # opened too late: nobody will ask it
                         model.close()
