@@ -1,27 +1,47 @@
 """The verdict on one claim. Pure but for the vectors it asks for.
 
-The order of the tests is the order of what they are worth. A sentence that stands in the passage word for word is quoted. A number that
-the passage lacks cannot be excused by anything else. Then the share of the sentence's words that the passage holds decides, and where
-languages differ, the nearness of its meaning to the nearest sentence of the passage.
+The order of the tests is the order of what they are worth. What denies a passage, or gives another value for the same subject, is
+contradicted; a value that no passage has cannot be excused by anything else. A sentence that stands in the passage word for word is
+quoted. Then the share of its words that a passage holds decides, and where languages differ, the nearness of its meaning.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 
 from core.text import flowing, fold, tokens
 from core.types import Hit, Reason, ReasonCode, Support, Verdict
+from rag.bindings import Place, Weights, clause_at, content, names, people, places
 from rag.claims import Claim
+from rag.polarity import denials, opposite_directions
+from rag.quantities import COUNT, DATE, Quantity, quantities
+from rag.refusals import said_beside
 from rag.statements import Statements, stands_in
+from rag.wanted import wanted_kinds
+from store.languages import language_of
 
-# Share of a sentence's words (those that the question did not already hold) found in its passages.
+# Weighted share of a sentence's words found in its passages.
 _WORDS_SUPPORTED = 0.6
 _WORDS_WEAK = 0.35
 # Language-centred cosine between a sentence and the nearest sentence of its passages.
-_MEANING_SUPPORTED = 0.5
+_MEANING_SUPPORTED = 0.45
 _MEANING_WEAK = 0.3
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+# By so much the context of another value must be nearer than that of the claimed one.
+_MARGIN_WORDS, _MARGIN_MEANING = 0.12, 0.06
+# As near as this a context must be for its value to contradict another.
+_NEAR_WORDS, _NEAR_MEANING = 0.3, 0.2
+# As much of a claim must stand in one sentence for a denial there, or its lack, to contradict.
+_SAME_WORDS, _SAME_MEANING = 0.7, 0.5
+_TOTALS = re.compile(
+    r"\b(?:both|together|total|altogether|sum|combined|in all|difference|more than|less than|longer than|twice|times|juntos|juntas"
+    r"|en total|suma\w*|ambos|ambas"
+    r"|diferencia|conjunto|entre (?:los|las) (?:dos|tres|cuatro))\b|合計|合わせ|全部で|計|差|倍",
+    re.IGNORECASE,
+)
+_SIGNS = re.compile(r"[*_`|]+")
 
 
 class Judge:
@@ -32,6 +52,8 @@ class Judge:
         self._language = language
         self._sources = sources
         self._statements = statements
+        self._asked = quantities(question)
+        self._places: dict[int, list[Place]] = {}
 
     def verdict(self, claim: Claim) -> Verdict:
         """The verdict on a claim."""
@@ -41,26 +63,316 @@ class Judge:
     def _judge(self, claim: Claim) -> tuple[Support, Reason]:
         if not claim.numbers:
             return Support.UNSUPPORTED, Reason(ReasonCode.UNCITED)
-        text = " ".join(fold(flowing(f"{hit.title} {hit.heading} {hit.text}")) for hit in (self._sources[n] for n in claim.numbers))
-        words = fold(flowing(claim.text)).strip(" .。!！")
-        if stands_in(words, text):
-            return Support.QUOTED, Reason(ReasonCode.QUOTED)
-        missing = [number for number in _NUMBER.findall(words) if number not in _NUMBER.findall(text)]
-        missing = [number for number in missing if number not in _NUMBER.findall(fold(self._question))]
-        if missing:
-            return Support.UNSUPPORTED, Reason(ReasonCode.VALUE_ABSENT, claimed=missing[0])
-        own = set(tokens(claim.text)) - set(tokens(self._question)) or set(tokens(claim.text))
-        share = len(own & set(tokens(text))) / len(own)
-        if share >= _WORDS_SUPPORTED:
+        said = said_beside(_SIGNS.sub(" ", _row_text(claim))).strip()
+        if not tokens(said):
             return Support.SUPPORTED, Reason(ReasonCode.WORDS)
-        meaning = max((self._meaning(claim, number) for number in claim.numbers), default=0.0)
-        if meaning >= _MEANING_SUPPORTED:
+        hits = [self._sources[number] for number in claim.numbers]
+        values = [value for value in quantities(said) if not value.named]
+        if reason := self._misses_question(said, values, claim.numbers):
+            return Support.UNSUPPORTED, reason
+        foreign = all(hit.language != self._language_of(said) for hit in hits)
+        reason, computed, bound = self._compare(said, values, claim.numbers, foreign=foreign)
+        if reason is not None:
+            told = reason.code in (ReasonCode.OTHER_VALUE, ReasonCode.OTHER_SUBJECT, ReasonCode.OTHER_DIRECTION)
+            return (Support.CONTRADICTED if told else Support.UNSUPPORTED), reason
+        if reason := self._denied(said, claim.numbers, foreign=foreign):
+            return Support.CONTRADICTED, reason
+        if computed:
+            return Support.SUPPORTED, Reason(ReasonCode.COMPUTED)
+        if reason := self._other_name(said, claim.numbers):
+            return Support.CONTRADICTED, reason
+        return self._borne_out(said, values, claim.numbers, bound=bound, foreign=foreign)
+
+    def _borne_out(
+        self, said: str, values: Sequence[Quantity], numbers: Sequence[int], *, bound: bool, foreign: bool
+    ) -> tuple[Support, Reason]:
+        """Word for word, by words, or by meaning; `bound` tells that the values stand in the passages for what the claim says of them."""
+        hits = [self._sources[number] for number in numbers]
+        text = " ".join(fold(flowing(f"{hit.title} {hit.heading} {hit.text}")) for hit in hits)
+        if stands_in(fold(flowing(said)).strip(" .。!！"), text):
+            return Support.QUOTED, Reason(ReasonCode.QUOTED)
+        bare = _without(said, values)
+        asked = [] if foreign else content(self._question)
+        own = [word for word in content(bare) if word not in asked] or content(bare)
+        held = set(content(text))
+        share = _held(own, held)
+        if not foreign:
+            parts = [content(_without(part, quantities(part))) for part in re.split(r"(?:[,;]\s|[、；])\s*", said)]
+            if min((_held(part, held) for part in parts if len(part) >= 2), default=1.0) < _WORDS_WEAK and (
+                len(parts) > 1 or not bound
+            ):
+                weak = share >= _WORDS_WEAK or bound
+                return (Support.WEAK, Reason(ReasonCode.PART)) if weak else (Support.UNSUPPORTED, Reason(ReasonCode.ABSENT))
+        if bound or share >= _WORDS_SUPPORTED:
+            return Support.SUPPORTED, Reason(ReasonCode.VALUES if values else ReasonCode.WORDS)
+        meaning = max((self._meaning(said, number) for number in numbers), default=0.0)
+        if meaning >= _MEANING_SUPPORTED and (foreign or share >= _WORDS_WEAK):
             return Support.SUPPORTED, Reason(ReasonCode.MEANING)
-        if share >= _WORDS_WEAK or meaning >= _MEANING_WEAK:
+        if share >= _WORDS_WEAK or meaning >= (_MEANING_WEAK if foreign else _MEANING_SUPPORTED):
             return Support.WEAK, Reason(ReasonCode.PART)
         return Support.UNSUPPORTED, Reason(ReasonCode.ABSENT)
 
-    def _meaning(self, claim: Claim, number: int) -> float:
+    # The question
+
+    def _misses_question(self, said: str, values: Sequence[Quantity], numbers: Sequence[int]) -> Reason | None:
+        """A bare value of another kind than was asked for is no answer."""
+        wanted = wanted_kinds(self._question)
+        hard = [value for value in values if not value.soft]
+        if not wanted or not hard or content(_without(said, hard)):
+            return None
+        for value in hard:
+            kinds = {value.dimension}
+            if value.dimension == COUNT:  # a bare number is of the kind that it has where it stands
+                kinds |= {
+                    place.quantity.dimension
+                    for number in numbers
+                    for place in self._places_of(number)
+                    if value.same(place.quantity)
+                }
+            if kinds & wanted:
+                return None
+        return Reason(ReasonCode.NOT_ASKED, claimed=hard[0].text)
+
+    # Values
+
+    def _compare(
+        self, said: str, values: Sequence[Quantity], numbers: Sequence[int], *, foreign: bool
+    ) -> tuple[Reason | None, bool, bool]:
+        """What speaks against the values of a claim, whether one follows from values of the passages, and whether each stands there."""
+        found = [place for number in numbers for place in self._places_of(number)]
+        computed, bound = False, any(not value.soft for value in values)
+        for value in values:
+            if value.soft and not any(value.same(place.quantity) for place in found):
+                continue
+            echoed = any(value.same(asked) for asked in self._asked)
+            alike = [place for place in found if value.same(place.quantity)]
+            if not alike:
+                bound = False
+                if echoed:
+                    continue
+                if _TOTALS.search(said) or _TOTALS.search(self._question):
+                    if self._follows(value, found):
+                        computed = True
+                        continue
+                    return Reason(ReasonCode.VALUE_ABSENT, claimed=value.text), False, False
+            rivals = [place for place in found if value.comparable(place.quantity) and not value.same(place.quantity)]
+            reason = self._against(said, value, alike, rivals, foreign=foreign)
+            if reason is not None and not (alike and echoed):
+                return reason, False, False
+            least = _NEAR_MEANING if foreign else _NEAR_WORDS
+            alone = not rivals and value.dimension != COUNT  # there is nothing else that the value could be of
+            bound = bound and (alone or max(self._scores(said, value, alike, foreign=foreign), default=0.0) >= least)
+        return self._turned_round(said, values, found), computed, bound
+
+    def _against(
+        self, said: str, value: Quantity, alike: Sequence[Place], rivals: Sequence[Place], *, foreign: bool
+    ) -> Reason | None:
+        near, margin = (_NEAR_MEANING, _MARGIN_MEANING) if foreign else (_NEAR_WORDS, _MARGIN_WORDS)
+        scores = self._scores(said, value, [*alike, *rivals], foreign=foreign)
+        best = max(scores[: len(alike)], default=-1.0)
+        rival = max(scores[len(alike) :], default=-1.0)
+        other = rivals[scores[len(alike) :].index(rival)] if rivals else None
+        if foreign and alike and value.dimension == COUNT:
+            other = None  # what is counted cannot be told across languages
+        elif not alike and (close := next((place for place in rivals if _nearly(value, place.quantity)), None)):
+            return Reason(ReasonCode.OTHER_VALUE, value.text, close.quantity.text, close.passage)
+        if other is not None and rival >= near and rival > best + margin and not value.soft:
+            code = ReasonCode.OTHER_SUBJECT if alike else ReasonCode.OTHER_VALUE
+            return Reason(code, value.text, other.quantity.text, other.passage)
+        if not alike:
+            return Reason(ReasonCode.VALUE_ABSENT, claimed=value.text)
+        place = alike[scores[: len(alike)].index(best)]
+        if {value.bound, place.quantity.bound} == {"most", "least"} and best >= near:
+            return Reason(ReasonCode.OTHER_DIRECTION, value.text, place.quantity.text, place.passage)
+        return None
+
+    def _scores(self, said: str, value: Quantity, found: Sequence[Place], *, foreign: bool) -> list[float]:
+        """How near the context of each value is to that of the claim's."""
+        if not found:
+            return []
+        clause = clause_at(said, value.start)
+        bare = clause.replace(value.text, " ")
+        subject = self._label(said, found)
+        mine = names(said) or names(self._question)
+        weights = Weights([place.sentence for place in found])
+        wanted, asked = content(bare), content(self._question)
+        everything = content(said.replace(value.text, " "))
+        cosines = self._cosines(said.replace(value.text, " "), found) if foreign else [0.0] * len(found)
+        scores = []
+        for place, cosine in zip(found, cosines, strict=True):
+            near, far = content(place.clause.replace(place.quantity.text, " ")), content(place.sentence)
+            if foreign:
+                score = cosine
+            elif len(wanted) >= 1:
+                score = (
+                    0.7 * weights.share(wanted, near, far)
+                    + 0.2 * weights.share(everything, near, far)
+                    + 0.1 * weights.share(asked, near, far)
+                )
+            else:
+                score = weights.share(asked, near, far)
+            if subject and place.label:
+                score += 0.5 if place.label == subject else -0.5
+            theirs = names(place.sentence)
+            if mine and theirs and not place.label and not mine & theirs:
+                score -= 0.3
+            scores.append(score)
+        return scores
+
+    def _cosines(self, said: str, found: Sequence[Place]) -> list[float]:
+        mine = self._statements.vectors([said if len(tokens(said)) >= 4 else f"{self._question} {said}"], self._language)[0]
+        out = []
+        for place in found:
+            text = (place.sentence if place.label else place.clause).replace(place.quantity.text, " ").strip()
+            clause = self._statements.vectors([text or place.sentence], self._sources[place.passage].language)[0]
+            out.append(float(clause @ mine))
+        return out
+
+    def _label(self, said: str, found: Sequence[Place]) -> str:
+        """The row of a table that a claim is about: the longest label in it, or else in the question."""
+        labels = {place.label for place in found if place.label}
+        for text in (fold(said), fold(self._question)):
+            named = [label for label in labels if stands_in(fold(label) if len(label) > 1 else f"「{label}」", text)]
+            if named:
+                return max(named, key=len)
+        return ""
+
+    def _follows(self, value: Quantity, found: Sequence[Place]) -> bool:
+        """Whether a value is the sum, the difference or the product of values that the passages (or the question) have."""
+        pool = list(
+            dict.fromkeys(place.quantity.values[0] for place in found if place.quantity.comparable(value) and place.quantity.values)
+        )[:24]
+        counts = {
+            one.values[0] for one in [*self._asked, *(place.quantity for place in found)] if one.dimension == COUNT and one.values
+        }
+        sums = {sum(some, Decimal(0)) for size in (2, 3, 4) for some in itertools.islice(itertools.combinations(pool, size), 4000)}
+        differences = {abs(one - other) for one, other in itertools.combinations(pool, 2)}
+        products = {one * count for one in pool for count in {*counts, Decimal(2)} if count > 1}
+        return any(reading in sums | differences | products for reading in value.values)
+
+    def _turned_round(self, said: str, values: Sequence[Quantity], found: Sequence[Place]) -> Reason | None:
+        """A change told the other way round: from what it became to what it was."""
+        for one, other in itertools.pairwise(values):
+            if not one.comparable(other) or one.same(other) or one.soft or other.soft:
+                continue
+            for first, second in itertools.pairwise(found):
+                same_sentence = first.sentence == second.sentence and not first.label
+                if (
+                    same_sentence
+                    and one.same(second.quantity)
+                    and other.same(first.quantity)
+                    and opposite_directions(said, first.sentence)
+                ):
+                    return Reason(ReasonCode.OTHER_DIRECTION, one.text, first.quantity.text, first.passage)
+        return None
+
+    # Names
+
+    def _other_name(self, said: str, numbers: Sequence[int]) -> Reason | None:
+        """Whether two people have changed places, or the passage names another one in the clause that says the same."""
+        mine = people(said)
+        if not mine:
+            return None
+        for number in numbers:
+            for sentence in (one.text for one in self._statements.sentences(self._sources[number])):
+                theirs = people(sentence)
+                if len(mine) >= 2 and mine[:2] == theirs[:2][::-1] and _held(content(said), set(content(sentence))) >= _SAME_WORDS:
+                    return Reason(ReasonCode.OTHER_SUBJECT, mine[0], theirs[0], number)
+                if len(mine) == 1 and len(theirs) >= 2 and mine[0] in theirs and mine[0] not in self._question:
+                    clauses = [part for part in re.split(r"[,;、；]\s*|\s+(?:and|y|but|pero)\s+", sentence) if people(part)]
+                    words = [word for word in content(said) if word not in content(mine[0])]
+                    scored = [(_held(words, set(content(part.replace(people(part)[0], " ")))), people(part)[0]) for part in clauses]
+                    own = max((score for score, name in scored if name == mine[0]), default=0.0)
+                    best, name = max(scored, default=(0.0, ""))
+                    if best >= 0.5 and best > own + _MARGIN_WORDS:
+                        return Reason(ReasonCode.OTHER_SUBJECT, mine[0], name, number)
+        return None
+
+    # Denials
+
+    def _denied(self, said: str, numbers: Sequence[int], *, foreign: bool) -> Reason | None:
+        """Whether the sentence that says the same in most of its words denies it, or goes the other way."""
+        words = content(said)
+        if len(words) < 2:
+            return None
+        for number in numbers:
+            clauses = self._clauses(number)
+            if foreign:
+                near = (
+                    self._statements.vectors(clauses, self._sources[number].language)
+                    @ self._statements.vectors([said], self._language)[0]
+                )
+                ranked = sorted(zip(near.tolist(), clauses, strict=True), reverse=True)[:1]
+                same = _SAME_MEANING
+            else:
+                ranked = sorted(
+                    ((sum(word in set(content(text)) for word in words) / len(words), text) for text in clauses),
+                    key=lambda pair: (pair[0], -len(pair[1])),
+                    reverse=True,
+                )[:1]
+                same = _SAME_WORDS
+            for score, text in ranked:
+                if score >= same and (denials(said) % 2 != denials(text) % 2):
+                    return Reason(ReasonCode.OPPOSITE, said, text, number)
+                if score >= same and opposite_directions(said, text):
+                    return Reason(ReasonCode.OTHER_DIRECTION, said, text, number)
+        return None
+
+    def _clauses(self, number: int) -> list[str]:
+        """The sentences of a passage and their parts."""
+        found = []
+        for sentence in self._statements.sentences(self._sources[number]):
+            if "|" in sentence.text:
+                continue
+            found.append(sentence.text)
+            found += [part.strip() for part in re.split(r"[;；]\s*|(?<=[がは])、", sentence.text) if len(content(part)) > 2]
+        return list(dict.fromkeys(found)) or [self._sources[number].text]
+
+    # Helpers
+
+    def _places_of(self, number: int) -> list[Place]:
+        if number not in self._places:
+            self._places[number] = places(number, self._sources[number])
+            title = self._sources[number].title
+            self._places[number] += [
+                Place(number, one, title, title, "") for one in quantities(title) if one.dimension == DATE or not one.named
+            ]
+        return self._places[number]
+
+    def _language_of(self, said: str) -> str:
+        return language_of(said, ("en", "es", "ja")) if len(tokens(said)) > 3 else self._language
+
+    def _meaning(self, said: str, number: int) -> float:
         """Centred cosine of the claim and the nearest sentence of a passage."""
-        said = f"{self._question} {claim.text}" if len(tokens(claim.text)) < 6 else claim.text
-        return float(self._statements.cosines(said, self._language, self._sources[number]).max(initial=0.0))
+        text = f"{self._question} {said}" if len(tokens(said)) < 6 else said
+        theirs = self._statements.vectors(self._clauses(number), self._sources[number].language)
+        return float((theirs @ self._statements.vectors([text], self._language)[0]).max(initial=0.0))
+
+
+def _row_text(claim: Claim) -> str:
+    """The words of a claim; a row of a table says each cell under its head."""
+    if claim.row is None:
+        return claim.text
+    head = claim.row.head or ("",) * len(claim.row.cells)
+    pairs = itertools.zip_longest(head[1:], claim.row.cells[1:], fillvalue="")
+    return f"{claim.row.cells[0]}: " + ", ".join(f"{name} {cell}".strip() for name, cell in pairs)
+
+
+def _without(text: str, values: Sequence[Quantity]) -> str:
+    for value in sorted(values, key=lambda value: -len(value.text)):
+        text = text.replace(value.text, " ")
+    return text
+
+
+def _held(words: Sequence[str], held: Collection[str]) -> float:
+    """The share of words that are held; all of none."""
+    return sum(word in held for word in words) / len(words) if words else 1.0
+
+
+def _nearly(one: Quantity, other: Quantity) -> bool:
+    """Whether two dates differ in one of year, month and day alone."""
+    pairs = [(mine, theirs) for mine in one.days for theirs in other.days]
+    return any(
+        all((a.year, a.month, a.day, b.year, b.month, b.day)) and sum((a.year == b.year, a.month == b.month, a.day == b.day)) == 2
+        for a, b in pairs
+    )

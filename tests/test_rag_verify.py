@@ -49,9 +49,9 @@ def verdict(answer: str, question: str = QUESTION, text: str = PASSAGE) -> Verdi
     [
         ("30 seconds [1]", Support.QUOTED, ReasonCode.QUOTED),
         ("It hears audio of up to 30 seconds [1].", Support.QUOTED, ReasonCode.QUOTED),
-        ("The model hears 30 seconds of audio [1].", Support.SUPPORTED, ReasonCode.WORDS),
-        ("It hears audio of up to 45 seconds [1].", Support.UNSUPPORTED, ReasonCode.VALUE_ABSENT),
-        ("The context holds 256000 tokens [1].", Support.UNSUPPORTED, ReasonCode.VALUE_ABSENT),
+        ("The model hears 30 seconds of audio [1].", Support.SUPPORTED, ReasonCode.VALUES),
+        ("It hears audio of up to 45 seconds [1].", Support.CONTRADICTED, ReasonCode.OTHER_VALUE),
+        ("The context holds 256000 tokens [1].", Support.CONTRADICTED, ReasonCode.OTHER_VALUE),
         ("0 seconds [1]", Support.UNSUPPORTED, ReasonCode.VALUE_ABSENT),
         ("It hears audio of up to 30 seconds.", Support.UNSUPPORTED, ReasonCode.UNCITED),
         ("Penguins live at the south pole [1].", Support.UNSUPPORTED, ReasonCode.ABSENT),
@@ -110,3 +110,40 @@ def test_each_text_is_embedded_once() -> None:
     check_answer(answer + " " + answer, QUESTION, "en", {1: passage()}, embed)
     assert embed.texts, "words cannot tell here"
     assert len(embed.texts) == len(set(embed.texts))
+
+
+MODELS = "Tamarin-2 accepts inputs of up to 2,048 tokens. The file takes 253 MB on disk. Its predecessor, Tamarin-1, accepted 512 tokens."
+TABLE = "| Model | Weight | Price |\n|---|---|---|\n"
+TABLE += "| Aqua 50 | 17 kg | €229 |\n| Aqua 80 | 24 kg | €279 |\n\nThe tank has a five-year warranty."
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer", "support", "code", "found"),
+    [
+        ("How many tokens?", MODELS, "253 MB [1].", Support.UNSUPPORTED, ReasonCode.NOT_ASKED, ""),
+        ("How many tokens does Tamarin-2 accept?", MODELS, "Tamarin-2 accepts up to 4,096 tokens [1].",
+            Support.CONTRADICTED, ReasonCode.OTHER_VALUE, "2,048"),
+        ("What does it take?", MODELS, "The file takes 253 GB on disk [1].", Support.CONTRADICTED, ReasonCode.OTHER_VALUE, "253 MB"),
+        ("How heavy is the Aqua 50?", TABLE, "The Aqua 50 weighs 24 kg [1].", Support.CONTRADICTED, ReasonCode.OTHER_SUBJECT, "17 kg"),
+        ("How heavy is the Aqua 50?", TABLE, "It weighs 17 kg [1].", Support.SUPPORTED, ReasonCode.VALUES, ""),
+        ("What do both cost?", TABLE, "Both together cost €508 [1].", Support.SUPPORTED, ReasonCode.COMPUTED, ""),
+        ("What do both cost?", TABLE, "Both together cost €608 [1].", Support.UNSUPPORTED, ReasonCode.VALUE_ABSENT, ""),
+        ("Pets?", "Pets are not allowed without consent.", "Pets are allowed without consent [1].",
+            Support.CONTRADICTED, ReasonCode.OPPOSITE, None),
+        ("Yield?", "Late sowing lowered the yield from 8.7 to 8.1 t/ha.", "Late sowing raised the yield from 8.1 to 8.7 t/ha [1].",
+            Support.CONTRADICTED, ReasonCode.OTHER_DIRECTION, None),
+        ("Who?", "Ann Lee was elected chair and replaces Tom Birch.", "Tom Birch was elected chair and replaces Ann Lee [1].",
+            Support.CONTRADICTED, ReasonCode.OTHER_SUBJECT, "Ann Lee"),
+        ("How large?", "The file takes 3.5 GB.", "It takes 3,5 GB [1].", Support.SUPPORTED, ReasonCode.VALUES, ""),
+        ("How many people?", "1,200,000 people live there.", "1.2 million people live there [1].", Support.SUPPORTED, ReasonCode.VALUES, ""),
+        ("When?", "The lease begins on 1 September 2024.", "The lease begins on 2024-09-01 [1].", Support.SUPPORTED, ReasonCode.VALUES, ""),
+        ("Colour and price?", "The price is 30 euros.", "The documents do not contain the colour, but the price is 30 euros [1].",
+            Support.QUOTED, ReasonCode.QUOTED, ""),
+    ],
+)  # fmt: skip
+def test_a_claim_is_judged_as_an_answer_and_by_its_values(
+    question: str, text: str, answer: str, support: Support, code: ReasonCode, found: str | None
+) -> None:
+    told = verdict(answer, question, text)
+    assert (told.support, told.reason.code) == (support, code)
+    assert found is None or told.reason.found == found

@@ -1,0 +1,117 @@
+"""Which value of a passage a value of a claim stands for: the one whose surroundings say what the claim says. Pure but for vectors.
+
+A passage's values each have a context: the clause they stand in, its sentence and, in a table, the labels of row and column. The claim's
+value is held against all values of its kind; the one with the nearest context is what the passage says of that subject.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.text import fold, sentence_spans, tokens
+from core.types import Hit
+from rag.blocks import Kind, blocks, cells
+from rag.quantities import Quantity, quantities
+
+_CLAUSE = re.compile(
+    r"(?:[,;:](?=\s)|[、；：;]|\s+(?=(?:and|but|while|whereas|which|y|pero|mientras|e|que)\s))|(?<=で)、|\s\|\s", re.IGNORECASE
+)
+_STOP = frozenset(
+    re.findall(
+        r"\S+",
+        "the of to in on at is are was were be it its and or for with by as from that this than has have had per each can may "
+        "will up most least not no el la los las de del en es son fue un una y o por con que se su sus al lo le para como hasta a "
+        "an does do how many much what which when cuánto cuántos cuántas cuanto cuantos cuantas qué cuál cual cuándo dónde tiene "
+        "tienen cost desde since into onto they them he she him her his their these those there so did done been being also then "
+        "thus we you i ellos ellas ello esto esta este estos estas eso esa ese hay ha han ser está están muy más también así cada "
+        "según cuyo cuya ",
+    )
+)
+# Pairs of kana, and pairs across a particle, are grammar.
+_HIRAGANA = re.compile(r"(?:[ぁ-ゖ]+|[はがをにでとのもへや].|.[はがをにでとのもへや])\Z")
+_NAMES = re.compile(
+    r"[A-Za-zÀ-ÿァ-ヶー]{1,}[- ]?\d+[A-Za-z]?(?![\w.,%])|[ぁ-ヶー一-龯]{2,8}\d+(?![\d.,年月日時分秒万億円%])|(?<=「)[^」]{1,20}(?=」)"
+)
+
+
+_PEOPLE = re.compile(
+    r"(?!(?:Don|Doña|Mr|Mrs|Ms|Dr|The|El|La|In|On)\b)[A-ZÀ-Þ][a-zà-ÿ'’-]+"
+    r"(?: (?:de |del |la |van |von )*[A-ZÀ-Þ][a-zà-ÿ'’-]+)+|[一-龯々ァ-ヶー]{2,8}(?=さん|氏|様|先生)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A value of a passage with its context: words of its clause, of its whole sentence, and the label of its row ("" in prose)."""
+
+    passage: int
+    quantity: Quantity
+    clause: str
+    sentence: str
+    label: str
+
+
+def places(number: int, hit: Hit) -> list[Place]:
+    """The values of a passage, with their contexts."""
+    found: list[Place] = []
+    for block in blocks(hit.text):
+        text = hit.text[block.start : block.end]
+        if block.kind is Kind.ROW:
+            row = cells(text)
+            for at, cell in enumerate(row):
+                head = block.head[at] if at < len(block.head) else ""
+                found += [Place(number, q, f"{head} {row[0]}", f"{head} {cell} {row[0]}", row[0]) for q in quantities(cell)]
+        elif block.kind in (Kind.TEXT, Kind.ITEM):
+            for start, end in sentence_spans(text):
+                sentence = text[start:end]
+                found += [Place(number, q, clause_at(sentence, q.start), sentence, "") for q in quantities(sentence)]
+    return found
+
+
+def clause_at(sentence: str, at: int) -> str:
+    """The clause of a sentence that holds character `at`."""
+    edges = [0, *(match.end() for match in _CLAUSE.finditer(sentence)), len(sentence)]
+    start = max(edge for edge in edges if edge <= at)
+    return sentence[start : min((edge for edge in edges if edge > at), default=len(sentence))]
+
+
+def content(text: str) -> list[str]:
+    """The words of a text that say something, in a form that endings do not change; numbers apart."""
+    return [_stem(token) for token in tokens(text) if token not in _STOP and not token.isdigit() and not _HIRAGANA.match(token)]
+
+
+def _stem(token: str) -> str:
+    return token[:5] if token.isascii() and len(token) > 5 else token
+
+
+def names(text: str) -> set[str]:
+    """Names with a number in them, and what stands in Japanese quotes: subjects that are told apart by little."""
+    return {"".join(re.findall(r"\w+", fold(name))) for name in _NAMES.findall(text)}
+
+
+def people(text: str) -> list[str]:
+    """Names of people in the order of a text: two capitalised words and more, or Japanese names with a form of address."""
+    return [match[0] for match in _PEOPLE.finditer(text)]
+
+
+class Weights:
+    """How much a word tells between the contexts of passages: rare ones more."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._number = len(texts) + 1
+        self._counts = Counter(word for text in texts for word in set(content(text)))
+
+    def of(self, word: str) -> float:
+        """The weight of a word; 0.3 at least."""
+        return max(0.3, math.log(self._number / (1 + self._counts[word])))
+
+    def share(self, wanted: Sequence[str], clause: Sequence[str], sentence: Sequence[str], rest: float = 0.4) -> float:
+        """Weighted share (0..1) of wanted words that a context holds; those of the sentence alone count `rest`."""
+        total = sum(self.of(word) for word in wanted)
+        near, far = set(clause), set(sentence)
+        held = sum(self.of(word) * (1.0 if word in near else rest if word in far else 0.0) for word in wanted)
+        return held / total if total else 0.0

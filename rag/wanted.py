@@ -1,0 +1,44 @@
+"""What kind of value a question asks for, where its words tell. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from rag.quantities import CLOCK, COUNT, DATE
+from rag.units import MONEY, UNIT, unit_of
+
+_TIMES = ("time", "span", DATE, CLOCK)
+# A question's words and the dimensions that answer it.
+_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (r"what time|a qué hora|何時(?!間)", (CLOCK, "time")),
+    (r"\bwhen\b|since when|what date|which day|cuándo|qué día|qué fecha|いつ|何月|何日", _TIMES),
+    (
+        r"how long|how often|cuánto (?:dura|tiempo)|cuánto tarda|cada cuánto|どのくらいの期間|何時間|何分|何年|何か月|何日間|期間",
+        _TIMES,
+    ),
+    (r"how heavy|weigh|cuánto pesa|peso|重さ|何(?:キロ|グラム|kg)", ("mass",)),
+    (
+        r"how (?:much does .* cost|expensive)|what .* (?:cost|price|fee)\b|price|cuánto cuesta|cuánto vale|precio|いくら|値段|価格|何円",
+        MONEY,
+    ),
+    (r"how (?:hot|cold|warm)|temperature|temperatura|何度|温度", ("temperature", "temperature F")),
+    (r"how (?:fast)|speed|velocidad|速度|時速", ("speed", "bytes a second", "rotation")),
+    (r"how (?:tall|high|wide|far|deep)|qué altura|altura|a qué distancia|高さ|距離|何(?:メートル|センチ|m\b)", ("length",)),
+    (r"what percentage|qué porcentaje|何(?:パーセント|%|％|割)|割合", ("percent",)),
+)
+_HOW_MANY = re.compile(r"(?:how many|how much|cuánt[oa]s?|何)\s*(?P<unit>[^\s?？、。]+)", re.IGNORECASE)
+
+
+def wanted_kinds(question: str) -> frozenset[str]:
+    """The dimensions of values that answer a question; empty where its words do not tell."""
+    found: set[str] = set()
+    for words, kinds in _KINDS:
+        if re.search(words, question, re.IGNORECASE):
+            found.update(kinds)
+    for match in _HOW_MANY.finditer(question):
+        unit = UNIT.match(match["unit"])
+        if unit is not None:
+            found.add(unit_of(unit)[0])
+        elif re.match(r"(?:how many|cuánt[oa]s\b|何)", match[0], re.IGNORECASE) and not found:
+            found.add(COUNT)
+    return frozenset(found)

@@ -1,0 +1,119 @@
+"""Values: one value in many writings is one value, in three languages."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.quantities import Quantity, quantities, readings
+from rag.wanted import wanted_kinds
+
+
+def one(text: str) -> Quantity:
+    """The one value of a text."""
+    (found,) = quantities(text)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("3.5 GB", "3,5 GB"),
+        ("1,200,000 people", "1.2 million people"),
+        ("120万人", "1,200,000 people"),
+        ("1.2 millones", "120万"),
+        ("1億2,000万円", "120,000,000円"),
+        ("12 TB", "12,000 GB"),
+        ("18 months", "a year and a half"),
+        ("18 meses", "un año y medio"),
+        ("five-year warranty", "cinco años"),
+        ("2年間", "二年間"),
+        ("3 hours and 25 minutes", "3時間25分"),
+        ("1 September 2024", "2024-09-01"),
+        ("15 de octubre de 2024", "15/10/2024"),
+        ("令和6年4月1日", "2024/04/01"),
+        ("7月26日", "July 26, 2025"),
+        ("7 p.m.", "19:00"),
+        ("午後3時", "15:00"),
+        ("£1,150", "1150 pounds"),
+        ("25 %", "25 por ciento"),
+        ("20 pence", "£0.20"),
+        ("−18 °C", "-18℃"),
+        ("1 234,5 kg", "1,234.5 kg"),
+    ],
+)
+def test_one_value_in_two_writings(mine: str, theirs: str) -> None:
+    assert one(mine).same(one(theirs))
+    assert one(theirs).same(one(mine))
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("182 MB", "182 GB"),
+        ("3.5 GB", "35 GB"),
+        ("12 March 2025", "12 May 2025"),
+        ("7月26日", "7月27日"),
+        ("5 euros", "5 dollars"),
+        ("4 days", "4 weeks"),
+        ("120万", "12万"),
+        ("7 a.m.", "7 p.m."),
+    ],
+)
+def test_two_values(mine: str, theirs: str) -> None:
+    assert not one(mine).same(one(theirs))
+
+
+def test_numbers_in_names_are_no_values() -> None:
+    assert [value.text for value in quantities("The Corriente E3 and the U-300 weigh 3 kg")] == ["3 kg"]
+    assert [value.text for value in quantities("Aqualine 50 weighs 17 kg") if not value.named] == ["17 kg"]
+
+
+def test_a_range_gives_its_unit_to_both_ends() -> None:
+    low, high = quantities("Store it between 10 and 20 °C")
+    assert (low.dimension, high.dimension) == ("temperature", "temperature")
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("up to 30 seconds", "most"),
+        ("al menos 30 segundos", "least"),
+        ("30秒以内", "most"),
+        ("30秒以上", "least"),
+        ("30 seconds", ""),
+        ("no more than 30 seconds", "most"),
+    ],
+)
+def test_bounds(text: str, bound: str) -> None:
+    assert one(text).bound == bound
+
+
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("How many tokens does it accept?", {"count"}),
+        ("何トークンですか", {"count"}),
+        ("31Bの4ビット版は何GB", {"bytes"}),
+        ("¿Cuánto cuesta?", {"EUR", "USD", "GBP", "JPY"}),
+        ("What is it?", set()),
+    ],
+)
+def test_the_kind_of_value_that_a_question_asks_for(question: str, kinds: set[str]) -> None:
+    assert wanted_kinds(question) == kinds
+
+
+def test_a_sign_between_digits_may_group_or_divide() -> None:
+    assert readings("1.234") == (Decimal(1234), Decimal("1.234"))
+    assert readings("0.450") == (Decimal("0.450"),)
+
+
+@given(st.text(alphabet="0123456789.,:/-年月日時分秒万億円 kKgGBmMaehlns€$%半de", max_size=40))
+def test_any_text_has_values_in_order_and_apart(text: str) -> None:
+    found = quantities(text)
+    for before, after in itertools.pairwise(found):
+        assert before.start < before.end <= after.start
