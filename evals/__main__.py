@@ -1,4 +1,4 @@
-"""python -m evals retrieval | refusal | reader | verdicts | bench | overhead | memory | all: measure this checkout on this machine."""
+"""python -m evals retrieval | refusal | answers | verdicts | bench | overhead | memory | all: measure this checkout on this machine."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from core.settings import ROOT, Settings, prepare_environment, read_settings
 
 _SHARED = ROOT.parent / "shared"
 _Json = dict[str, object]
+# One more than evals/memory.py asks before it weighs for the first time.
+_FEWEST_WEIGHED = 31
 
 
 def main() -> int:
@@ -29,18 +31,18 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m evals", description="Measure retrieval, refusal, the reader and speed.")
+    parser = argparse.ArgumentParser("python -m evals", description="Measure retrieval, refusal, answers, verdicts and speed.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in (
         ("retrieval", "is the right document found: vectors, words, and both fused"),
         ("refusal", "can search tell that the documents do not answer"),
-        ("reader", "does a model answer from the right passage, and refuse without it"),
+        ("answers", "does a model answer from the right passage, and refuse without it"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--docs", type=Path, required=True, metavar="D.jsonl", help="id, lang, title, text")
         command.add_argument("--queries", type=Path, required=True, metavar="Q.jsonl", help="id, lang, question, answers, relevant")
         command.add_argument("--limit", type=_count, metavar="N", help="at most so many (answerable) questions")
-        if name == "reader":
+        if name == "answers":
             command.add_argument(
                 "--model", default="embedded", metavar="NAME", help="see `python -m rag models`; default: embedded"
             )
@@ -58,6 +60,7 @@ def _arguments() -> argparse.Namespace:
         "--recipe-python", type=Path, default=Path(sys.executable), metavar="PATH", help="a Python with its packages"
     )
     bench.add_argument("--repeats", type=_count, default=3, metavar="N", help="rounds, of which the median counts; default: 3")
+    bench.add_argument("--questions", type=_many, default=300, metavar="N", help="of the part memory, at least 31; default: 300")
     overhead = commands.add_parser("overhead", help="what the model seam adds to the first word; a part of bench")
     overhead.add_argument(
         "--repeats", type=_count, default=51, metavar="N", help="first words, of which the median counts; default: 51"
@@ -65,8 +68,8 @@ def _arguments() -> argparse.Namespace:
     memory = commands.add_parser(
         "memory", help="what many different questions to the embedded model cost in memory; a part of bench"
     )
-    memory.add_argument("--questions", type=_count, default=300, metavar="N", help="how many; default: 300")
-    every = commands.add_parser("all", help="retrieval, and refusal where it applies, on every set of a folder")
+    memory.add_argument("--questions", type=_many, default=300, metavar="N", help="how many, at least 31; default: 300")
+    every = commands.add_parser("all", help="retrieval, refusal where it applies, and verdicts, on every set of a folder")
     every.add_argument("--sets", type=Path, default=_SHARED / "qa", metavar="DIR", help="default: ../shared/qa")
     every.add_argument("--limit", type=_count, metavar="N", help="at most so many questions a set")
     for command in commands.choices.values():
@@ -80,14 +83,21 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _many(text: str) -> int:
+    """More questions than are asked before memory is weighed for the first time."""
+    if (count := _count(text)) < _FEWEST_WEIGHED:
+        raise argparse.ArgumentTypeError(f"it is a number from {_FEWEST_WEIGHED} on, not {text}")
+    return count
+
+
 def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json]:
     from evals.sets import read_set, sets_in
     from store.embedder import open_embedder
 
-    if options.command == "reader":
-        from evals.reader import measure_reader
+    if options.command == "answers":
+        from evals.answers import measure_answers
 
-        yield measure_reader(
+        yield measure_answers(
             read_set(options.docs, options.queries), settings, options.model, limit=options.limit, answers=options.answers, say=_say
         )
         return
@@ -98,15 +108,17 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
         return
     embedder = open_embedder(settings)
     if options.command == "verdicts":
-        from evals.verdicts import centred, measure_verdicts, read_cases
+        from evals.verdicts import measure_file
 
-        yield measure_verdicts(read_cases(options.data), centred(embedder), details=options.details)
+        yield measure_file(options.data, embedder, details=options.details)
         return
     if options.command == "bench":
         from evals.bench import Bench
 
         paths = {name: getattr(options, name).absolute() for name in ("pdfs", "recipe", "recipe_python")}
-        yield Bench(**paths, repeats=options.repeats, settings=settings, environment=dict(os.environ), say=_say).run(embedder)
+        yield Bench(
+            **paths, repeats=options.repeats, questions=options.questions, settings=settings, environment=dict(os.environ), say=_say
+        ).run(embedder)
         return
     if options.command == "overhead":
         from evals.overhead import REPEATS, measure_overhead
@@ -122,6 +134,11 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
             yield measure_retrieval(questions, settings, embedder, limit=options.limit, say=_say)
         if options.command == "refusal" or (options.command == "all" and not all(query.answerable for query in questions.queries)):
             yield measure_refusal(questions, settings, embedder, limit=options.limit, say=_say)
+    if options.command == "all":
+        from evals.verdicts import files_in, measure_file
+
+        for file in files_in(options.sets):
+            yield measure_file(file, embedder, limit=options.limit)
 
 
 def _lines(result: _Json, indent: str = "") -> Iterator[str]:

@@ -38,12 +38,13 @@ Json = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What is measured and with what. `recipe_python` is a Python that has the recipe's packages."""
+    """What is measured and with what. `recipe_python` is a Python that has the recipe's packages, `questions` how many weigh memory."""
 
     pdfs: Path
     recipe: Path
     recipe_python: Path
     repeats: int
+    questions: int
     settings: Settings
     environment: Mapping[str, str]
     say: Progress
@@ -178,9 +179,10 @@ class Bench:
     # Memory
 
     def _memory(self) -> Json:
-        """What 300 different questions to the embedded model leave behind, in a process that does nothing else."""
-        self.say("300 different questions")
-        run = run_measured([sys.executable, "-m", "evals", "memory", "--json"], self._inherited(), ROOT)
+        """What many different questions to the embedded model leave behind, in a process that does nothing else."""
+        self.say(f"{self.questions} different questions")
+        command = [sys.executable, "-m", "evals", "memory", "--questions", str(self.questions), "--json"]
+        run = run_measured(command, self._inherited(), ROOT)
         if run.status:
             raise MeasurementFailed(detail=f"python -m evals memory ended with status {run.status}: {run.last_words}")
         figures: Json = json.loads(run.output.strip().splitlines()[-1])

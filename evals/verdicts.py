@@ -105,6 +105,16 @@ def centred(embedder: Embedder) -> Embed:
     return lambda texts, language: means.centre(PASSAGE, language, embedder.embed(PASSAGE, texts))
 
 
+def files_in(directory: Path) -> list[Path]:
+    """The files of cases that lie beside question sets, in `verdicts`, by name; none where there is no such folder."""
+    return sorted((directory / "verdicts").glob("*.jsonl"))
+
+
+def measure_file(path: Path, embedder: Embedder, *, limit: int | None = None, details: bool = False) -> Json:
+    """As `measure_verdicts`, of the first `limit` cases of a file. Raises KaedamaError with the line that is no case."""
+    return {"set": path.stem, **measure_verdicts(read_cases(path)[:limit], centred(embedder), details=details)}
+
+
 def measure_verdicts(cases: Sequence[Case], embed: Embed, *, details: bool = False) -> Json:
     """Percentages over all cases, by language and by kind; with `details` every verdict that is not as labelled."""
     judged = [judgement for case in cases for judgement in judge(case, embed)]

@@ -177,7 +177,7 @@ class AnswerPipeline:
         shown = dict(enumerate(made.plan.passages, start=1))
         checker = Checker(question, made.retrieved.language, shown, self._library.passage_vectors)
         try:
-            for event in self._generate(model, made.plan, options, answer):
+            for event in marked_events(model, made.plan, options, answer):
                 if not isinstance(event, Retried):
                     clock.once("first_token")
                 if isinstance(event, Usage):
@@ -206,27 +206,28 @@ class AnswerPipeline:
         outcome = Outcome.REFUSED if is_refusal(text) else outcome
         yield Finished(outcome, text, usage, clock.total() | {"verify": checker.seconds}, cut)
 
-    def _generate(
-        self, model: AnswerModel, plan: ContextPlan, options: GenerationOptions, answer: list[str]
-    ) -> Iterator[Thought | Text | Usage | Retried]:
-        """The model's stream with its marks made certain; every piece shown is added to `answer`."""
-        known = range(1, len(plan.passages) + 1)
-        marks = MarkReader(known)
 
-        def shown(text: str) -> Iterator[Text]:
-            if text:
-                answer.append(text)
-                yield Text(text)
+def marked_events(
+    model: AnswerModel, plan: ContextPlan, options: GenerationOptions, answer: list[str]
+) -> Iterator[Thought | Text | Usage | Retried]:
+    """The model's stream, second tries included, with its marks made certain; every piece shown is added to `answer`. Raises ModelError."""
+    known = range(1, len(plan.passages) + 1)
+    marks = MarkReader(known)
 
-        for event in answer_events(model, plan.messages, options):
-            if isinstance(event, Text):
-                yield from shown(marks.feed(event.text))
-                continue
-            if isinstance(event, Thought) and event.retracts:
-                marks = MarkReader(known)
-                answer.clear()
-            yield event
-        yield from shown(marks.flush())
+    def shown(text: str) -> Iterator[Text]:
+        if text:
+            answer.append(text)
+            yield Text(text)
+
+    for event in answer_events(model, plan.messages, options):
+        if isinstance(event, Text):
+            yield from shown(marks.feed(event.text))
+            continue
+        if isinstance(event, Thought) and event.retracts:
+            marks = MarkReader(known)
+            answer.clear()
+        yield event
+    yield from shown(marks.flush())
 
 
 def _told(checked: Checked) -> Iterator[Cited | Judged]:

@@ -17,7 +17,7 @@ def evals(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("command", ["retrieval", "refusal", "reader"])
+@pytest.mark.parametrize("command", ["retrieval", "refusal", "answers"])
 def test_a_missing_set_is_named(command: str, tmp_path: Path) -> None:
     done = evals(command, "--docs", tmp_path / "nowhere.jsonl", "--queries", tmp_path / "nowhere.jsonl")
     assert (done.returncode, done.stdout) == (1, "")
@@ -29,7 +29,9 @@ def test_a_folder_without_sets_or_pdfs_is_named(tmp_path: Path) -> None:
     assert "*.pdf does not exist" in evals("bench", "--pdfs", tmp_path).stderr
 
 
-@pytest.mark.parametrize("arguments", [(), ("retrieval",), ("all", "--limit", "0"), ("all", "--limit", "few")])
+@pytest.mark.parametrize(
+    "arguments", [(), ("retrieval",), ("all", "--limit", "0"), ("all", "--limit", "few"), ("memory", "--questions", "30")]
+)
 def test_a_wrong_call_ends_with_status_2(arguments: tuple[str, ...]) -> None:
     done = evals(*arguments)
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""Question sets as files, and the reader's tasks made from them."""
+"""Question sets as files, and the tasks made from them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import FileUnreadable, KaedamaError, PathMissing
-from evals import reader
+from evals import answers
 from evals.sets import Doc, Query, QuestionSet, read_set, sets_in
 
 DOC = {"id": "d1", "lang": "ja", "title": "麺", "text": "替え玉は二杯目の麺である。\u2028続き。"}
@@ -69,7 +69,7 @@ def many(titles: list[str]) -> QuestionSet:
 
 
 def test_tasks_hold_the_right_passage_or_none() -> None:
-    made = reader.tasks(many(["Apples", "Bread", "Cider"]), 900, 6)
+    made = answers.tasks(many(["Apples", "Bread", "Cider"]), 900, 6)
     assert [task.right is not None for task in made] == [True] * 6 + [False] * 2
     for task in made:
         assert len({hit.source for hit in task.passages}) == 3
@@ -81,18 +81,18 @@ def test_tasks_hold_the_right_passage_or_none() -> None:
 
 def test_tasks_are_the_same_every_time() -> None:
     questions = many(["Apples", "Bread"])
-    assert reader.tasks(questions, 900, 4) == reader.tasks(questions, 900, 4)
+    assert answers.tasks(questions, 900, 4) == answers.tasks(questions, 900, 4)
 
 
 def test_where_articles_were_held_out_only_they_are_asked_about() -> None:
-    made = reader.tasks(many(["Apples", "Geology", "Bread"]), 900, 3)
+    made = answers.tasks(many(["Apples", "Geology", "Bread"]), 900, 3)
     assert {hit.title for task in made for hit in task.passages} == {"Geology"}
 
 
 def test_a_sets_own_unanswerable_questions_come_with_the_look_alike() -> None:
     questions = many(["Apples", "Bread"])
     tricky = Query("u1", "en", "What is the colour of Apples 1?", (), frozenset(), False, (), "Apples-1")
-    made = reader.tasks(QuestionSet("tricky", questions.docs, (*questions.queries, tricky)), 900, 3)
+    made = answers.tasks(QuestionSet("tricky", questions.docs, (*questions.queries, tricky)), 900, 3)
     assert made[-1].query == tricky
     assert made[-1].right is None
     assert "Apples-1" in {hit.source for hit in made[-1].passages}

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import KaedamaError
-from evals.verdicts import judge, measure_verdicts, read_cases
+from evals.verdicts import files_in, judge, measure_file, measure_verdicts, read_cases
+from tests.doubles import HashEmbedder
 from tests.test_rag_verify import CountingEmbed
 
 CASE = {
@@ -57,3 +58,12 @@ def test_the_figures_are_shares_of_sentences(tmp_path: Path) -> None:
 def test_a_line_that_is_no_case_is_named(tmp_path: Path) -> None:
     with pytest.raises(KaedamaError, match="line 2"):
         read_cases(write(tmp_path, json.dumps(CASE), "{}"))
+
+
+def test_files_of_cases_lie_beside_question_sets(tmp_path: Path) -> None:
+    assert files_in(tmp_path) == []
+    (tmp_path / "verdicts").mkdir()
+    file = write(tmp_path / "verdicts", json.dumps(CASE), json.dumps(CASE))
+    assert files_in(tmp_path) == [file]
+    result = measure_file(file, HashEmbedder(), limit=1)
+    assert (result["set"], result["cases"], result["sentences"]) == ("verdicts", 1, 3)

@@ -1,4 +1,4 @@
-"""How well a model reads: the right passage among three, or three without it, asked as the product asks.
+"""How well a model answers: the right passage among three, or three without it, asked as the product asks.
 
 Passages are chunks as the product cuts them, planned into the model's window and put into its prompt by the product's own code; the
 answer streams through the product's reading of marks, greedily. What is left out is search: the figures are the model's alone.
@@ -18,16 +18,17 @@ from core.types import Chunk, Document, Hit, ModelName, Page
 from evals.metrics import cites_right, detection, exact_match, interval, mean, percent, quantile, token_f1, without_marks
 from evals.sets import Doc, Query, QuestionSet
 from ingest.chunker import chunk_document
+from rag.answer import Answer
 from rag.budget import plan_context
-from rag.citations import MarkReader
-from rag.events import Text
+from rag.events import Usage
 from rag.models.base import AnswerModel, GenerationOptions
 from rag.models.listing import open_model
+from rag.pipeline import marked_events
 from rag.refusals import is_refusal
 from rag.retriever import PAGE_LANGUAGES
 from store.languages import language_of
 
-# Articles of XQuAD that the bundled reader was not trained on; where a set has them, only they are asked about.
+# Articles of XQuAD that the embedded model was not trained on; where a set has them, only they are asked about.
 HELD_OUT = frozenset({"Nikola Tesla", "Geology", "Doctor Who", "Amazon rainforest", "University of Chicago", "Construction"})
 _PASSAGES = 3
 _SEED = 99
@@ -46,11 +47,11 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Answered:
     """What came of a task. `seconds` run from the call to the last token."""
 
     task: Task
-    answer: str
+    answer: Answer
     seconds: float
 
 
@@ -138,7 +139,7 @@ def tasks(questions: QuestionSet, longest: int, count: int) -> list[Task]:
     return made + list(itertools.islice((task for task in withheld if task is not None), count // 3))
 
 
-def measure_reader(questions: QuestionSet, settings: Settings, name: str, *, limit: int, answers: bool, say: Progress) -> Json:
+def measure_answers(questions: QuestionSet, settings: Settings, name: str, *, limit: int, answers: bool, say: Progress) -> Json:
     """Measures per language in percent, seconds a question after loading, and with `answers` every answer."""
     chosen = tasks(questions, settings.chunk_width, limit)
     if not chosen:
@@ -149,22 +150,22 @@ def measure_reader(questions: QuestionSet, settings: Settings, name: str, *, lim
     try:
         # Loads the model and is not counted; other passages than any question's own, or the engine would remember its prompt.
         _ask(model, replace(chosen[0], passages=chosen[-1].passages), settings)
-        readings = []
+        answered = []
         for number, task in enumerate(chosen, start=1):
             say(f"{questions.name}: question {number} of {len(chosen)}")
-            readings.append(_ask(model, task, settings))
+            answered.append(_ask(model, task, settings))
         info = model.describe()
     finally:
         model.close()
     result: Json = {"set": questions.name, "model": info.name, "engine": info.engine}
-    for language in sorted({reading.task.query.language for reading in readings}):
-        result[language] = _measures([reading for reading in readings if reading.task.query.language == language])
+    for language in sorted({one.task.query.language for one in answered}):
+        result[language] = _measures([one for one in answered if one.task.query.language == language])
     if answers:
-        result["answers"] = [_shown(reading) for reading in readings]
+        result["answers"] = [_shown(one) for one in answered]
     return result
 
 
-def _ask(model: AnswerModel, task: Task, settings: Settings) -> Reading:
+def _ask(model: AnswerModel, task: Task, settings: Settings) -> Answered:
     question = task.query.question
     options = GenerationOptions(settings.answer_tokens, settings.context_tokens)
     plan = plan_context(
@@ -176,24 +177,25 @@ def _ask(model: AnswerModel, task: Task, settings: Settings) -> Reading:
         options=options,
         count=model.count_tokens,
     )
-    reader = MarkReader(range(1, len(plan.passages) + 1))
+    answer = Answer(question, hits=plan.passages)
     started = time.perf_counter()
-    pieces = [reader.feed(event.text) for event in model.stream(plan.messages, options) if isinstance(event, Text)]
-    seconds = time.perf_counter() - started
-    return Reading(task, "".join([*pieces, reader.flush()]).strip(), seconds)
+    for event in marked_events(model, plan, options, []):
+        if not isinstance(event, Usage):
+            answer = answer.take(event)
+    return Answered(task, answer, time.perf_counter() - started)
 
 
-def _measures(readings: Sequence[Reading]) -> dict[str, object]:
-    answerable = [reading for reading in readings if reading.task.right is not None]
-    f1 = [token_f1(without_marks(each.answer), _gold(each.task.query), each.task.query.language) for each in answerable]
-    exact = [exact_match(without_marks(each.answer), _gold(each.task.query), each.task.query.language) for each in answerable]
-    cited = [cites_right(each.answer, each.task.right or 0) for each in answerable]
-    refused = detection([is_refusal(each.answer) for each in readings], [each.task.right is None for each in readings])
+def _measures(answered: Sequence[Answered]) -> dict[str, object]:
+    answerable = [one for one in answered if one.task.right is not None]
+    f1 = [token_f1(without_marks(each.answer.text), _gold(each.task.query), each.task.query.language) for each in answerable]
+    exact = [exact_match(without_marks(each.answer.text), _gold(each.task.query), each.task.query.language) for each in answerable]
+    cited = [cites_right(each.answer.text, each.task.right or 0) for each in answerable]
+    refused = detection([is_refusal(each.answer.text) for each in answered], [each.task.right is None for each in answered])
     low, high = interval(f1)
-    seconds = [each.seconds for each in readings]
+    seconds = [each.seconds for each in answered]
     return {
         "answerable": len(answerable),
-        "unanswerable": len(readings) - len(answerable),
+        "unanswerable": len(answered) - len(answerable),
         "f1": percent(mean(f1)),
         "f1 95%": [percent(low), percent(high)],
         "exact": percent(mean(exact)),
@@ -213,13 +215,12 @@ def _gold(query: Query) -> tuple[str, ...]:
     return (*query.answers, *query.in_passage)
 
 
-def _shown(reading: Reading) -> dict[str, object]:
-    query = reading.task.query
-    seconds = round(reading.seconds, 2)
+def _shown(one: Answered) -> dict[str, object]:
+    query = one.task.query
     return {
         "question": query.question,
-        "right": reading.task.right,
+        "right": one.task.right,
         "gold": _gold(query),
-        "answer": reading.answer,
-        "seconds": seconds,
+        "answer": one.answer.text.strip(),
+        "seconds": round(one.seconds, 2),
     }
