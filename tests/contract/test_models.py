@@ -79,7 +79,7 @@ def test_it_streams_text_and_then_exactly_one_usage(model: AnswerModel) -> None:
 def test_thoughts_come_only_when_asked_and_never_in_the_text(model: AnswerModel) -> None:
     quiet = list(model.stream(QUESTION, OPTIONS))
     assert not any(isinstance(event, Thought) for event in quiet)
-    loud = list(model.stream(QUESTION, dataclasses.replace(OPTIONS, think=True)))
+    loud = list(model.stream(QUESTION, dataclasses.replace(OPTIONS, think=True, max_tokens=2048)))  # with room for thoughts
     thoughts = [event for event in loud if isinstance(event, Thought)]
     assert bool(thoughts) == model.describe().thinks
     assert "Let me see" not in "".join(event.text for event in loud if isinstance(event, Text))
