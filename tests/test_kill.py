@@ -157,6 +157,7 @@ def test_a_killed_ingest_leaves_whole_documents_and_goes_on(tmp_path: Path, file
     kill(process)
     pipe.close()
     with Library.open(tmp_path, HashEmbedder()) as library:
+        assert library.open_notebook("default").id == NOTEBOOK
         whole = dict.fromkeys((path.name for path in files), WHOLE)
         finished = check_whole(library, whole)
         told = max(0, events - 1) // EACH

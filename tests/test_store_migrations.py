@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from store.catalog import STEPS, Catalog
 from store.embedder import Embedder, open_embedder
 from store.library import Library
 from tests.doubles import HashEmbedder
+from tests.migrating import open_counted
 
 ARCHIVE = ROOT / "tests" / "data" / "library_v2.tar.gz"
 OTHER = "料理 y cocina"
@@ -89,7 +93,7 @@ def test_both_searches_go_on_without_embedding_a_passage_again(old: Path, models
         assert library.health().level
         default, other = library.notebooks()
         for notebook, question, name in (
-            (default, "What does a bowl of ramen cost?", "prices.txt"),
+            (default, "What is on the price list of spring 2026?", "prices.txt"),
             (default, "¿Qué día cierra la tienda?", "tienda.txt"),
             (other, "替え玉の値段はいくらですか", "替え玉.md"),
         ):
@@ -123,6 +127,33 @@ def test_a_migration_that_fails_leaves_version_2_whole(old: Path) -> None:
     assert all_rows(old, "PRAGMA user_version") == [(2,)]
     assert all_rows(old, "SELECT name, sql FROM sqlite_master ORDER BY 1") == before
     assert all_rows(old, "SELECT count(*) FROM sources") == [(6,)]
+
+
+MOMENTS = 20
+
+
+@pytest.mark.slow
+def test_a_killed_migration_leaves_version_2_or_3_whole(old: Path, tmp_path: Path) -> None:
+    asked = ("SELECT count(*), sum(length(text)) FROM pages", "SELECT count(*), max(id) FROM chunks", "SELECT count(*) FROM votes")
+    before = [all_rows(old, sql) for sql in asked]
+    looks = open_counted(Path(shutil.copytree(old, tmp_path / "counted")), 0)
+    assert looks > MOMENTS
+    seen = set()
+    for moment in range(MOMENTS):
+        directory = Path(shutil.copytree(old, tmp_path / str(moment)))
+        last = 1 + round(moment * (looks - 1) / (MOMENTS - 1))
+        done = subprocess.run([sys.executable, "-m", "tests.migrating", str(directory), str(last)], cwd=ROOT, check=False)
+        assert done.returncode == -signal.SIGKILL
+        ((version,),) = all_rows(directory, "PRAGMA user_version")
+        seen.add(version)
+        tables = {name for (name,) in all_rows(directory, "SELECT name FROM sqlite_master")}
+        assert ("sources" in tables, "documents" in tables) == {2: (True, False), 3: (False, True)}[version]  # type: ignore[index]
+        assert [all_rows(directory, sql) for sql in asked] == before
+        assert all_rows(directory, "PRAGMA integrity_check") == [("ok",)]
+        with Library.open(directory, unread(directory)) as library:
+            assert [notebook.documents for notebook in library.notebooks()] == [4, 2]
+        assert [all_rows(directory, sql) for sql in asked] == before
+    assert 2 in seen
 
 
 def test_a_library_that_cannot_be_written_is_not_migrated(old: Path, tmp_path: Path) -> None:
