@@ -33,7 +33,7 @@ def open_counted(directory: Path, last: int) -> int:
         connection.set_progress_handler(look, EACH)
         return connection
 
-    Connections._open = watched  # type: ignore[method-assign]
+    Connections._open = watched  # type: ignore[method-assign, assignment]
     try:
         Catalog(directory).close()
     finally:

@@ -104,6 +104,16 @@ def test_what_does_not_fit_goes_in_as_passages_and_says_so(library: Library, set
         assert plan.used + plan.reserved <= plan.window == 2048
 
 
+def test_whole_documents_are_read_page_by_page_and_evenly(library: Library) -> None:
+    source = put(library, "long.txt", "\n\n".join(f"Paragraph {number} is about rivers." for number in range(3_000)))
+    statements: list[str] = []
+    with library.catalog.connections.reading() as db:
+        db.set_trace_callback(statements.append)
+    whole_documents(library.catalog, NOTEBOOK, [source])
+    assert not any("substr" in statement for statement in statements)
+    assert sum("pages" in statement for statement in statements) == 1
+
+
 def test_a_page_that_is_no_sheet_goes_in_as_its_chunks(library: Library) -> None:
     text = "\n\n".join(f"Paragraph {number} is about rivers and mills and taxes. " * 5 for number in range(40))
     source = put(library, "web.html", text)

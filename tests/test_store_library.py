@@ -13,6 +13,7 @@ import pytest
 from core.errors import EmbedderMismatch, LibraryLocked, LibraryUnwritable, UnknownSource
 from core.settings import ROOT, Settings
 from core.types import PASSAGE, QUERY
+from rag.retriever import Retriever
 from store.centring import LanguageMeans, measure, unit
 from store.library import Library
 from tests.conftest import NOTEBOOK, put
@@ -174,3 +175,27 @@ def test_centring_takes_away_what_a_language_adds() -> None:
     assert np.allclose(np.linalg.norm(means.centre(QUERY, "fr", meaning), axis=1), 1, atol=1e-5)
     again = LanguageMeans.unpack(means.pack())
     assert all(np.array_equal(again.means[key], value) for key, value in means.means.items())
+
+
+def test_languages_of_a_notebook_are_known_without_listing_its_documents(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(library, "a.txt", "The river floods every spring near the old mill.")
+    put(library, "b.txt", "Los lunes la tienda está cerrada, y los martes también.")
+    put(library, "c.txt", "替え玉とは、残ったスープに追加する麺のことです。")
+    other = library.create_notebook("other").id
+    monkeypatch.setattr(library.catalog.documents, "all", lambda *_: pytest.fail("they were listed"))
+    assert library.languages(NOTEBOOK) == ["en", "es", "ja"]
+    assert library.languages(other) == []
+    assert Retriever(library, Settings()).retrieve("spring", notebook=NOTEBOOK).hits
+
+
+def test_listing_does_not_wait_for_a_writer_or_a_reader(library: Library) -> None:
+    put(library, "a.txt", "Alpha beta gamma.")
+    with library.catalog.connections.transaction() as db, library.catalog.connections.reading() as reader:
+        db.execute("DELETE FROM chunks")
+        reader.execute("SELECT * FROM pages").fetchone()
+        listed: list[int] = []
+        other = threading.Thread(target=lambda: listed.append(len(library.sources(NOTEBOOK))))
+        other.start()
+        other.join(60)
+        assert listed == [1]
+        assert library.catalog.chunks.count() == 1, "readers see the last commit"
