@@ -57,6 +57,8 @@ class Own:
     unsupported: tuple[Verdict, ...]
 
 
+# Sentences that nothing bears out.
+_BARE = (Support.UNSUPPORTED, Support.CONTRADICTED)
 # Stands where something was taken out: no space, lest what is left on either side be read as one.
 _GAP = "\0"
 _MARK = re.compile(r"\[(\d{1,3})\]")
@@ -106,7 +108,7 @@ def differences(question: str, replies: Mapping[str, Reply]) -> dict[str, Own]:
         others = [other for other in spoken if other != name]
         mine = [fact for fact in found[name] if others and fact not in asked and not any(fact in said[other] for other in others)]
         theirs = set().union(*(cited[other] for other in others)) if others else cited[name]
-        bare = tuple(verdict for verdict in reply.verdicts if verdict.support is Support.UNSUPPORTED)
+        bare = tuple(verdict for verdict in reply.verdicts if verdict.support in _BARE)
         own[name] = Own(tuple(mine), tuple(sorted(cited[name] - theirs)), bare)
     return own
 

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.types import Hit, ReasonCode, Support, Verdict
+from rag.citations import MarkReader, without_marks
 from rag.verify import Checked, Checker, check_answer
 from store.centring import unit
 from tests.doubles import HashEmbedder
@@ -147,3 +150,21 @@ def test_a_claim_is_judged_as_an_answer_and_by_its_values(
     told = verdict(answer, question, text)
     assert (told.support, told.reason.code) == (support, code)
     assert found is None or told.reason.found == found
+
+
+PIECES = [
+    "| a | 3 kg |\n", "|-|-|\n", "- ", "It weighs ", "3,5 kg", "12 May 2025", "0 %", "1億", "not ", " [1]", "[9]", ". ", "。", "\n\n", "三年",
+    "$5", "both ", "Ann Lee ", "山根恵子さん", "10 to 20 °C", "from 8 to 7", "raised ", "lowered ", "The documents do not contain it, but ",
+    "```\n", "「大」", "a:", "半", "E3",
+]  # fmt: skip
+SAID = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
+
+
+@given(SAID, SAID, SAID)
+def test_no_answer_and_no_passage_breaks_the_checking(answer: str, text: str, question: str) -> None:
+    reader = MarkReader((1,))
+    shown = reader.feed(answer) + reader.flush()
+    hits = {1: passage(text or "x", "ja")}
+    for told in check_answer(shown, question, "en", hits, CountingEmbed()).verdicts:
+        assert without_marks(shown[told.start : told.end], (1,)) == told.sentence
+        assert told.reason.passage in (0, 1)
