@@ -20,10 +20,8 @@ prepare_environment(os.environ)
 with without_proxies(os.environ):
     import gradio  # noqa: F401
 
+from service.app import Application  # noqa: E402
 from service.uploads import Uploads  # noqa: E402
-from store.embedder import open_embedder  # noqa: E402
-from store.library import Library  # noqa: E402
-from ui.backend import Backend  # noqa: E402
 from ui.page import look, page  # noqa: E402
 from ui.shell.server import run, url  # noqa: E402
 from ui.shell.site import build  # noqa: E402
@@ -49,17 +47,16 @@ def main() -> int:
         while not received:
             time.sleep(_LOOK_S)
 
-    library = Library.open(settings.library, open_embedder(settings))
+    application = Application.open(settings)
     uploads = Uploads(settings.library, limit=int(settings.max_upload_mb * 1_000_000))
     os.environ["GRADIO_TEMP_DIR"] = str(uploads.incoming)  # read when the page is made and at each upload
-    backend = Backend(library, settings, uploads)
     try:
-        site = build(page(backend), settings, uploads=uploads, look=look())
-        ended = run(site, settings.host, settings.port, started=backend.start, until=wait)
+        site = build(page(application), settings, uploads=uploads, look=look())
+        ended = run(site, settings.host, settings.port, started=application.start, until=wait)
     except BaseException:
-        backend.close()
+        application.close()
         raise
-    if not (backend.close() and ended):
+    if not (application.close() and ended):
         leave()
     return 0
 

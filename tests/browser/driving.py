@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = (
@@ -42,9 +42,21 @@ def browser() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def tab(browser: Browser, address: str, *, locale: str = "en-US", size: tuple[int, int] = (1440, 900)) -> Iterator[Page]:
+def tab(
+    browser: Browser, address: str, *, locale: str = "en-US", size: tuple[int, int] = (1440, 900), path: str = ""
+) -> Iterator[Page]:
     """A fresh session on the page. Fails where anything outside this machine is asked for or a script breaks."""
     context = browser.new_context(locale=locale, viewport={"width": size[0], "height": size[1]})
+    try:
+        with opened(context, address, path) as page:
+            yield page
+    finally:
+        context.close()
+
+
+@contextlib.contextmanager
+def opened(context: BrowserContext, address: str, path: str = "") -> Iterator[Page]:
+    """One more tab of a browser that has been here before."""
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     outside: list[str] = []
@@ -53,14 +65,14 @@ def tab(browser: Browser, address: str, *, locale: str = "en-US", size: tuple[in
         "request", lambda request: outside.append(request.url) if not request.url.startswith((address, "data:", "blob:")) else None
     )
     page.on("pageerror", lambda error: broken.append(str(error)))
-    page.goto(address)
-    page.wait_for_selector(".kd-welcome")
+    page.goto(address + path)
+    page.wait_for_selector(".kd-welcome, .kd-turn")
     try:
         yield page
         assert outside == []
         assert broken == []
     finally:
-        context.close()
+        page.close()
 
 
 def ask(page: Page, question: str) -> None:
@@ -70,5 +82,5 @@ def ask(page: Page, question: str) -> None:
 
 
 def wait_for_answer(page: Page) -> str:
-    page.wait_for_selector("#kd-live .kd-exchange:not([data-running]) .kd-actions")
-    return page.inner_text("#kd-live .kd-exchange")
+    page.wait_for_selector("#kd-live .kd-turn:not([data-running]) .kd-actions")
+    return page.inner_text("#kd-live .kd-turn")

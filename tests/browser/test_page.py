@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.browser.driving import NEEDS_BROWSER, ask, browser, tab, wait_for_answer
-from tests.serving import address
+from tests.serving import address, home
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-__all__ = ["address", "browser"]  # the fixtures
+__all__ = ["address", "browser", "home"]  # the fixtures
 pytestmark = NEEDS_BROWSER
 
 
 def test_a_japanese_question_about_a_spanish_sample(browser: Browser, address: str) -> None:
     with tab(browser, address, locale="ja-JP") as page:
         # Asked while the samples are still being read: the question waits and is answered.
-        assert page.inner_text("#kd-left h2").startswith("文書")
+        assert page.inner_text("#kd-documents h2").startswith("文書")
         ask(page, "API_KEY_INVALIDは何番のエラーですか?")
         wait_for_answer(page)
         assert page.locator(".kd-document").count() == 3
@@ -37,8 +37,8 @@ def test_a_japanese_question_about_a_spanish_sample(browser: Browser, address: s
         # Another language redraws everything and loses nothing.
         page.click("[data-language=es]")
         page.wait_for_selector("html[lang=es]")
-        assert page.inner_text("#kd-left h2").startswith("Documentos")
-        assert page.locator("#kd-live .kd-exchange").count() == 1
+        assert page.inner_text("#kd-documents h2").startswith("Documentos")
+        assert page.locator("#kd-live .kd-turn").count() == 1
 
 
 def test_upload_scope_and_delete(browser: Browser, address: str, tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_upload_scope_and_delete(browser: Browser, address: str, tmp_path: Path)
         with page.expect_file_chooser() as chooser:
             page.click(".kd-drop")
         chooser.value.set_files([str(note), str(empty)])
-        page.wait_for_selector(".kd-row-good")
+        page.wait_for_selector(".kd-over .kd-row-good")
         page.wait_for_selector(".kd-row-bad")
         assert "is empty" in page.inner_text("#kd-jobs")
         mine = page.locator(".kd-document", has_text="nota de prueba.md")
@@ -75,14 +75,14 @@ def test_stop_ends_at_once_and_tabs_do_not_see_each_other(browser: Browser, addr
         page.click("#kd-stop")
         page.wait_for_selector("text=Stopped.", timeout=5_000)
         assert page.locator("#kd-send").is_visible()
-        assert other.locator(".kd-exchange").count() == 0
-        page.click("[data-do=new]")
+        assert other.locator(".kd-turn").count() == 0
+        page.click("[data-do=open][data-id='']")
         page.wait_for_selector(".kd-welcome")
 
 
 def test_a_phone_has_one_column_and_no_sideways_scroll(browser: Browser, address: str) -> None:
     with tab(browser, address, size=(390, 844)) as page:
-        for name, part in (("documents", "#kd-left"), ("evidence", "#kd-right"), ("chat", "#kd-middle")):
+        for name, part in (("library", "#kd-left"), ("evidence", "#kd-right"), ("chat", "#kd-middle")):
             page.click(f".kd-tabs [data-tab={name}]")
             assert page.locator(part).is_visible()
             assert page.evaluate("document.documentElement.scrollWidth") <= 390

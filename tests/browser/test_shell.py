@@ -62,14 +62,14 @@ def test_the_page_is_driven_without_a_violation_of_its_policy(browser: Browser, 
     with page.expect_file_chooser() as chooser:
         page.click(".kd-drop")
     chooser.value.set_files([str(note)])
-    page.wait_for_selector(".kd-row-good")
+    page.wait_for_selector(".kd-job.kd-over")
     ask(page, "How long is the bridge of Zubizuri?")
     wait_for_answer(page)
     page.click("[data-do=theme]")
     page.click("[data-language=es]")
     page.wait_for_selector("html[lang=es]")
     page.click(".kd-views [data-view=models]")
-    page.wait_for_selector("#kd-kitchen")
+    page.wait_for_selector("#kd-guide")
     page.click(".kd-views [data-view=compare]")
     assert refused == []
     # A script that somebody smuggles in does not run.

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
@@ -81,6 +81,11 @@ def date(seconds: float, language: str, *, today: dt.date) -> str:
     if moment.year == today.year:
         return str(format_date(moment, {"en": "d MMM", "es": "d MMM", "ja": "M月d日"}[language], locale=locale))
     return str(format_date(moment, "medium", locale=locale))
+
+
+def day_and_time(moment: dt.datetime, language: str) -> str:
+    """A moment in full, as its zone has it."""
+    return str(format_datetime(moment, "medium", tzinfo=moment.tzinfo, locale=locale_of(language)))
 
 
 def pick_language(accept: str) -> str:

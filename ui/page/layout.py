@@ -1,263 +1,240 @@
-"""The page: components, layout and wiring, and how it is served.
+"""The page over an application: its components, and which handler answers which event.
 
-Gradio carries state, queue, uploads and the API; what is seen is drawn by ui/render.py and ui/panels.py into `gr.HTML`, because
-only markup of our own keeps the look, the accessibility and the escaping in one hand. A click on an element with `data-do="x"`
-arrives here as the event `kd_x` (ui/page/script).
+Gradio carries events, queue, uploads and the API; what is seen is drawn by ui/views into `gr.HTML`, because only markup of our own keeps the
+look, the accessibility and the escaping in one hand. A click on an element with `data-do="x"` arrives here as the event `kd_x`
+(ui/page/script). The server holds nothing of a tab: see ui/page/context.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 from gradio.events import api
 
-from rag.models.base import Thinking
-from rag.planner import Mode
-from ui.asking import Asking
-from ui.backend import Backend
-from ui.chat import Conversation, ask_endpoint
-from ui.comparing import Comparing
-from ui.documents import Documents
-from ui.kitchen_view import Kitchen
-from ui.locale import LANGUAGES, pick_language, say
+from service.app import Application
+from ui.choices import Choices
+from ui.locale import say
 from ui.page.assets import script, style
-from ui.panels import drop_markup, header_markup, model_markup, tabs_markup
+from ui.page.comparing import Comparing
+from ui.page.context import Context, read
+from ui.page.exporting import Exporting
+from ui.page.models import ModelsView
+from ui.page.parts import Parts
+from ui.page.programs import ask_endpoint, documents_endpoint
+from ui.page.shelf import Shelf
+from ui.page.talk import Talk
 from ui.shell.frame import Look
+from ui.views.documents import drop_markup
+from ui.views.frame import header_markup, tabs_markup
 
-# Handlers wait in threads of their own (ui/backend.py counts who may answer), so Gradio's queue need not hold anybody back.
+# Handlers wait in threads of their own (the service counts who may answer), so Gradio's queue need not hold anybody back.
 _AT_ONCE = 32
-# A component may be there before the page's script is.
-_WIRE = "const wire = () => window.kaedama ? window.kaedama.wire(element, trigger) : setTimeout(wire, 20); wire();"
-_KEPT_LANGUAGE = "() => { try { return [localStorage.getItem('kaedama-language') || ''] } catch { return [''] } }"
-_SAVE_VOTES = "(text) => window.kaedama.save('kaedama-votes.jsonl', text)"
+# Events that wait at a time; beyond that Gradio refuses.
+_LONGEST_QUEUE = 256
+# Seconds: how often, and how old, uploaded files that nobody took are removed.
+_CACHE_S = (600, 3_600)
+_KEPT_CHOICES = "() => [window.kaedama ? window.kaedama.choices() : '']"
+_KEEP_CHOICES = "(text) => window.kaedama.keep(text)"
+_SAVE_FILE = "(file) => window.kaedama.save(file)"
 _HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": _AT_ONCE}
 _LISTEN: dict[str, Any] = {**_HIDDEN, "queue": False}
-
-
-def _html(name: str, *events: str) -> gr.HTML:
-    """A part of the page that we draw; `events` are what its elements can send."""
-    quoted = " ".join(f"'kd_{event}'" for event in events)
-    return gr.HTML("", elem_id=f"kd-{name}", apply_default_css=False, js_on_load=f"/* sends {quoted} */ {_WIRE}")
-
-
-def _question(name: str, *, focused: bool) -> tuple[gr.Textbox, gr.Button, gr.Button]:
-    """A question box with its two buttons, of which one is seen at a time."""
-    with gr.Row(elem_id=f"{name}-ask", elem_classes="kd-ask"):
-        box = gr.Textbox(
-            lines=1, max_lines=8, show_label=False, container=False, elem_id=f"{name}-box", elem_classes="kd-box",
-            autofocus=focused, scale=1,
-        )  # fmt: skip
-        send = gr.Button("➤", elem_id=f"{name}-send", elem_classes="kd-send", min_width=44, scale=0)
-        stop = gr.Button("■", elem_id=f"{name}-stop", elem_classes="kd-stop", min_width=44, scale=0)
-    return box, send, stop
+_MULTIPLE: dict[str, Any] = {**_LISTEN, "trigger_mode": "multiple"}
 
 
 class Page:
-    """The components of one page over a backend, wired."""
+    """The components of one page over an application, wired."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self._asking = Asking(backend)
-        self._documents = Documents(backend)
-        self._comparing = Comparing(backend, self._asking)
-        self._kitchen = Kitchen(backend)
-        with gr.Blocks(title="Kaedama", fill_width=True, analytics_enabled=False) as self.blocks:
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._talk = Talk(application)
+        self._shelf = Shelf(application)
+        self._models = ModelsView(application)
+        self._comparing = Comparing(application)
+        self._exporting = Exporting(application)
+        with gr.Blocks(title="Kaedama", fill_width=True, analytics_enabled=False, delete_cache=_CACHE_S) as self.blocks:
             # First, so that no handler of ours takes these names.
-            api(ask_endpoint(backend), api_name="ask", concurrency_limit=_AT_ONCE)
-            api(self._documents.endpoint, api_name="documents", concurrency_limit=_AT_ONCE)
-            self._state()
-            self._lay_out()
+            api(ask_endpoint(application), api_name="ask", concurrency_limit=_AT_ONCE)
+            api(documents_endpoint(application), api_name="documents", concurrency_limit=_AT_ONCE)
+            self.parts = Parts()
             self._wire_page()
+            self._wire_shelf()
             self._wire_documents()
-            self._wire_chat()
+            self._wire_talk()
             self._wire_models()
             self._wire_compare()
 
-    def _state(self) -> None:
-        self.conversation = gr.State(Conversation())
-        self.language = gr.State("en")
-        self.kept_language = gr.Textbox(visible=False)
-
-    def _lay_out(self) -> None:
-        self.header = _html("header", "language", "view")
-        with gr.Row(elem_id="kd-columns"):
-            with gr.Column(elem_id="kd-left"):
-                self.listed = _html("documents", "scope", "delete")
-                self.drop = _html("dropzone", "toolarge")
-                self.jobs = _html("jobs", "stop_job", "dismiss")
-                self.upload = gr.File(file_count="multiple", elem_id="kd-upload", visible="hidden", type="filepath")
-            with gr.Column(elem_id="kd-middle"):
-                with gr.Column(elem_id="kd-talk"):
-                    self.earlier = _html("earlier", "show")
-                    self.live = _html("live", "show", "example", "retry", "allow", "refuse", "view")
-                with gr.Column(elem_id="kd-composer", elem_classes="kd-composer"):
-                    self.box, self.send, self.stop = _question("kd", focused=True)
-                    self.model = _html("model", "model", "think", "reads", "new", "view")
-                with gr.Column(elem_id="kd-boards"):
-                    self.board = _html("board", "vote", "again", "export", "allow", "refuse", "view")
-                with gr.Column(elem_id="kd-versus-composer", elem_classes="kd-composer"):
-                    self.setup = _html("setup", "pick", "blind")
-                    self.versus_box, self.versus_send, self.versus_stop = _question("kd-versus", focused=False)
-                self.kitchen = _html("kitchen", "look", "get", "unpull")
-            with gr.Column(elem_id="kd-right"):
-                self.evidence = _html("evidence")
-                self.versus_evidence = _html("versus-evidence")
-        self.votes = gr.Textbox(visible=False)
-        self.tabs = _html("tabs")
+    # Drawing
 
     def _frame(self, language: str) -> tuple[Any, ...]:
-        """Everything but documents and conversation: header, drop zone, question box, tabs."""
+        """What depends on the language only."""
         return (
-            header_markup(self._backend.settings.notebook, language),
-            drop_markup(language, self._backend.settings.max_file_mb),
+            header_markup(language),
+            drop_markup(language, self._application.settings.max_file_mb),
+            tabs_markup(language),
             gr.update(placeholder=say("ask_here", language), label=say("question", language)),
             gr.update(value=say("send", language)),
             gr.update(value=say("stop", language)),
             gr.update(placeholder=say("compare_here", language), label=say("question", language)),
             gr.update(value=say("compare", language)),
             gr.update(value=say("stop", language)),
-            tabs_markup(language),
         )
 
-    def _whole(self, conversation: Conversation, language: str) -> tuple[Any, ...]:
+    def _whole(self, here: Context) -> tuple[Any, ...]:
+        """All parts, in the order of `_all_parts`; the question box keeps what is in it."""
+        _, *talk = self._talk.whole(here)
         return (
-            language,
-            *self._frame(language),
-            self._documents.listed(conversation, language),
-            self._documents.jobs(conversation, language),
-            *self._asking.drawn(conversation, language),
-            self._comparing.board(conversation, language),
-            self._comparing.evidence(conversation, language),
+            here.choices.text(),
+            *self._frame(here.language),
+            *self._shelf.drawn(here),
+            self._shelf.pulse(here),
+            *talk,
+            self._comparing.board(here),
+            self._comparing.evidence(here),
         )
 
-    def _models(self, conversation: Conversation, language: str) -> tuple[str, str, str]:
-        """The parts that show models: under the question box, those to compare, and the kitchen guide."""
-        line = self._model_line(conversation, language)
-        return line, self._comparing.setup(conversation, language), self._kitchen.drawn(language)
+    def _all_parts(self) -> list[Any]:
+        parts = self.parts
+        boxes = [one for question in (parts.question, parts.versus) for one in (question.box, question.send, question.stop)]
+        talk = self._talk_parts()[1:]
+        return [
+            parts.choices, parts.header, parts.drop, parts.tabs, *boxes, *self._shelf_parts(), parts.pulse, *talk, parts.board,
+            parts.versus_evidence,
+        ]  # fmt: skip
 
-    def _model_line(self, conversation: Conversation, language: str) -> str:
-        models = self._backend.models
-        chosen = conversation.model or models.default()
-        return model_markup(models.known(), chosen, language, think=conversation.think, mode=conversation.mode)
+    def _shelf_parts(self) -> list[Any]:
+        return [self.parts.notebooks, self.parts.conversations, self.parts.jobs, self.parts.documents]
 
-    def _looked(self, conversation: Conversation, language: str) -> tuple[str, str, str]:
-        """As `_models`, after asking the engines again."""
-        self._backend.models.look()
-        return self._models(conversation, language)
+    def _talk_parts(self) -> list[Any]:
+        parts = self.parts
+        return [parts.question.box, parts.notice, parts.turns, parts.live, parts.waiting, parts.evidence, parts.current]
+
+    def _models_drawn(self, kept: str, request: gr.Request) -> tuple[str, str, str]:
+        """The parts that show models: under the question box, those to compare, and the view of models."""
+        here = read(self._application, kept, request)
+        line, guide = self._models.look(kept, request)
+        return line, self._comparing.setup(here), guide
+
+    # Wiring
 
     def _wire_page(self) -> None:
-        boxes = [self.box, self.send, self.stop, self.versus_box, self.versus_send, self.versus_stop]
-        frame = [self.header, self.drop, *boxes, self.tabs]
-        told = [self.listed, self.jobs, self.earlier, self.live, self.evidence, self.board, self.versus_evidence]
-        whole = [self.language, *frame, *told]
+        parts = self.parts
+        models = [parts.model, parts.setup, parts.guide]
 
-        def opened(kept: str, conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
-            language = kept if kept in LANGUAGES else pick_language(request.headers.get("accept-language", ""))
-            return self._whole(conversation, language)
+        def opened(kept: str, request: gr.Request) -> tuple[Any, ...]:
+            here = read(self._application, kept, request)
+            return *self._whole(here), self._models.line(here, wait=False)
 
-        def followed(conversation: Conversation, language: str) -> Iterator[tuple[Any, Any]]:
-            yield from self._documents.watch(self._backend.jobs.running(), conversation, language)
+        def turned(kept: str, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
+            here = read(self._application, Choices.read(kept).speaking(str(event.language)).text(), request)
+            line = self._models.line(here)
+            return *self._whole(here), line, self._comparing.setup(here), self._models.guide(here)
 
-        def turned(conversation: Conversation, event: gr.EventData) -> tuple[Any, ...]:
-            language = str(event.language) if event.language in LANGUAGES else "en"
-            return *self._whole(conversation, language), *self._models(conversation, language)
+        parts.choices.change(None, [parts.choices], None, js=_KEEP_CHOICES)
+        shown = self.blocks.load(opened, [parts.choices], [*self._all_parts(), parts.model], js=_KEPT_CHOICES, **_HIDDEN)
+        shown.then(self._models_drawn, [parts.choices], models, **_HIDDEN)
+        parts.header.kd_language(turned, [parts.choices], [*self._all_parts(), *models], **_LISTEN)
+        viewed = parts.header.kd_view(self._models_drawn, [parts.choices], models, trigger_mode="always_last", **_HIDDEN)
+        viewed.then(self._models.watch, [parts.choices], [parts.model, parts.guide], trigger_mode="multiple", **_HIDDEN)
+        parts.pulse.kd_look(
+            self._shelf.look, [parts.choices, parts.seen], [*self._shelf_parts(), parts.pulse, parts.seen], **_LISTEN
+        )
 
-        def viewed(conversation: Conversation, language: str) -> Iterator[tuple[Any, Any, Any]]:
-            yield self._looked(conversation, language)
-            if self._kitchen.busy:
-                for drawn in self._kitchen.watch(language):
-                    yield gr.skip(), gr.skip(), drawn
+    def _wire_shelf(self) -> None:
+        parts, shelf, kept = self.parts, self._shelf, [self.parts.choices]
+        talk = self._talk_parts()[1:]
 
-        here = [self.conversation, self.language]
-        shown = self.blocks.load(opened, [self.kept_language, self.conversation], whole, js=_KEPT_LANGUAGE, **_HIDDEN)
-        shown.then(self._looked, here, self._shows_models(), **_HIDDEN)
-        shown.then(followed, here, [self.listed, self.jobs], **_HIDDEN)
-        self.header.kd_language(turned, [self.conversation], [*whole, *self._shows_models()], **_LISTEN)
-        for part in (self.header, self.model, self.live, self.board):
-            part.kd_view(viewed, here, self._shows_models(), trigger_mode="always_last", **_HIDDEN)
+        def opened(choices: str, request: gr.Request) -> tuple[Any, ...]:
+            _, *drawn = self._talk.open(choices, request)
+            return *shelf.switch(choices, request), *drawn
 
-    def _shows_models(self) -> list[gr.HTML]:
-        return [self.model, self.setup, self.kitchen]
+        parts.pulse.kd_open(opened, kept, [*self._shelf_parts(), *talk], trigger_mode="always_last", **_LISTEN)
+        parts.said.kd_restore(shelf.restore, kept, [parts.said, parts.go], **_LISTEN)
+        parts.notebooks.kd_new_notebook(shelf.create, kept, [parts.said, parts.go], **_LISTEN)
+        parts.notebooks.kd_rename_notebook(shelf.rename, kept, [parts.said, parts.notebooks], **_LISTEN)
+        parts.notebooks.kd_delete_notebook(shelf.delete, kept, [parts.said, parts.go], **_LISTEN)
+        parts.conversations.kd_search(
+            shelf.search, kept, [parts.choices, parts.conversations], **_LISTEN | {"trigger_mode": "always_last"}
+        )
+        parts.conversations.kd_rename_conversation(shelf.rename_conversation, kept, [parts.conversations], **_LISTEN)
+        deleted = [parts.said, parts.conversations, parts.go]
+        parts.conversations.kd_delete_conversation(shelf.delete_conversation, kept, deleted, **_MULTIPLE)
 
     def _wire_documents(self) -> None:
-        here = [self.conversation, self.language]
-        documents = self._documents
-        self.upload.upload(
-            documents.add, [self.upload, *here], [self.upload, self.listed, self.jobs], trigger_mode="multiple", **_HIDDEN
-        )
-        self.drop.kd_toolarge(documents.too_large, here, [self.jobs], **_LISTEN)
-        self.jobs.kd_stop_job(documents.stop, None, None, **_LISTEN)
-        self.jobs.kd_dismiss(documents.dismiss, here, [self.jobs], **_LISTEN)
-        self.listed.kd_scope(documents.scope, here, [self.listed], trigger_mode="multiple", **_LISTEN)
-        self.listed.kd_delete(documents.delete, here, [self.listed], **_HIDDEN)
+        parts, shelf, kept = self.parts, self._shelf, [self.parts.choices]
+        listed = [parts.choices, parts.documents]
+        parts.upload.upload(shelf.add, [parts.upload, *kept], [parts.upload, parts.jobs], trigger_mode="multiple", **_HIDDEN)
+        parts.drop.kd_toolarge(shelf.too_large, kept, [parts.said], **_LISTEN)
+        parts.jobs.kd_stop_job(shelf.stop_job, kept, [parts.jobs], **_MULTIPLE)
+        parts.jobs.kd_dismiss(shelf.dismiss, kept, [parts.jobs], **_MULTIPLE)
+        parts.documents.kd_scope(shelf.scope, kept, listed, **_LISTEN | {"trigger_mode": "always_last"})
+        parts.documents.kd_sort(shelf.sort, kept, listed, **_LISTEN)
+        parts.documents.kd_delete(shelf.delete_document, kept, [parts.said, parts.documents], **_HIDDEN)
+        parts.documents.kd_delete_ticked(shelf.delete_ticked, kept, [parts.said, parts.documents], **_HIDDEN)
+        parts.documents.kd_move_documents(shelf.move_ticked, kept, [parts.said, parts.documents], **_HIDDEN)
 
-    def _wire_chat(self) -> None:
-        here = [self.conversation, self.language]
-        drawn = [self.box, self.earlier, self.live, self.evidence, self.conversation]
-        asking = self._asking
-        gr.on([self.box.submit, self.send.click], asking.ask, [self.box, *here], drawn, **_HIDDEN)
-        self.live.kd_example(asking.example, here, drawn, **_HIDDEN)
-        self.live.kd_retry(asking.retry, here, drawn, **_HIDDEN)
-        self.stop.click(asking.stop, None, None, **_LISTEN)
-        self.live.kd_allow(asking.allow, here, drawn, **_HIDDEN)
-        self.live.kd_refuse(asking.refuse, here, drawn, **_LISTEN)
-        self.model.kd_new(asking.new, here, drawn, **_LISTEN)
-        for part in (self.earlier, self.live):
-            part.kd_show(asking.show, here, [self.evidence], **_LISTEN)
+    def _wire_talk(self) -> None:
+        parts, talk, kept = self.parts, self._talk, [self.parts.choices]
+        drawn = self._talk_parts()
+        grown = [parts.live, parts.waiting, parts.evidence]
+        here = [parts.choices, parts.current]
+        gr.on([parts.question.box.submit, parts.question.send.click], talk.ask, [parts.question.box, *kept], drawn, **_LISTEN)
+        parts.live.kd_example(talk.example, kept, drawn, **_LISTEN)
+        parts.notice.kd_allow(talk.allow, kept, drawn, **_LISTEN)
+        for part in (parts.turns, parts.live):
+            part.kd_retry(talk.retry, kept, drawn, **_LISTEN)
+            part.kd_edit(talk.edit, kept, drawn, **_LISTEN)
+            part.kd_show(talk.show, kept, [parts.evidence], **_LISTEN)
+            part.kd_branch(talk.branch, kept, drawn, **_LISTEN)
+            part.kd_thumb(talk.thumb, kept, drawn, **_LISTEN)
+            part.kd_reason(talk.reason, kept, drawn, **_LISTEN)
+        parts.pulse.kd_watch(talk.watch, here, grown, trigger_mode="multiple", **_HIDDEN)
+        parts.notice.kd_refuse(talk.refuse, kept, drawn, **_LISTEN)
+        parts.question.stop.click(talk.stop, kept, None, **_LISTEN)
+        parts.turns.kd_earlier(talk.earlier, kept, [parts.turns], **_LISTEN)
+        taken = parts.model.kd_export(self._exporting.conversation, kept, [parts.file], **_LISTEN)
+        taken.then(None, [parts.file], None, js=_SAVE_FILE)
 
     def _wire_models(self) -> None:
-        here = [self.conversation, self.language]
-
-        def chosen(conversation: Conversation, language: str, event: gr.EventData) -> str:
-            known = [info.name for info in self._backend.models.known()]
-            if str(event.value) in known:
-                conversation.model = str(event.value)
-            return self._model_line(conversation, language)
-
-        def asked(conversation: Conversation, event: gr.EventData) -> None:
-            if str(event.value) in list(Thinking):
-                conversation.think = Thinking(str(event.value))
-
-        def read(conversation: Conversation, event: gr.EventData) -> None:
-            if str(event.value) in list(Mode):
-                conversation.mode = Mode(str(event.value))
-
-        def got(conversation: Conversation, language: str, event: gr.EventData) -> Iterator[tuple[Any, Any, Any]]:
-            for drawn in self._kitchen.get(language, event):
-                yield gr.skip(), gr.skip(), drawn
-            yield self._models(conversation, language)
-
-        self.model.kd_model(chosen, here, [self.model], **_LISTEN)
-        self.model.kd_think(asked, [self.conversation], None, **_LISTEN)
-        self.model.kd_reads(read, [self.conversation], None, **_LISTEN)
-        self.kitchen.kd_look(self._looked, here, self._shows_models(), **_HIDDEN)
-        self.kitchen.kd_get(got, here, self._shows_models(), trigger_mode="multiple", **_HIDDEN)
-        self.kitchen.kd_unpull(self._kitchen.stop, None, None, **_LISTEN)
+        parts, models, kept = self.parts, self._models, [self.parts.choices]
+        chosen = [parts.choices, parts.model]
+        for event, handler in (
+            (parts.model.kd_model, models.model),
+            (parts.model.kd_think, models.think),
+            (parts.model.kd_reads, models.reads),
+            (parts.model.kd_hide_notice, models.hide_notice),
+            (parts.guide.kd_use, models.model),
+        ):
+            event(handler, kept, chosen, **_LISTEN)
+        parts.guide.kd_look_models(self._models_drawn, kept, [parts.model, parts.setup, parts.guide], **_HIDDEN)
+        got = parts.guide.kd_get(models.get, kept, [parts.said, parts.guide], **_MULTIPLE)
+        got.then(models.watch, kept, [parts.model, parts.guide], trigger_mode="multiple", **_HIDDEN)
+        parts.guide.kd_stop_job(models.stop, kept, [parts.guide], **_MULTIPLE)
 
     def _wire_compare(self) -> None:
-        here = [self.conversation, self.language]
-        drawn = [self.versus_box, self.board, self.versus_evidence, self.conversation]
-        comparing = self._comparing
-        gr.on([self.versus_box.submit, self.versus_send.click], comparing.ask, [self.versus_box, *here], drawn, **_HIDDEN)
-        self.board.kd_again(comparing.again, here, drawn, **_HIDDEN)
-        self.board.kd_allow(comparing.allow, here, drawn, **_HIDDEN)
-        self.board.kd_refuse(comparing.refuse, here, drawn, **_LISTEN)
-        self.versus_stop.click(comparing.stop, None, None, **_LISTEN)
-        self.setup.kd_pick(comparing.pick, here, [self.setup], trigger_mode="multiple", **_LISTEN)
-        self.setup.kd_blind(comparing.blind, [self.conversation], None, **_LISTEN)
-        self.board.kd_vote(comparing.vote, here, [self.board], **_LISTEN)
-        self.board.kd_export(comparing.export, None, [self.votes], **_LISTEN).then(None, [self.votes], None, js=_SAVE_VOTES)
+        parts, comparing, kept = self.parts, self._comparing, [self.parts.choices]
+        drawn = [parts.versus.box, parts.versus_notice, parts.board, parts.versus_evidence, parts.choices]
+        versus = parts.versus
+        gr.on([versus.box.submit, versus.send.click], comparing.ask, [versus.box, *kept], drawn, **_LISTEN)
+        parts.board.kd_again(comparing.again, kept, drawn, **_LISTEN)
+        parts.versus_notice.kd_allow(comparing.allow, kept, drawn, **_LISTEN)
+        parts.pulse.kd_watch_board(comparing.watch, kept, [parts.board, parts.versus_evidence], trigger_mode="multiple", **_HIDDEN)
+        parts.versus_notice.kd_refuse(comparing.refuse, kept, drawn, **_LISTEN)
+        parts.versus.stop.click(comparing.stop, kept, None, **_LISTEN)
+        parts.setup.kd_pick(comparing.pick, kept, [parts.choices, parts.setup], **_MULTIPLE)
+        parts.setup.kd_blind(comparing.blind, kept, [parts.choices], **_LISTEN)
+        parts.board.kd_vote(comparing.vote, kept, [parts.board], **_LISTEN)
+        taken = parts.board.kd_export_votes(self._exporting.votes, kept, [parts.file], **_LISTEN)
+        taken.then(None, [parts.file], None, js=_SAVE_FILE)
 
 
-def page(backend: Backend) -> gr.Blocks:
-    """The page over a backend, with its queue set up."""
-    blocks: gr.Blocks = Page(backend).blocks
-    blocks.queue(max_size=256, default_concurrency_limit=_AT_ONCE)
+def page(application: Application) -> gr.Blocks:
+    """The page over an application, with its queue set up."""
+    blocks: gr.Blocks = Page(application).blocks
+    blocks.queue(max_size=_LONGEST_QUEUE, default_concurrency_limit=_AT_ONCE)
     return blocks
 
 
 def look() -> Look:
-    """The page's style sheet and script; its header says the language as soon as it is drawn."""
-    return Look(style(), script(), ready="[data-page-language]")
+    """The page's style sheet and script; the conversation is drawn together with everything else."""
+    return Look(style(), script(), ready="[data-conversation]")

@@ -1,24 +1,60 @@
-/* Files on their way to the server. */
+/* Files on their way to the server, and the list of documents: filter, all or none. */
+let filter = '';
+
 function upload(files) {
-  const field = document.querySelector('#kd-upload input[type=file]');
-  const drop = document.querySelector('.kd-drop');
+  const field = $('#kd-upload input[type=file]');
+  const drop = $('.kd-drop');
   if (!files.length) return;
   if (!field || !drop) { setTimeout(() => upload(files), 100); return; }  // the page is still being built
   const limit = Number(drop.dataset.limit);
   const large = files.filter((file) => file.size > limit).map((file) => ({ name: file.name, size: file.size }));
-  if (large.length) sendTooLarge({ files: large });
+  if (large.length) send('kd-dropzone', 'toolarge', { files: large });
   const fine = new DataTransfer();
   files.filter((file) => file.size <= limit).forEach((file) => fine.items.add(file));
   if (!fine.files.length) return;
   field.files = fine.files;
   field.dispatchEvent(new Event('change', { bubbles: true }));
-  const words = drop.querySelector('span');
+  const words = $('span', drop);
   const before = words.textContent;
   words.textContent = drop.dataset.sending;
   drop.classList.add('kd-busy');
-  const jobs = document.querySelector('#kd-jobs');
   const seen = new MutationObserver(() => { seen.disconnect(); words.textContent = before; drop.classList.remove('kd-busy'); });
-  seen.observe(jobs, { childList: true, subtree: true, characterData: true });
+  seen.observe($('#kd-jobs'), { childList: true, subtree: true, characterData: true });
+  lookSoon();
 }
-let sendTooLarge = () => {};
 
+function choose() {
+  const chooser = Object.assign(document.createElement('input'), { type: 'file', multiple: true });
+  chooser.onchange = () => upload([...chooser.files]);
+  chooser.click();
+}
+
+function filterDocuments() {
+  const sought = filter.toLowerCase().normalize('NFKC');
+  $$('.kd-document').forEach((item) => {
+    const hidden = !!sought && !item.dataset.name.toLowerCase().normalize('NFKC').includes(sought);
+    if (item.hidden !== hidden) item.hidden = hidden;
+  });
+  const field = $('[data-do=filter]');
+  if (field && field !== document.activeElement && field.value !== filter) field.value = filter;
+  showTicks();
+  const boxes = $$('.kd-document:not([hidden]) [data-do=scope]');
+  const every = $('[data-do=every]');
+  if (every) every.indeterminate = boxes.some((box) => box.checked) && !boxes.every((box) => box.checked);
+}
+
+// Boxes as the person set them, by document: what the server draws meanwhile does not undo a press, and every event tells them all.
+const ticks = new Map();
+function tick(ids, checked) {
+  ids.forEach((id) => ticks.set(Number(id), checked));
+  showTicks();
+  send('kd-documents', 'scope', { ticks: [...ticks] });
+}
+// All or none of those that the filter shows.
+function tickAll(checked) { tick($$('.kd-document:not([hidden])').map((item) => item.dataset.id), checked); }
+function showTicks() {
+  $$('.kd-document [data-do=scope]').forEach((box) => {
+    const wanted = ticks.get(Number(box.dataset.id));
+    if (wanted !== undefined && box.checked !== wanted) box.checked = wanted;
+  });
+}

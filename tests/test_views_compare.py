@@ -1,24 +1,25 @@
-"""The compare view: what it folds of a comparison's events, what it draws, and what it keeps hidden until the vote."""
+"""The compare view: what it draws of a comparison, and what it keeps hidden until the vote."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
 
-from core.errors import ModelBusy, ModelUnavailable
+from core.errors import ModelBusy
 from core.types import LOCAL, Citation, Hit, Location, Reason, ReasonCode, Support, Verdict
 from rag.compare import Compared, CompareEvent, Measures
 from rag.differences import Fact, Kind, Own
 from rag.events import Cited, Failed, Finished, Judged, Outcome, Planned, Retrieved, Text, Thought, Usage
 from rag.models.base import ModelInfo
+from service.comparisons import Comparison
+from service.waiting import Phase, Waiting
 from store.catalog.votes import Standing
 from tests.strict_html import HOSTILE, read
-from ui.compare_render import comparison_markup, empty_markup, setup_markup, standings_markup
-from ui.comparison import Comparison
-from ui.exchange import Phase, Waiting
 from ui.locale import LANGUAGES
-from ui.render import evidence_markup
+from ui.views.comparison import comparison_markup, empty_markup, setup_markup, standings_markup
+from ui.views.sources import evidence_markup
 
+ABSENT = Reason(ReasonCode.ABSENT)
 MODELS = [
     ModelInfo("ollama:gemma4:e2b", "Ollama", LOCAL, 8192, thinks=True),
     ModelInfo("gemini:flash", "Gemini", Location("Google"), 8192),
@@ -40,7 +41,7 @@ def answered(name: str, text: str, n: int = 1) -> list[CompareEvent]:
         CompareEvent(name, Thought("Hm, let me see.")),
         CompareEvent(name, Text(text)),
         CompareEvent(name, Cited((Citation(n, 1, "a.txt", 1, "1", 0, 20, "It takes 30 seconds.", n),))),
-        CompareEvent(name, Judged((Verdict(0, len(text), text, Support.UNSUPPORTED, (n,), Reason(ReasonCode.WORDS)),))),
+        CompareEvent(name, Judged((Verdict(0, len(text), text, Support.UNSUPPORTED, (n,), ABSENT),))),
         CompareEvent(name, Finished(Outcome.ANSWERED, text, Usage(10, 5, "stop"), {"total": 1.0})),
     ]
 
@@ -56,135 +57,97 @@ def compared(**own: Own) -> CompareEvent:
 
 def comparison(*, blind: bool = False, texts: tuple[str, str] = ("It takes 45 seconds [1].", "It takes 30 [2].")) -> Comparison:
     """A comparison that is over."""
-    made = Comparison.begin(-1, "How long?", NAMES, blind=blind)
-    made.take(Waiting(Phase.SEARCHING))
-    made.take(CompareEvent("", Retrieved((hit(1), hit(2)), "en", True, {"search": 0.01})))
+    made = Comparison.begin("How long?", NAMES, blind=blind)
+    made = made.take(Waiting(Phase.SEARCHING))
+    made = made.take(CompareEvent("", Retrieved((hit(1), hit(2)), "en", True, {"search": 0.01})))
     for name in NAMES:
-        made.take(planned(name))
+        made = made.take(planned(name))
     for name, text, n in zip(NAMES, texts, (1, 2), strict=True):
         for event in answered(name, text, n):
-            made.take(event)
+            made = made.take(event)
     own = Own(
-        (Fact(Kind.NUMBER, "45", 9, 11, "45"),),
-        (1,),
-        (Verdict(0, len(texts[0]), texts[0], Support.UNSUPPORTED, (1,), Reason(ReasonCode.WORDS)),),
+        (Fact(Kind.NUMBER, "45", 9, 11, "45"),), (1,), (Verdict(0, len(texts[0]), texts[0], Support.UNSUPPORTED, (1,), ABSENT),)
     )
-    made.take(compared(a=own))
-    return made
+    return made.take(compared(a=own)).end()
 
 
-def test_a_comparison_folds_its_events_by_model() -> None:
+def test_the_evidence_is_that_of_all_answers() -> None:
     made = comparison()
-    assert not made.running
-    assert [column.exchange.outcome for column in made.columns] == [Outcome.ANSWERED] * 2
-    assert [column.measures and column.measures.model for column in made.columns] == NAMES
-    assert made.columns[0].own is not None
-    assert made.columns[0].own.passages == (1,)
     evidence = made.evidence()
-    assert evidence.cited_numbers() == [1, 2], "the evidence of all answers"
-    assert "a.txt" in read(evidence_markup(evidence, "en"))
+    assert evidence.cited() == (1, 2)
+    assert "a.txt" in read(evidence_markup(evidence, "c1", "en"))
 
 
 def test_columns_show_answers_measures_and_what_one_alone_says() -> None:
-    text = read(comparison_markup(comparison(), MODELS, "en"))
+    text = read(comparison_markup(comparison(), 1, MODELS, "en"))
     for said in (
         *NAMES, "45", "sent to Google", "12.5 tokens/s", "numbers: 45", "sources: [1]", "without support: It takes 45",
         "0.3 s · 4 tokens", "900 / 25", "0.00 USD", "not known", "Which answer is best?", "(only here)",
     ):  # fmt: skip
         assert said in text, said
-    assert '<span class="kd-own">45</span>' in comparison_markup(comparison(), MODELS, "en")
+    assert '<span class="kd-own">45</span>' in comparison_markup(comparison(), 1, MODELS, "en")
 
 
 def test_a_blind_comparison_hides_everything_that_tells_the_models_until_the_vote() -> None:
     made = comparison(blind=True)
-    drawn = comparison_markup(made, MODELS, "en")
+    drawn = comparison_markup(made, 1, MODELS, "en")
     for told in (*NAMES, "tokens/s", "Google", "at home", "Hm, let me see", "USD"):
         assert told not in drawn, told
     assert "Answer A" in drawn
-    vote = made.cast("B", 1)
-    assert vote is not None
-    assert (vote.winner, vote.blind, set(vote.answers)) == (NAMES[1], True, set(NAMES))
-    text = read(comparison_markup(made, MODELS, "en"))
+    made = made.voted("B")
+    text = read(comparison_markup(made, 1, MODELS, "en"))
     for told in (f"A was {NAMES[0]}", f"B was {NAMES[1]}", "tokens/s", "Your vote is kept."):
         assert told in text, told
 
 
 def test_a_hidden_failure_does_not_name_its_model() -> None:
-    made = Comparison.begin(-1, "How long?", NAMES, blind=True)
-    made.take(CompareEvent(NAMES[0], Failed(ModelBusy(name=NAMES[0], detail="too many"), "")))
-    assert NAMES[0] not in comparison_markup(made, MODELS, "en")
-    assert "This answer failed" in read(comparison_markup(made, MODELS, "en"))
+    made = Comparison.begin("How long?", NAMES, blind=True)
+    made = made.take(CompareEvent(NAMES[0], Failed(ModelBusy(name=NAMES[0], detail="too many"), "")))
+    assert NAMES[0] not in comparison_markup(made, 1, MODELS, "en")
+    assert "This answer failed" in read(comparison_markup(made, 1, MODELS, "en"))
 
 
 def test_where_nobody_can_vote_nothing_stays_hidden() -> None:
-    made = Comparison.begin(-1, "How long?", NAMES, blind=True)
-    made.take(planned(NAMES[0]))
+    made = Comparison.begin("How long?", NAMES, blind=True)
+    made = made.take(planned(NAMES[0]))
     for event in answered(NAMES[0], "It takes 30 seconds [1]."):
-        made.take(event)
-    made.take(CompareEvent(NAMES[1], Failed(ModelBusy(name=NAMES[1], detail="too many"), "")))
-    made.take(compared())
-    text = read(comparison_markup(made, MODELS, "en"))
+        made = made.take(event)
+    made = made.take(CompareEvent(NAMES[1], Failed(ModelBusy(name=NAMES[1], detail="too many"), "")))
+    made = made.take(compared()).end()
+    text = read(comparison_markup(made, 1, MODELS, "en"))
     assert "too many" in text
     assert all(name in text for name in NAMES)
 
 
-@pytest.mark.parametrize("letter", ["A", "="])
-def test_there_is_one_vote(letter: str) -> None:
-    made = comparison()
-    first = made.cast(letter, 1)
-    assert first is not None
-    assert first.winner == (NAMES[0] if letter == "A" else "")
-    assert made.cast("B", 1) is None
-    assert made.vote == letter
-
-
-@pytest.mark.parametrize("letter", ["C", "", "AB", "ollama:gemma4:e2b"])
-def test_nobody_can_vote_for_what_was_not_compared(letter: str) -> None:
-    assert comparison().cast(letter, 1) is None
-
-
-def test_one_answer_is_not_voted_on() -> None:
-    made = Comparison.begin(-1, "How long?", NAMES, blind=False)
-    made.take(planned(NAMES[0]))
-    for event in answered(NAMES[0], "It takes 30 seconds [1]."):
-        made.take(event)
-    made.take(CompareEvent(NAMES[1], Failed(ModelUnavailable(engine="Gemini", url="x", start="y"), "")))
-    made.take(compared())
-    assert made.cast("A", 1) is None
-    assert "Which answer is best?" not in read(comparison_markup(made, MODELS, "en"))
-
-
 def test_stop_keeps_what_has_come() -> None:
-    made = Comparison.begin(-1, "How long?", NAMES, blind=False)
+    made = Comparison.begin("How long?", NAMES, blind=False)
     for name in NAMES:
-        made.take(planned(name))
-    made.take(CompareEvent(NAMES[0], Text("It takes ")))
-    made.stop()
-    assert not made.running
-    text = read(comparison_markup(made, MODELS, "en"))
+        made = made.take(planned(name))
+    made = made.take(CompareEvent(NAMES[0], Text("It takes ")))
+    made = made.end()
+    text = read(comparison_markup(made, 1, MODELS, "en"))
     assert "It takes" in text
     assert text.count("Stopped.") == 2
 
 
 def test_a_search_that_finds_nothing_says_so_once() -> None:
-    made = Comparison.begin(-1, "How long?", NAMES, blind=False)
-    made.take(CompareEvent("", Retrieved((hit(1),), "en", False, {})))
-    made.take(CompareEvent("", Finished(Outcome.NOTHING_FOUND, "", None, {})))
-    text = read(comparison_markup(made, MODELS, "en"))
+    made = Comparison.begin("How long?", NAMES, blind=False)
+    made = made.take(CompareEvent("", Retrieved((hit(1),), "en", False, {})))
+    made = made.take(CompareEvent("", Finished(Outcome.NOTHING_FOUND, "", None, {}))).end()
+    text = read(comparison_markup(made, 1, MODELS, "en"))
     assert text.count("no model was asked") == 1
-    assert not made.running
 
 
 def test_a_failure_of_the_whole_is_told_where_it_happened() -> None:
-    made = Comparison.begin(-1, "How long?", NAMES, blind=False)
-    made.take(Failed(ModelBusy(name="x", detail="too many"), ""))
-    assert "too many" in read(comparison_markup(made, MODELS, "en"))
+    made = Comparison.begin("How long?", NAMES, blind=False)
+    made = made.take(CompareEvent("", Failed(ModelBusy(name="x", detail="too many"), ""))).end()
+    assert "too many" in read(comparison_markup(made, 1, MODELS, "en"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_draws_every_part(language: str) -> None:
     read(empty_markup(language))
-    read(comparison_markup(comparison(), MODELS, language))
+    read(comparison_markup(comparison(), 1, MODELS, language))
     read(setup_markup(MODELS, NAMES, language, blind=True))
     read(setup_markup(MODELS[:1], [], language, blind=False))
     assert "gemini:flash" in read(standings_markup([Standing("gemini:flash", 2, 1, 0)], 3, language))
@@ -202,6 +165,6 @@ def test_the_setup_tells_what_is_chosen_and_where_it_runs() -> None:
 @given(HOSTILE, HOSTILE)
 def test_hostile_answers_stay_text(first: str, second: str) -> None:
     made = comparison(texts=(first or "x", second or "y"))
-    read(comparison_markup(made, MODELS, "en"))
+    read(comparison_markup(made, 1, MODELS, "en"))
     hidden = comparison(blind=True, texts=(first or "x", second or "y"))
-    read(comparison_markup(hidden, MODELS, "es"))
+    read(comparison_markup(hidden, 1, MODELS, "es"))

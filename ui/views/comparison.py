@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from core.text import shortened
+from rag.budget import estimate_tokens
 from rag.compare import Measures
 from rag.differences import Kind, Own
 from rag.models.base import ModelInfo
 from rag.prices import money
+from service.comparisons import MOST_MODELS, TIE, Column, Comparison
 from store.catalog.votes import Standing
-from ui.comparison import MOST_MODELS, Column, Comparison
 from ui.locale import LANGUAGES, LocalFormatter
-from ui.panels import where, where_markup
-from ui.render import (
-    notes_markup,
-    retried_markup,
-    say_duration,
-    text_markup,
-    thoughts_markup,
-    verdict_markup,
-    waiting_markup,
-    words,
-)
-from ui.views.escaping import escaped
+from ui.views.answer import answer_markup
+from ui.views.ending import notes_markup, retried_markup, say_duration, verdict_markup
+from ui.views.models import where, where_markup
+from ui.views.text import escaped, words
+from ui.views.turns import answer_notes, answer_words, waiting_markup
 
 _MOST_CHARACTERS = 200
 
@@ -62,49 +56,61 @@ def empty_markup(language: str) -> str:
     )
 
 
-def comparison_markup(comparison: Comparison, models: Sequence[ModelInfo], language: str) -> str:
-    """The question, the columns and the vote."""
-    state = ' data-running="1"' if comparison.running else ""
+def comparison_markup(comparison: Comparison, number: int, models: Sequence[ModelInfo], language: str) -> str:
+    """The question, the columns and the vote. `number` is the comparison's, by which its citations find their cards."""
+    state = "" if comparison.over else f' data-running="1" data-number="{number}"'
     where_to = {model.name: where(model, language) for model in models}
-    columns = "".join(_column(comparison, column, where_to.get(column.name, ""), language) for column in comparison.columns)
+    columns = "".join(
+        _column(comparison, column, number, where_to.get(column.model, ""), language) for column in comparison.columns
+    )
     joint = comparison.joint
-    common = waiting_markup(joint, language) if joint.plan is None else ""
-    nothing = "" if joint.running or joint.plan is not None else notes_markup(joint, language)
-    shown = columns if joint.plan is not None or any(column.exchange.error for column in comparison.columns) else ""
+    begun = joint.plan is not None
+    common = "" if begun or comparison.over else waiting_markup(joint, comparison.waiting, language)
+    nothing = notes_markup(joint, language) if comparison.over and not begun else ""
+    shown = columns if begun or any(column.answer.error for column in comparison.columns) else ""
     return (
-        f'<article class="kd-comparison"{state}><div class="kd-question"><span class="kd-sr">{words("you_asked", language)}: </span>'
-        f"{escaped(comparison.question)}</div>{common}{nothing}"
-        f'<div class="kd-versus">{shown}</div>{_vote(comparison, language)}{_again(comparison, language)}</article>'
+        f'<article class="kd-comparison"{state}><h3 class="kd-question"><span class="kd-sr">{words("you_asked", language)}: </span>'
+        f"{escaped(comparison.question)}</h3>{common}{nothing}"
+        f'<div class="kd-versus" tabindex="0" role="group" aria-label="{words("compare", language)}">{shown}</div>'
+        f"{_vote(comparison, language)}{_again(comparison, language)}</article>"
     )
 
 
-def _column(comparison: Comparison, column: Column, place: str, language: str) -> str:
-    exchange = column.exchange
-    hidden = comparison.hidden
-    title = words("answer_letter", language, letter=column.letter) if comparison.blind and hidden else escaped(column.name)
+def _column(comparison: Comparison, column: Column, number: int, place: str, language: str) -> str:
+    answer, hidden = column.answer, comparison.hidden
+    title = words("answer_letter", language, letter=column.letter) if comparison.blind and hidden else escaped(column.model)
     aside = "" if hidden or not place else f'<span class="kd-quiet">{escaped(place)}</span>'
-    notes = notes_markup(exchange, language)
-    if hidden and exchange.error is not None:
+    notes = notes_markup(answer, language) if answer.ended else ""
+    if hidden and answer.error is not None:
         notes = f'<p class="kd-note">{words("hidden_failure", language)}</p>'
     # How a model thinks and how fast it is give it away, so both wait for the vote.
-    thoughts = "" if hidden else thoughts_markup(exchange, language) + retried_markup(exchange, language)
+    thoughts = "" if hidden else _thoughts(column, language) + retried_markup(answer, language)
     measured = "" if hidden or column.measures is None else _measures(column.measures, place, language)
-    state = ' data-answering="1"' if exchange.running else ""
     label = f"{column.letter}: {title}" if comparison.blind and not hidden else title
     return (
-        f'<section class="kd-side"{state} aria-label="{label}"><header><h3>{label}</h3>{aside}</header>{thoughts}'
-        f"{_body(column, language)}{waiting_markup(exchange, language) if comparison.joint.plan is not None else ''}{notes}"
-        f"{verdict_markup(exchange, language)}{_only(column.own, exchange.text, language)}{measured}</section>"
+        f'<section class="kd-side" aria-label="{label}"><header><h4>{label}</h4>{aside}</header>{thoughts}'
+        f"{_body(column, number, language)}{waiting_markup(answer, None, language) if comparison.joint.plan is not None else ''}{notes}"
+        f"{verdict_markup(answer, language)}{_only(column.own, answer.text, language)}{measured}</section>"
     )
 
 
-def _body(column: Column, language: str) -> str:
-    exchange = column.exchange
-    if not exchange.text.strip():
+def _thoughts(column: Column, language: str) -> str:
+    answer = column.answer
+    if not answer.thoughts:
         return ""
-    lang = f' lang="{exchange.language}"' if exchange.language in LANGUAGES else ""
+    key = "thought" if answer.text or answer.ended else "thinking_now"
+    said = words(key, language, seconds=round(answer.thought_seconds, 1), n=estimate_tokens(answer.thoughts))
+    return f'<details class="kd-fold"><summary>{said}</summary><div class="kd-thoughts">{escaped(answer.thoughts.strip())}</div></details>'
+
+
+def _body(column: Column, number: int, language: str) -> str:
+    answer = column.answer
+    if not answer.text.strip():
+        return ""
+    lang = f' lang="{answer.language}"' if answer.language in LANGUAGES else ""
     own = [(fact.start, fact.end) for fact in column.own.facts] if column.own is not None else []
-    return f'<div class="kd-text"{lang}>{text_markup(exchange, language, own)}</div>'
+    body = answer_markup(answer.text, answer_notes(answer, language, own=own), answer_words(language), turn=f"c{number}")
+    return f'<div class="kd-text"{lang}>{body}</div>'
 
 
 def _only(own: Own | None, text: str, language: str) -> str:
@@ -122,7 +128,7 @@ def _only(own: Own | None, text: str, language: str) -> str:
         short = shortened(verdict.sentence, _MOST_CHARACTERS)
         lines.append(words("only_unsupported", language, list=short))
     items = "".join(f"<li>{line}</li>" for line in lines) or f"<li>{words('only_nothing', language)}</li>"
-    return f'<div class="kd-only"><h4>{words("only_here", language)}</h4><ul>{items}</ul></div>'
+    return f'<div class="kd-only"><h5>{words("only_here", language)}</h5><ul>{items}</ul></div>'
 
 
 def _measures(row: Measures, place: str, language: str) -> str:
@@ -149,13 +155,13 @@ def _measures(row: Measures, place: str, language: str) -> str:
 def _vote(comparison: Comparison, language: str) -> str:
     if comparison.vote:
         known = "".join(
-            f"<li>{words('was', language, letter=column.letter, name=column.name)}</li>" for column in comparison.columns
+            f"<li>{words('was', language, letter=column.letter, name=column.model)}</li>" for column in comparison.columns
         )
         return f'<div class="kd-note" role="status"><p>{words("voted", language)}</p>{f"<ul>{known}</ul>" if comparison.blind else ""}</div>'
     if not comparison.can_vote:
         return ""
     names = [
-        (column.letter, column.letter if comparison.hidden else column.name) for column in comparison.columns if column.answered
+        (column.letter, column.letter if comparison.hidden else column.model) for column in comparison.columns if column.answered
     ]
     buttons = "".join(
         f'<button type="button" data-do="vote" data-winner="{letter}">{words("vote_for", language, letter=name)}</button>'
@@ -163,12 +169,12 @@ def _vote(comparison: Comparison, language: str) -> str:
     )
     return (
         f'<div class="kd-vote" role="group" aria-label="{words("vote_ask", language)}"><span>{words("vote_ask", language)}</span>{buttons}'
-        f'<button type="button" data-do="vote" data-winner="=">{words("vote_tie", language)}</button></div>'
+        f'<button type="button" data-do="vote" data-winner="{TIE}">{words("vote_tie", language)}</button></div>'
     )
 
 
 def _again(comparison: Comparison, language: str) -> str:
-    if comparison.running:
+    if not comparison.over:
         return ""
     return f'<p class="kd-actions"><button type="button" class="kd-link" data-do="again">↻ {words("retry", language)}</button></p>'
 
@@ -184,6 +190,6 @@ def standings_markup(table: Sequence[Standing], count: int, language: str) -> st
     )
     return (
         f'<details class="kd-fold kd-votes"><summary>{words("votes_title", language)} · {words("votes_count", language, n=count)}</summary>'
-        f'<div class="kd-scroll"><table class="kd-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-        f'<button type="button" class="kd-link" data-do="export">{words("export_votes", language)}</button></details>'
+        f'<div class="kd-scroll" tabindex="0"><table class="kd-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<button type="button" class="kd-link" data-do="export-votes">{words("export_votes", language)}</button></details>'
     )

@@ -1,0 +1,180 @@
+"""The page's handlers over a real service, without a browser: nothing is blanked, nothing leaves unasked, branches, what programs get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import Request
+
+from core.settings import Settings
+from service.app import Application
+from store.library import Library
+from tests.conftest import put
+from tests.servers.gemini import KEY, GeminiServer
+from tests.servers.ollama import OllamaServer
+from tests.strict_html import read
+from ui.choices import Choices
+from ui.page.programs import ask_endpoint, documents_endpoint
+from ui.page.shelf import Shelf
+from ui.page.talk import Talk
+from ui.shell.keys import Caller
+
+QUESTION = "How many seconds of audio does Gemma 4 E2B hear at once?"
+HOME, AWAY = "ollama:gemma3:4b", "gemini:gemini-3.5-flash"
+SKIP = gr.skip()
+NOTHING = (SKIP,) * 7
+
+
+@pytest.fixture(scope="module")
+def gemini() -> Iterator[GeminiServer]:
+    """A Gemini API."""
+    with GeminiServer() as server:
+        yield server
+
+
+@pytest.fixture
+def application(library: Library, settings: Settings, gemini: GeminiServer) -> Iterator[Application]:
+    """An application over one document, an Ollama and a Gemini API, with nothing to warm up."""
+    with OllamaServer() as ollama:
+        put(library, "gemma.txt", "Gemma 4 E2B hears audio of up to 30 seconds at once. It also sees pictures.")
+        made = Application(library, replace(settings, ollama_url=ollama.url, gemini_url=gemini.url, gemini_key=KEY, model=HOME))
+        made.answering.ready()
+        yield made
+        made.questions.close()
+        made.models.close()
+
+
+def request(address: str = "", person: str = "someone") -> Any:
+    """An event of a tab at this address."""
+    scope = {"type": "http", "headers": [], "query_string": b"", "state": {"caller": Caller(person)}}
+    return SimpleNamespace(query_params=QueryParams(address), headers=Headers({}), session_hash="tab", request=Request(scope))
+
+
+def event(**fields: object) -> Any:
+    """What an element sends."""
+    return SimpleNamespace(**fields)
+
+
+def sent_to(server: GeminiServer) -> int:
+    """How many questions the API was sent."""
+    return sum("GenerateContent" in path for path, _, _ in server.requests)
+
+
+def asked(talk: Talk, application: Application, address: str = "", **choices: Any) -> str:
+    """Ask and wait for the answer; the conversation's address."""
+    *_, number = talk.ask(QUESTION, replace(Choices(), **choices).text(), request(address))
+    running = application.questions.running(number)
+    while running is not None and not running.over:
+        for _ in running.events():
+            pass
+    return f"c={number}"
+
+
+def test_an_empty_question_changes_nothing(application: Application) -> None:
+    assert Talk(application).ask("  \n", "", request()) == NOTHING
+
+
+def test_a_question_empties_its_box_only_once_it_is_taken(application: Application) -> None:
+    talk = Talk(application)
+    box, notice, turns, live, *_ = talk.ask(QUESTION, "", request())
+    assert (box, notice) == ("", "")
+    assert "data-conversation" in "".join(turns)
+    assert QUESTION in "".join(live)
+    box, notice, *rest = talk.ask(QUESTION, Choices(cleared=(1,)).text(), request())
+    assert box == SKIP
+    assert "No document is chosen" in notice
+    assert rest == [SKIP] * 5
+
+
+def test_nothing_goes_to_a_remote_model_before_it_is_allowed(application: Application, gemini: GeminiServer) -> None:
+    talk, chosen = Talk(application), Choices(model=AWAY).text()
+    sent = sent_to(gemini)
+    box, notice, *_ = talk.ask(QUESTION, chosen, request())
+    assert box == SKIP
+    assert "Send to Google?" in read(notice)
+    assert "Nothing was sent" in talk.refuse(chosen, request())[1]
+    assert sent_to(gemini) == sent
+    talk.allow(chosen, request(), event(question=QUESTION, parent="follow", box="1"))
+    address = asked(talk, application, model=AWAY)
+    assert sent_to(gemini) > sent
+    kept = application.conversations.get(address.removeprefix("c="))
+    assert kept.turns[-1].model == AWAY
+    assert "Send to Google?" in talk.ask(QUESTION, chosen, request(person="another"))[1]
+
+
+def test_asking_again_makes_a_branch_that_can_be_left(application: Application) -> None:
+    talk = Talk(application)
+    address = asked(talk, application)
+    first = application.conversations.get(address[2:]).turns[0]
+    talk.edit("", request(address), event(turn=first.id, value="And pictures?"))
+    running = application.questions.running(address[2:])
+    for _ in running.events() if running else ():
+        pass
+    kept = application.conversations.get(address[2:])
+    assert [turn.question for turn in kept.turns] == ["And pictures?"]
+    assert kept.turns[0].siblings == (first.id, kept.turns[0].id)
+    assert "2 of 2" in "".join(talk.open("", request(address))[3])
+    assert QUESTION in "".join(talk.branch("", request(address), event(turn=str(first.id)))[3])
+
+
+def test_a_conversation_that_is_gone_is_told(application: Application) -> None:
+    _, notice, *_, number = Talk(application).open("", request("c=nosuchthing0"))
+    assert "not here any more" in notice
+    assert number == ""
+
+
+def test_thumbs_and_their_reason_are_kept(application: Application) -> None:
+    talk = Talk(application)
+    address = asked(talk, application)
+    number = application.conversations.get(address[2:]).turns[0].id
+    talk.thumb("", request(address), event(turn=number, thumb="-1"))
+    talk.reason("", request(address), event(turn=number, value="too short"))
+    feedback = application.conversations.turn(number).feedback
+    assert feedback is not None
+    assert (feedback.thumb, feedback.reason) == (-1, "too short")
+    talk.thumb("", request(address), event(turn=number, thumb="-1"))
+    assert application.conversations.turn(number).feedback is None
+
+
+def test_a_look_sends_only_what_changed(application: Application) -> None:
+    shelf = Shelf(application)
+    *first, seen = shelf.look("", "", request())
+    assert all(isinstance(part, str) for part in first)
+    assert shelf.look("", seen, request()) == (SKIP,) * 6
+    application.notebooks.create("Work")
+    notebooks, conversations, *_ = shelf.look("", seen, request())
+    assert "Work" in notebooks
+    assert conversations == SKIP
+
+
+def test_a_deleted_notebook_and_conversation_can_be_had_back(application: Application) -> None:
+    talk, shelf = Talk(application), Shelf(application)
+    address = asked(talk, application)
+    said, listed, go = shelf.delete_conversation("", request(address), event(id=address[2:]))
+    assert 'data-do="restore"' in said
+    assert QUESTION not in listed
+    assert 'data-go="?"' in go
+    shelf.restore("", request(), event(kind="conversation", id=address[2:]))
+    assert QUESTION in shelf.conversations(talk.read("", request()))
+    application.notebooks.create("Work")
+    said, go = shelf.delete("", request())
+    assert "default was deleted" in read(said)
+    assert 'data-go="?n=2"' in go
+    shelf.restore("", request(), event(kind="notebook", id="1"))
+    assert {one.name for one in application.notebooks.all()} == {"default", "Work"}
+
+
+def test_programs_say_themselves_that_something_may_leave(application: Application) -> None:
+    ask: Any = ask_endpoint(application)
+    *_, refused = ask(QUESTION, AWAY)
+    assert refused["error"]["code"] == "ConsentNeeded"
+    *_, answered = ask(QUESTION, AWAY, True)
+    assert (answered["error"], answered["outcome"]) == (None, "answered")
+    (document,) = documents_endpoint(application)()
+    assert (document["name"], document["pages"]) == ("gemma.txt", 1)

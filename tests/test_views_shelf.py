@@ -1,0 +1,160 @@
+"""The left column and the frame as markup: notebooks, conversations, documents, jobs, models; names of people and files stay text."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given, settings
+
+from core.errors import NoText
+from core.types import LOCAL, Location, Source
+from ingest.events import Status
+from rag.kitchen import GB, Machine, guide
+from rag.models.base import ModelInfo
+from service.jobs import Item, JobState, Kind
+from store.catalog import Conversation, Notebook
+from tests.strict_html import HOSTILE, read
+from ui.choices import Choices
+from ui.locale import LANGUAGES
+from ui.views.consent import consent_markup
+from ui.views.conversations import conversations_markup
+from ui.views.documents import documents_markup, drop_markup, ordered
+from ui.views.frame import header_markup, tabs_markup, welcome_markup
+from ui.views.jobs import job_markup, jobs_markup, say_left
+from ui.views.models import model_markup
+from ui.views.notebooks import notebooks_markup
+from ui.views.recommendations import recommendations_markup
+from ui.views.text import note_markup, undo_markup
+
+TODAY = dt.date(2026, 11, 5)
+MODELS = [
+    ModelInfo("ollama:gemma4:e2b", "Ollama", LOCAL, 8192, thinks=True),
+    ModelInfo("gemini:flash", "Gemini", Location("Google"), 8192),
+    ModelInfo("embedded", "embedded", LOCAL, 4096, demonstration=True),
+]
+
+
+def source(number: int, name: str, *, added: float = 0.0, size: int = 1) -> Source:
+    return Source(number, 1, name, "", "0", "text/plain", size, 1, 1, ("es",), added, ())
+
+
+def conversation(number: str, title: str, updated: float = 0.0) -> Conversation:
+    return Conversation(number, 1, title, updated, updated, 1, 1)
+
+
+def test_the_open_notebook_is_named_and_the_last_one_cannot_be_deleted() -> None:
+    two = [Notebook(1, "Casa", 0.0, 3), Notebook(2, "Trabajo", 0.0, 1)]
+    drawn = notebooks_markup(two, 2, "es")
+    assert "3 documentos" in read(drawn)
+    assert '<a href="?n=2" data-do="switch-notebook" data-id="2" aria-current="true">' in drawn
+    assert "delete-notebook" in drawn
+    assert "delete-notebook" not in notebooks_markup(two[:1], 1, "es")
+
+
+def test_conversations_have_links_of_their_own() -> None:
+    now = dt.datetime(2026, 11, 5, 12, 30).astimezone().timestamp()
+    drawn = conversations_markup(
+        [conversation("abc", "¿Qué?", now), conversation("def", "")], "abc", "en", running=["def"], today=TODAY
+    )
+    text = read(drawn)
+    assert '<a href="?c=abc" data-do="open" data-id="abc" aria-current="page">' in drawn
+    for words in ("¿Qué?", "Untitled", "12:30"):
+        assert words in text, words
+    assert "Nothing found" in read(conversations_markup([], "", "en", search="x", today=TODAY))
+    many = [conversation(str(number), f"t{number}") for number in range(130)]
+    assert "30 older ones" in read(conversations_markup(many, "", "en", today=TODAY))
+
+
+def test_documents_are_ordered_as_asked() -> None:
+    three = [source(1, "b", added=1, size=5), source(2, "A", added=3, size=1), source(3, "c", added=2, size=9)]
+    assert [one.name for one in ordered(three, "name")] == ["A", "b", "c"]
+    assert [one.name for one in ordered(three, "newest")] == ["A", "c", "b"]
+    assert [one.name for one in ordered(three, "largest")] == ["c", "b", "A"]
+
+
+def test_what_is_searched_is_said_and_many_documents_can_be_filtered() -> None:
+    few, many = [source(1, "a"), source(2, "b")], [source(number, f"d{number}") for number in range(60)]
+    assert "Questions search all documents" in read(documents_markup(few, (), "en"))
+    assert "Questions search 1 of 2" in read(documents_markup(few, {1}, "en"))
+    assert "No document is chosen" in read(documents_markup(few, {1, 2}, "en"))
+    assert 'data-do="filter"' in documents_markup(many, (), "en")
+    assert 'data-do="filter"' not in documents_markup(few, (), "en")
+    elsewhere = documents_markup(few, (), "en", elsewhere=[Notebook(2, "Work", 0.0, 0)])
+    assert "Move to Work" in read(elsewhere)
+    assert "Delete 2 documents?" in read(elsewhere)
+
+
+def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> None:
+    items = (Item("a.pdf", begun=True, done=1, total=4), Item("b.pdf"))
+    job = JobState(1, Kind.READING, "a.pdf", 1, items=items, current=1, total=2, pages=18, begun=100.0)
+    text = read(job_markup(job, "en", now=110.0))
+    for words in ("Reading a.pdf (1 of 2)", "18 pages read", "about 1 minute left", "Stop"):
+        assert words in text, words
+    done = (
+        Item("a.pdf", status=Status.ADDED, pages=2, chunks=3),
+        Item("b.pdf", status=Status.FAILED, error=NoText(name="b.pdf", pages=2)),
+    )
+    over = JobState(1, Kind.READING, "a.pdf", 1, items=done, current=2, done=2, total=2, over=True)
+    text = read(job_markup(over, "en", now=0.0))
+    for words in ("1 document is in · 1 could not be read", "2 pages · 3 passages", "Dismiss"):
+        assert words in text, words
+    assert jobs_markup([over], "en", notebook=2, now=0.0) == "", "another notebook's"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(1, "about 5 seconds left"), (33, "about 35 seconds left"), (400, "about 7 minutes left")]
+)
+def test_a_forecast_is_as_rough_as_it_is(seconds: float, said: str) -> None:
+    assert say_left(seconds, "en") == said
+
+
+def test_the_model_line_tells_where_it_runs_and_the_notice_can_be_put_away() -> None:
+    away = model_markup(MODELS, "gemini:flash", Choices(), "en")
+    assert "data-remote" in away
+    assert "sent to Google" in read(away)
+    assert "demonstration" in read(model_markup(MODELS, "embedded", Choices(), "en"))
+    assert "demonstration" not in read(model_markup(MODELS, "embedded", Choices(notice=False), "en"))
+    assert model_markup(MODELS, "gone", Choices(), "en") == ""
+
+
+def test_a_download_is_shown_with_a_stop_and_an_installed_model_can_be_used() -> None:
+    found = guide(Machine(int(32 * GB), int(24 * GB), 8, (), shared=False), ["gemma3:4b"])
+    job = JobState(7, Kind.DOWNLOAD, "gemma3:1b", done=int(GB / 2), total=int(GB))
+    drawn = recommendations_markup(found, {"gemma3:1b": job}, "es", url="http://x", answers=True)
+    text = read(drawn)
+    assert "0,5 de 1 GB" in text
+    assert 'data-do="stop-job" data-job="7"' in drawn
+    assert 'data-do="use" data-name="ollama:gemma3:4b"' in drawn
+
+
+@settings(max_examples=60, deadline=None)
+@given(name=HOSTILE, text=HOSTILE)
+def test_hostile_names_stay_text(name: str, text: str) -> None:
+    job = JobState(1, Kind.READING, name, 1, items=(Item(name, status=Status.FAILED, error=NoText(name=name, pages=2)),), over=True)
+    running = JobState(1, Kind.READING, name, 1, items=(Item(name),), current=1, total=1)
+    model = ModelInfo(name or "m", text, Location(text), 10, demonstration=True)
+    for language in LANGUAGES:
+        for markup in (
+            notebooks_markup([Notebook(1, name, 0.0, 2), Notebook(2, text, 0.0, 2)], 1, language),
+            conversations_markup([conversation("abc", name)], "abc", language, search=text, today=TODAY),
+            documents_markup([source(1, name)], (), language, elsewhere=[Notebook(2, text, 0.0, 0)]),
+            job_markup(job, language, now=0.0),
+            job_markup(running, language, now=0.0),
+            model_markup([model], model.name, Choices(), language),
+            consent_markup([name], language, question=text),
+            note_markup(name),
+            undo_markup("notebook", text, name, language),
+        ):
+            read(markup)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_draws_the_frame(language: str) -> None:
+    for markup in (
+        header_markup(language),
+        tabs_markup(language),
+        drop_markup(language, 200),
+        welcome_markup(language, examples=True),
+    ):
+        assert read(markup)

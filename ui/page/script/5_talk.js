@@ -1,0 +1,126 @@
+/* The question box: a draft is never lost, an empty question is not asked, one that comes while an answer runs waits its turn. */
+let follow = true;     // whether the conversation scrolls along
+let waits = false;     // whether what is in the box is asked as soon as the answer has ended
+let sent = 0;          // when a question was sent last, until the page shows that it was taken
+let taken = '';        // the question that was sent last
+let watched = '';      // the turn whose answer is watched
+let watchedBoard = ''; // the comparison that is watched
+const SENT_MS = 4000;
+
+const here = () => new URLSearchParams(location.search).get('c') || '';
+const draftKey = (box) => `kaedama-draft-${box.closest('#kd-versus-box') ? 'compare' : here() || 'new'}`;
+const running = () => !!$('#kd-live [data-running]');
+
+function fill(box, text) {
+  if (!box || box.value === text) return;
+  box.value = text;
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+}
+function giveDraft() {
+  const box = $('#kd-box textarea');
+  if (box && document.activeElement !== box || box && !box.value) fill(box, store.get(draftKey(box)));
+  const versus = $('#kd-versus-box textarea');
+  if (versus && !versus.value) fill(versus, store.get(draftKey(versus)));
+}
+function keepDraft(event) {
+  const box = event.target;
+  if (!box.matches?.('.kd-box textarea')) return;
+  store.set(draftKey(box), box.value);
+  if (!box.value.trim()) setWaits(false);
+}
+function setWaits(on) {
+  waits = on;
+  $('#kd-composer')?.classList.toggle('kd-waits', on);
+  const words = $('#kd-announced')?.dataset.waits || '';
+  let said = $('#kd-waits');
+  if (on && !said) {
+    said = Object.assign(document.createElement('p'), { id: 'kd-waits', className: 'kd-note' });
+    $('#kd-composer')?.prepend(said);
+  }
+  if (said) { said.textContent = on ? words : ''; said.hidden = !on; }
+  if (on) announced('waits');
+}
+
+// True where the press may go on to the server.
+function mayAsk(box) {
+  if (!box.value.trim()) return false;
+  if (box.closest('#kd-versus-box')) return !$('#kd-board [data-running]');
+  if (running() || Date.now() - sent < SENT_MS) { setWaits(true); return false; }
+  sent = Date.now();
+  taken = box.value;
+  follow = true;
+  return true;
+}
+
+function asked(event) {
+  const box = event.target.closest?.('.kd-box textarea');
+  if (!box || event.key !== 'Enter' || event.shiftKey) return;
+  // The Enter that ends a Japanese conversion is not one that sends.
+  if (event.isComposing || event.keyCode === 229) { event.stopImmediatePropagation(); return; }
+  if (event.type === 'keypress' && mayAsk(box)) return;
+  if (event.type === 'keydown') return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+function pressed(event) {
+  const button = event.target.closest?.('#kd-send, #kd-versus-send');
+  if (!button) return;
+  const box = $(button.id === 'kd-send' ? '#kd-box textarea' : '#kd-versus-box textarea');
+  if (box && mayAsk(box)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  box?.focus();
+}
+
+// After every change of the conversation: watch an answer that is being written, tell its end, ask what waits.
+let wasRunning = false;
+function talkRedrawn() {
+  const live = $('#kd-live [data-running]');
+  const now = !!live;
+  if (now) {
+    sent = 0;
+    if (live.dataset.turn !== watched) { watched = live.dataset.turn; send('kd-pulse', 'watch', {}); }
+    if (taken && !$('#kd-box textarea')?.value) {
+      for (const key of [`kaedama-draft-${here()}`, 'kaedama-draft-new']) if (store.get(key) === taken) store.set(key, '');
+      taken = '';
+    }
+  }
+  const board = $('#kd-board [data-running]');
+  if (board && board.dataset.number !== watchedBoard) { watchedBoard = board.dataset.number; send('kd-pulse', 'watch_board', {}); }
+  if (wasRunning && !now) {
+    announced('done');
+    if (waits) { setWaits(false); sent = 0; setTimeout(() => $('#kd-send')?.click(), 100); }
+  }
+  wasRunning = now;
+  if (follow && now) toEnd();
+}
+
+// The conversation scrolls by itself; in a low window the whole page does.
+const LOW = matchMedia('(max-height: 560px)');
+const scroller = () => (LOW.matches ? document.scrollingElement : $('#kd-talk'));
+function toEnd() {
+  const talk = scroller();
+  if (talk) talk.scrollTop = talk.scrollHeight;
+}
+
+function copyAnswer(button) {
+  const text = $('.kd-text', button.closest('article'));
+  if (!text) return;
+  const clone = text.cloneNode(true);
+  $$('.kd-tip, .kd-sr, .kd-word, .kd-copy', clone).forEach((one) => one.remove());
+  $$('.kd-cite', clone).forEach((chip) => chip.replaceWith(`[${chip.textContent.trim()}]`));
+  const holder = Object.assign(document.createElement('div'), { className: 'kd-sr' });
+  holder.append(clone);
+  document.body.append(holder);
+  copyText(clone.innerText.trim());
+  holder.remove();
+}
+function copyText(text) {
+  const done = () => announced('copied');
+  if (navigator.clipboard && isSecureContext) { navigator.clipboard.writeText(text).then(done, () => {}); return; }
+  const area = Object.assign(document.createElement('textarea'), { value: text, className: 'kd-sr' });
+  document.body.append(area);
+  area.select();
+  if (document.execCommand('copy')) done();
+  area.remove();
+}

@@ -1,0 +1,93 @@
+/* Presses of elements with data-do: done here, or handed to Python. */
+const within = (element, selector) => $(selector, element.closest('li, section, article, div') || document);
+
+function shut(box) {
+  box.hidden = true;
+  const opener = box.previousElementSibling?.matches('button') ? box.previousElementSibling : $('[data-do=ask-delete], [data-do=rename-ask], [data-do=edit-ask], [data-do=bulk-ask]', box.parentElement);
+  opener?.focus();
+}
+function reveal(box, focused) {
+  if (!box) return;
+  box.hidden = false;
+  const first = $(focused, box);
+  first?.focus();
+  first?.select?.();
+}
+
+const local = {
+  theme: () => { const dark = !document.body.classList.contains('dark'); theme(dark); store.set('kaedama-theme', dark ? 'dark' : 'light'); },
+  tab: (button) => { tab(button.dataset.tab); if (button.dataset.tab === 'evidence') $('#kd-right')?.focus(); },
+  skip: (link) => { const part = document.getElementById(link.dataset.part); (link.dataset.part === 'kd-middle' ? $('#kd-box textarea') : part)?.focus(); },
+  choose,
+  filter: (field) => { filter = field.value; filterDocuments(); },
+  every: (box) => tickAll(box.checked),
+  scope: (box) => tick([box.dataset.id], box.checked),
+  'ask-delete': (button) => reveal($('.kd-confirm', button.parentElement), '[data-do=keep]'),
+  'bulk-ask': (button) => reveal($('.kd-confirm', button.parentElement), '[data-do=keep]'),
+  keep: (button) => shut(button.closest('.kd-confirm')),
+  'rename-ask': (button) => reveal($('.kd-form', button.parentElement), 'input'),
+  'edit-ask': (button) => reveal($('.kd-edit', button.parentElement), 'textarea'),
+  'edit-cancel': (button) => shut(button.closest('.kd-edit')),
+  copy: copyAnswer,
+  'back-to-mark': backToMark,
+  open: (link) => go(link.dataset.id ? `?c=${link.dataset.id}` : '?'),
+  'switch-notebook': (link) => go(`?n=${link.dataset.id}`),
+};
+
+function act(element, trigger) {
+  const name = element.dataset.do;
+  if (local[name]) { local[name](element); return; }
+  if (name === 'cite') { cite(element, trigger); return; }
+  if (name === 'view') { view(element.dataset.view); send('kd-header', 'view', {}); return; }
+  const data = { ...element.dataset, value: element.value || '', checked: !!element.checked };
+  if (['example', 'retry', 'edit', 'allow'].includes(name)) {
+    if (name !== 'allow' && running()) return;
+    follow = true;
+    sent = Date.now();
+  }
+  const form = element.closest('[data-submit]');
+  if (form) data.value = $('input, textarea', form).value;
+  if (form?.hidden === false && form.matches('.kd-edit, [data-submit=rename-conversation]')) form.hidden = true;
+  if (name === 'delete' || name === 'delete-ticked') element.closest('.kd-confirm').hidden = true;
+  if (name === 'use') { view('ask'); send('kd-model', 'model', data); return; }
+  if (name === 'new-notebook' || name === 'delete-notebook') element.closest('details').open = false;
+  trigger('kd_' + name.replaceAll('-', '_'), data);
+}
+
+window.kaedama = {
+  choices: () => store.get('kaedama-choices'),
+  keep: (text) => { if (text) store.set('kaedama-choices', JSON.stringify({ ...JSON.parse(text), search: '' })); },
+  save(file) {
+    if (!file) return;
+    const { name, type, text } = JSON.parse(file);
+    const link = Object.assign(document.createElement('a'), { download: name, href: URL.createObjectURL(new Blob([text], { type })) });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  },
+  wire(element, trigger) {
+    const part = element.closest('[id^=kd-]');
+    if (part) senders.set(part.id, trigger);
+    const input = (target) => target.matches('input, select, textarea');
+    element.addEventListener('click', (event) => {
+      const target = event.target.closest('[data-do]');
+      if (!target || input(target) || target.disabled) return;
+      // A link opened in another tab or window goes its own way.
+      if (target.matches('a')) { if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; event.preventDefault(); }
+      act(target, trigger);
+    });
+    element.addEventListener('change', (event) => {
+      const target = event.target.closest('[data-do]');
+      if (target && input(target)) act(target, trigger);
+    });
+    element.addEventListener('input', (event) => {
+      const target = event.target.closest('input[type=search][data-do]');
+      if (target) act(target, trigger);
+    });
+    element.addEventListener('keydown', (event) => {
+      const form = event.target.closest('[data-submit]');
+      if (!form || event.key !== 'Enter' || event.isComposing || (event.target.matches('textarea') && event.shiftKey)) return;
+      event.preventDefault();
+      $('[data-do]', form)?.click();
+    });
+  },
+};

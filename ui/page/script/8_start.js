@@ -1,0 +1,99 @@
+/* After the server has drawn a part anew, and when the document is there. */
+// Redrawing sets attributes as the server last knew them; what the person has unfolded or shut stays so.
+const unfolded = new WeakMap();
+document.addEventListener('click', (event) => {
+  const summary = event.target.closest('summary');
+  if (summary) unfolded.set(summary.parentElement, !summary.parentElement.open);
+}, true);
+
+// A code block's button copies its code.
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-copy]');
+  if (button) copyText($('code', button.parentElement).textContent);
+});
+
+const timers = new WeakSet();
+function fade() {
+  $$('[data-until]').forEach((note) => {
+    if (timers.has(note)) return;
+    timers.add(note);
+    setTimeout(() => note.remove(), 1000 * Number(note.dataset.until));
+  });
+}
+
+function redrawn() {
+  $$('details').forEach((fold) => { if (unfolded.has(fold) && fold.open !== unfolded.get(fold)) fold.open = unfolded.get(fold); });
+  if (wanted && turnTo(wanted)) wanted = '';
+  const chosen = document.body.dataset.view || 'ask';
+  if (!$(`.kd-views [data-view="${chosen}"][aria-current]`) || !$('#kd-columns')?.dataset.view) view(chosen);  // the header was drawn anew
+  const shown = $('#kd-columns')?.dataset.tab || 'chat';
+  if (!$(`.kd-tabs [data-tab="${shown}"][aria-current=true]`)) tab(shown);
+  const language = $('[data-page-language]')?.dataset.pageLanguage;
+  if (language && root.lang !== language) root.lang = language;
+  $$('.kd-box textarea').forEach((box) => {
+    if (box.getAttribute('aria-label') !== box.placeholder) box.setAttribute('aria-label', box.placeholder);
+  });
+  placeRedrawn();
+  pulseRedrawn();
+  talkRedrawn();
+  filterDocuments();
+  landmarks();
+  fade();
+}
+
+function escaped(event) {
+  if (event.key !== 'Escape') return;
+  const open = $$('.kd-confirm:not([hidden]), .kd-edit:not([hidden]), .kd-conversation .kd-form:not([hidden])').pop();
+  if (open) { shut(open); return; }
+  const menu = $$('details.kd-notebooks[open], details.kd-bulk[open], details.kd-choice[open], details.kd-model[open]').pop();
+  if (menu) { menu.open = false; unfolded.set(menu, false); $('summary', menu)?.focus(); return; }
+  const columns = $('#kd-columns');
+  if (columns?.dataset.tab === 'evidence' && NARROW.matches) {
+    const chip = chipBefore;
+    tab('chat');
+    chip?.focus();
+    return;
+  }
+  if ($('#kd-stop')?.checkVisibility()) $('#kd-stop').click();
+}
+
+function start() {
+  const kept = store.get('kaedama-theme');
+  const dark = kept ? kept === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  theme(dark);
+  let planned = false, given = false;
+  new MutationObserver(() => {
+    if (planned) return;
+    planned = true;
+    requestAnimationFrame(() => {
+      planned = false;
+      redrawn();
+      if (!given && $('#kd-box textarea') && $('[data-conversation]')) { given = true; giveDraft(); lookSoon(1500); }
+    });
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['open', 'placeholder', 'data-running', 'data-at', 'data-pulse', 'data-drawn'] });
+  // Gradio follows the system when it starts; the person's own choice comes after it and stays.
+  if (kept) setTimeout(() => theme(dark), 300);
+  document.addEventListener('scroll', (event) => {
+    const talk = scroller();
+    if (talk && (event.target === talk || event.target === document)) follow = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
+  }, true);
+  document.addEventListener('keydown', escaped, true);
+  document.addEventListener('keydown', asked, true);
+  document.addEventListener('keypress', asked, true);
+  document.addEventListener('click', pressed, true);
+  document.addEventListener('input', keepDraft, true);
+  window.addEventListener('popstate', arrive);
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) lookSoon(); });
+  // The server was gone and is back: show what it has kept; nothing is loaded again.
+  window.addEventListener('kaedama:back', (event) => { event.preventDefault(); pulseBefore = ''; arrive(); lookSoon(); });
+  for (const kind of ['dragover', 'dragleave', 'drop']) {
+    document.addEventListener(kind, (event) => {
+      if (![...(event.dataTransfer?.types || [])].includes('Files')) return;
+      event.preventDefault();
+      $('.kd-drop')?.classList.toggle('kd-over', kind === 'dragover');
+      if (kind === 'drop') upload([...event.dataTransfer.files]);
+    });
+  }
+}
+// Gradio may put this script in after the document is complete.
+if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start); else start();

@@ -1,0 +1,114 @@
+"""The documents of a notebook as markup: the place to drop files, what is done with all of them, and the list. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from core.types import Source
+from store.catalog import Notebook
+from ui.locale import say
+from ui.views.text import escaped, words
+
+# A filter is offered from so many documents on.
+_FILTERED_FROM = 6
+_LISTED_PAGES = 8
+
+
+def drop_markup(language: str, limit_mb: float) -> str:
+    """The place where files are dropped; a button, so that the keyboard reaches it. The server checks the limit again."""
+    return (
+        f'<button type="button" class="kd-drop" data-do="choose" data-limit="{int(limit_mb * 1_000_000)}" '
+        f'data-sending="{words("sending", language)}"><strong>+ {words("add", language)}</strong>'
+        f"<span>{words('add_hint', language, limit=round(limit_mb))}</span></button>"
+    )
+
+
+def documents_markup(
+    sources: Sequence[Source],
+    cleared: Collection[int],
+    language: str,
+    *,
+    sort: str = "name",
+    elsewhere: Sequence[Notebook] = (),
+) -> str:
+    """The list. `cleared` are ids that are not searched, `elsewhere` the other notebooks."""
+    chosen = sum(source.id not in cleared for source in sources)
+    items = "".join(_item(source, language, chosen=source.id not in cleared) for source in ordered(sources, sort))
+    tools = _tools(len(sources), chosen, language, sort=sort, elsewhere=elsewhere) if sources else ""
+    return (
+        f'<section aria-label="{words("documents", language)}"><div class="kd-title"><h2>{words("documents", language)} '
+        f'<span class="kd-count">{len(sources)}</span></h2></div>{tools}'
+        f'<ul class="kd-documents">{items}</ul><p class="kd-quiet" data-scope="{chosen}">{_scope(len(sources), chosen, language)}</p></section>'
+    )
+
+
+def ordered(sources: Sequence[Source], sort: str) -> list[Source]:
+    """By name, the newest first, or the largest first."""
+    by_name = sorted(sources, key=lambda source: source.name.casefold())
+    if sort == "newest":
+        return sorted(by_name, key=lambda source: -source.added)
+    return sorted(by_name, key=lambda source: -source.size) if sort == "largest" else by_name
+
+
+def _scope(total: int, chosen: int, language: str) -> str:
+    if not total:
+        return words("no_documents", language)
+    if chosen == total:
+        return words("scope_all", language)
+    return words("scope_some", language, chosen=chosen, total=total) if chosen else words("scope_none", language)
+
+
+def _tools(total: int, chosen: int, language: str, *, sort: str, elsewhere: Sequence[Notebook]) -> str:
+    """Filter, order, all or none, and what can be done with the ticked ones."""
+    state = " checked" if chosen == total else ""
+    every = f'<label class="kd-every"><input type="checkbox" data-do="every"{state}>{words("every", language)}</label>'
+    field = ""
+    if total >= _FILTERED_FROM:
+        label = words("filter_documents", language)
+        field = f'<input type="search" class="kd-search" data-do="filter" aria-label="{label}" placeholder="{label}">'
+    orders = "".join(
+        f'<option value="{one}"{" selected" if one == sort else ""}>{words(f"sort_{one}", language)}</option>'
+        for one in ("name", "newest", "largest")
+    )
+    order = f'<label><span class="kd-sr">{words("sort", language)}</span><select data-do="sort">{orders}</select></label>'
+    moves = "".join(
+        f'<button type="button" class="kd-small" data-do="move-documents" data-notebook="{one.id}">'
+        f"{words('move_to', language, name=one.name)}</button>"
+        for one in elsewhere
+    )
+    count = escaped(say("ticked", language, n=chosen))
+    bulk = (
+        f'<details class="kd-bulk"><summary>{count}</summary><div>{moves}'
+        f'<button type="button" class="kd-small kd-danger" data-do="bulk-ask">{words("delete_ticked", language)}</button>'
+        f"{_confirm('delete-ticked', words('delete_ticked_ask', language, n=chosen), language)}</div></details>"
+        if chosen
+        else ""
+    )
+    return f'<div class="kd-tools">{field}<div class="kd-line">{every}{order}</div>{bulk}</div>'
+
+
+def _item(source: Source, language: str, *, chosen: bool) -> str:
+    name = escaped(source.name)
+    delete = words("delete", language, name=source.name)
+    counts = f"{words('pages', language, n=source.pages)} · {words('passages', language, n=source.chunks)}"
+    scan = ""
+    if source.textless:
+        listed = tuple(str(number) for number in source.textless[:_LISTED_PAGES])
+        more = ("…",) if len(source.textless) > _LISTED_PAGES else ()
+        scan = f'<span class="kd-scan">{words("needs_ocr", language, list=(*listed, *more))}</span>'
+    return (
+        f'<li class="kd-document" data-id="{source.id}" data-name="{name}"><label><input type="checkbox" data-do="scope" '
+        f'data-id="{source.id}" aria-label="{words("search_in", language, name=source.name)}"{" checked" if chosen else ""}>'
+        f'<span class="kd-what"><span class="kd-name" title="{escaped(source.title or source.name)}">{name}</span>'
+        f'<span class="kd-quiet">{counts}</span>{scan}</span></label>'
+        f'<button type="button" class="kd-icon kd-delete" data-do="ask-delete" title="{delete}" aria-label="{delete}">&times;</button>'
+        f"{_confirm('delete', words('delete_ask', language), language, name=name)}</li>"
+    )
+
+
+def _confirm(action: str, question: str, language: str, *, name: str = "") -> str:
+    return (
+        f'<div class="kd-confirm" role="alertdialog" aria-label="{question}" hidden><span>{question}</span>'
+        f'<button type="button" class="kd-danger" data-do="{action}" data-name="{name}">{words("delete_yes", language)}</button>'
+        f'<button type="button" data-do="keep">{words("delete_no", language)}</button></div>'
+    )

@@ -1,0 +1,120 @@
+"""How an answer ended, as markup: notes, errors with their way out, verdicts in sum, steps. Pure functions over `Answer`."""
+
+from __future__ import annotations
+
+from core.errors import KaedamaError, ModelMemory, ModelMissing, ModelNotServed, ModelUnavailable
+from core.types import Support
+from rag.answer import Answer
+from rag.events import Outcome
+from ui.locale import LANGUAGES, number
+from ui.views.text import escaped, words
+
+_GOOD = (Support.QUOTED, Support.SUPPORTED)
+# States that are counted by name, the worst first.
+_BAD = (Support.CONTRADICTED, Support.UNSUPPORTED, Support.WEAK)
+# Failures that getting, starting or choosing a model mends.
+_ANOTHER_MODEL = (ModelMissing, ModelUnavailable, ModelMemory, ModelNotServed)
+_STEPS = ("embed", "search", "first_token", "generate", "verify", "total")
+
+
+def retried_markup(answer: Answer, language: str) -> str:
+    """That the model was asked twice, and why; the wait too, while it lasts."""
+    if answer.retried is None:
+        return ""
+    text = words(f"retried_{answer.retried.reason}", language, seconds=round(answer.retried.wait_s))
+    return f'<p class="kd-note">{text}</p>'
+
+
+def verdict_markup(answer: Answer, language: str) -> str:
+    """How many sentences are borne out by their sources; those that are not are counted by their state."""
+    if not answer.verdicts:
+        return ""
+    good, total = sum(verdict.support in _GOOD for verdict in answer.verdicts), len(answer.verdicts)
+    worst = any(verdict.support is Support.CONTRADICTED for verdict in answer.verdicts)
+    tone = "supported" if good == total else "weak" if good and not worst else "unsupported"
+    parts = [words("verdict", language, good=good, n=total)]
+    for support in _BAD:
+        count = sum(verdict.support is support for verdict in answer.verdicts)
+        if count:
+            parts.append(f"{count} {words(support.value, language)}")
+    sign = {"supported": "✓", "weak": "!", "unsupported": "✕"}[tone]
+    return f'<p class="kd-verdict kd-tone-{tone}"><span class="kd-sign" aria-hidden="true">{sign}</span>{" · ".join(parts)}</p>'
+
+
+def notes_markup(answer: Answer, language: str, *, reading: int = 0, newer: int = 0) -> str:
+    """How the answer ended, where that needs saying. `reading` documents are still being read, `newer` came since the question."""
+    if answer.error is not None:
+        return error_markup(answer.error, language)
+    if answer.stopped:
+        return f'<p class="kd-note">{words("stopped", language)}</p>'
+    if answer.interrupted:
+        return f'<div class="kd-error" role="alert"><p>{words("broke_off", language)}</p></div>'
+    unread = f'<p data-unread="{reading}">{words("still_reading", language, n=reading)}</p>' if reading else ""
+    if newer and not reading:
+        unread = f"<p>{words('read_since', language, n=newer)}</p>"
+    if answer.outcome is Outcome.NOTHING_FOUND:
+        hint = unread or f"<p>{words('nothing_found_hint', language)}</p>"
+        return f'<div class="kd-note"><p>{words("nothing_found", language)}</p>{hint}</div>'
+    cut = f'<p class="kd-note">{words("prompt_cut", language)}</p>' if answer.prompt_cut else ""
+    if answer.outcome in (Outcome.REFUSED, Outcome.CUT):
+        return f'<div class="kd-note"><p>{words(answer.outcome.value, language)}</p>{unread}</div>{cut}'
+    return cut + (f'<div class="kd-note">{unread}</div>' if unread else "")
+
+
+def error_markup(error: KaedamaError, language: str) -> str:
+    """A failure in one sentence, where it happened, with the way to the view of models where another model is what helps."""
+    way = ""
+    if isinstance(error, _ANOTHER_MODEL):
+        label = words("see_models", language)
+        way = f'<p><button type="button" class="kd-small" data-do="view" data-view="models">{label}</button></p>'
+    return (
+        f'<div class="kd-error" role="alert"><strong>{words("error", language)}</strong>'
+        f"<p>{escaped(error.sentence(language))}</p>{way}</div>"
+    )
+
+
+def steps_markup(answer: Answer, language: str) -> str:
+    """How the answer was found, folded: times, passages, model."""
+    if not answer.seconds:
+        return ""
+    search = round(1000 * (answer.seconds.get("embed", 0.0) + answer.seconds.get("search", 0.0)))
+    short = words("steps_short", language, search=search, n=len(answer.hits))
+    rows = "".join(f"<dt>{words(key, language)}</dt><dd>{value}</dd>" for key, value in _step_rows(answer, language))
+    return (
+        f'<details class="kd-fold"><summary>{words("steps", language)} <span class="kd-quiet">{short}</span></summary>'
+        f'<dl class="kd-steps">{rows}</dl></details>'
+    )
+
+
+def _step_rows(answer: Answer, language: str) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    if answer.language:
+        rows.append(("step_language", say_language(answer.language, language)))
+    rows.append(("step_found", number(len(answer.hits), language)))
+    plan = answer.plan
+    if plan is not None:
+        rows.append(("step_given", number(len(plan.sources), language)))
+        for reason in ("window", "reader"):
+            count = sum(left.reason == reason for left in plan.left_out)
+            if count:
+                rows.append(("step_left_out", words(f"left_{reason}", language, n=count)))
+        why = f" ({words(f'why_{plan.why}', language)})" if plan.why else ""
+        rows.append(("step_mode", words(f"mode_{plan.mode}", language) + why))
+        rows.append(("step_model", escaped(f"{plan.model} · {plan.engine}")))
+    rows += [(f"step_{name}", say_duration(answer.seconds[name], language)) for name in _STEPS if name in answer.seconds]
+    if answer.usage is not None and answer.usage.prompt_tokens:
+        used = (number(count, language) for count in (answer.usage.prompt_tokens, answer.usage.answer_tokens))
+        rows.append(("step_tokens", " / ".join(used)))
+    return rows
+
+
+def say_duration(seconds: float, language: str) -> str:
+    """Milliseconds below one second, else seconds with one decimal; safe in markup."""
+    if seconds < 1:
+        return words("ms", language, n=round(1000 * seconds))
+    return words("seconds", language, n=round(seconds, 1))
+
+
+def say_language(code: str, language: str) -> str:
+    """A language's name in the page's language; the code itself for one that the page has no name for. Safe in markup."""
+    return words(f"lang_{code}", language) if code in (*LANGUAGES, "und") else escaped(code)

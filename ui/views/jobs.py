@@ -1,0 +1,84 @@
+"""Jobs as markup: one line each, with how far it is and how long it will take; what failed is named. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingest.events import Status
+from service.jobs import Item, JobState, Kind
+from ui.locale import say
+from ui.views.text import escaped, progress_markup, words
+
+_MINUTE_S = 60
+# Seconds left are told in steps of this, since no forecast is better.
+_STEP_S = 5
+GB = 1e9
+
+
+def jobs_markup(jobs: Sequence[JobState], language: str, *, notebook: int, now: float) -> str:
+    """The readings of a notebook. `now` is monotonic seconds."""
+    return "".join(job_markup(job, language, now=now) for job in jobs if job.kind is Kind.READING and job.notebook == notebook)
+
+
+def job_markup(job: JobState, language: str, *, now: float) -> str:
+    """A reading: while it runs its file, pages and time left; afterwards one line, which unfolds."""
+    if job.over:
+        return _ended(job, language)
+    title = words("samples_job", language) if job.samples else _doing(job, language)
+    told = [say("pages_read", language, n=job.pages)] if job.pages else []
+    left = job.seconds_left(now)
+    told += [say_left(left, language)] if left is not None else []
+    stop = f'<button type="button" class="kd-link" data-do="stop-job" data-job="{job.id}">{words("stop", language)}</button>'
+    failed = "".join(_row(item, language) for item in job.failed)
+    return (
+        f'<div class="kd-job" data-job="{job.id}" data-working="1"><p><span>{title}</span>{stop}</p>'
+        f'{progress_markup(job.percent, say("reading_progress", language))}<p class="kd-quiet">{escaped(" · ".join(told))}</p>'
+        f"{f'<ul>{failed}</ul>' if failed else ''}</div>"
+    )
+
+
+def _doing(job: JobState, language: str) -> str:
+    if not job.current:
+        return words("job_waiting", language)
+    name = job.items[job.current - 1].name if job.current <= len(job.items) else ""
+    return words("reading", language, name=name, number=job.current, total=job.total)
+
+
+def _ended(job: JobState, language: str) -> str:
+    dismiss = f'<button type="button" class="kd-link" data-do="dismiss" data-job="{job.id}">{words("dismiss", language)}</button>'
+    wrong = f'<p class="kd-row-error" role="alert">{escaped(job.error.sentence(language))}</p>' if job.error else ""
+    good = sum(item.status is not None and item.status is not Status.FAILED for item in job.items)
+    key = "job_stopped" if job.stopped else "job_done"
+    parts = [] if job.error else [say(key, language, n=good)]
+    if job.failed:
+        parts.append(say("job_failed", language, n=len(job.failed)))
+    if job.passed_over:
+        parts.append(say("job_passed_over", language, n=len(job.passed_over)))
+    rows = "".join(_row(item, language) for item in job.items if item.status is not None)
+    rows += "".join(f'<li class="kd-row-quiet"><span class="kd-name">{escaped(name)}</span></li>' for name in job.passed_over)
+    opened = " open" if job.failed and not job.stopped else ""
+    details = (
+        f'<details class="kd-fold"{opened}><summary>{escaped(" · ".join(parts))}</summary><ul>{rows}</ul></details>'
+        if rows
+        else f"<span>{escaped(' · '.join(parts))}</span>"
+    )
+    return (
+        f'<div class="kd-job kd-over" data-job="{job.id}" role="status">{wrong}<div class="kd-line">{details}{dismiss}</div></div>'
+    )
+
+
+def _row(item: Item, language: str) -> str:
+    assert item.status is not None
+    tone = "bad" if item.status is Status.FAILED else "good"
+    text = words(f"row_{item.status.value}", language)
+    if item.status in (Status.ADDED, Status.UPDATED):
+        text += f" · {words('pages', language, n=item.pages)} · {words('passages', language, n=item.chunks)}"
+    wrong = f'<span class="kd-row-error">{escaped(item.error.sentence(language))}</span>' if item.error else ""
+    return f'<li class="kd-row-{tone}"><span class="kd-name">{escaped(item.name)}</span> <span class="kd-quiet">{text}</span>{wrong}</li>'
+
+
+def say_left(seconds: float, language: str) -> str:
+    """A forecast in words: steps of five seconds below a minute, then minutes."""
+    if seconds < _MINUTE_S:
+        return say("seconds_left", language, n=max(_STEP_S, _STEP_S * round(seconds / _STEP_S)))
+    return say("minutes_left", language, n=round(seconds / _MINUTE_S))

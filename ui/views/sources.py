@@ -1,0 +1,99 @@
+"""The column of evidence as markup: cards of the cited passages, the others folded, the context meter. Pure functions over `Answer`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from core.text import shortened
+from core.types import Citation, Hit
+from rag.answer import Answer
+from rag.events import Outcome
+from ui.locale import say
+from ui.views.ending import say_language
+from ui.views.passage import passage_markup
+from ui.views.text import escaped, words
+from ui.views.turns import say_page
+
+# Characters of a passage shown on each side of the quoted words; the rest unfolds.
+_AROUND = 140
+_LONGEST_QUESTION = 160
+# A passage of which so much is shown needs no unfolding.
+_NEARLY_ALL = 0.8
+
+
+def evidence_markup(answer: Answer | None, turn: str, language: str, *, known: Collection[int] = ()) -> str:
+    """Which question it belongs to, cards in the order of first mention, the others folded below, the context meter last.
+
+    `turn` is the turn's id as it stands in the chips' data-turn; `known` are ids of documents that are still there, empty: all are.
+    """
+    title = f"<h2>{words('evidence', language)}</h2>"
+    if answer is None or not answer.hits:
+        return f'{title}<p class="kd-empty">{words("no_evidence", language)}</p>'
+    question = f'<p class="kd-for">{words("evidence_for", language, question=shortened(answer.question, _LONGEST_QUESTION))}</p>'
+    passages, cited = answer.passages(), answer.cited()
+    cards = "".join(_card(answer, passages[n], n, turn, language, known) for n in cited)
+    given = {passages[n].rank for n in cited}
+    numbers = {hit.rank: n for n, hit in passages.items()}
+    rest = [hit for hit in answer.hits if hit.rank not in given and hit.text]
+    return title + question + cards + _rest(answer, rest, numbers, turn, language, known) + meter_markup(answer, language)
+
+
+def _rest(answer: Answer, hits: Sequence[Hit], numbers: dict[int, int], turn: str, language: str, known: Collection[int]) -> str:
+    if not hits:
+        return ""
+    nearest = answer.outcome is Outcome.NOTHING_FOUND
+    cards = "".join(_card(answer, hit, numbers.get(hit.rank), turn, language, known, cited=False) for hit in hits)
+    title = words("nearest" if nearest else "not_cited", language, n=len(hits))
+    return f'<details class="kd-fold kd-rest"{" open" if nearest else ""}><summary>{title}</summary>{cards}</details>'
+
+
+def _card(
+    answer: Answer, hit: Hit, number: int | None, turn: str, language: str, known: Collection[int], *, cited: bool = True
+) -> str:
+    """One passage: its number, document, page, language, and the words around the quote."""
+    anchor = f' data-card="{escaped(turn)}-{number}"' if number is not None else ""
+    badge = f'<span class="kd-badge">{number}</span>' if number is not None and cited else ""
+    heading = f'<p class="kd-heading">{escaped(hit.heading)}</p>' if hit.heading else ""
+    quotes = [citation for citation in answer.citations if citation.n == number] if cited else []
+    lang = f' lang="{escaped(hit.language)}"' if hit.language != "und" else ""
+    title = escaped(hit.title or hit.source)
+    gone = f'<p class="kd-scan">{words("document_gone", language)}</p>' if known and hit.source_id not in known else ""
+    place = f"{escaped(say_page(hit, language))} · {say_language(hit.language, language)}"
+    back = (
+        f'<button type="button" class="kd-link kd-back" data-do="back-to-mark" data-turn="{escaped(turn)}" data-n="{number}">'
+        f"{words('back_to_mark', language)}</button>"
+        if number is not None and cited
+        else ""
+    )
+    return (
+        f'<section class="kd-card" tabindex="-1"{anchor} aria-label="{title}, {place}"><header>{badge}'
+        f'<span class="kd-name" title="{title}">{escaped(hit.source)}</span><span class="kd-place">{place}</span></header>{gone}{heading}'
+        f"<blockquote{lang}>{_passage(hit, quotes, language)}</blockquote>{back}</section>"
+    )
+
+
+def _passage(hit: Hit, quotes: Sequence[Citation], language: str) -> str:
+    spans = [(quote.start - hit.start, quote.end - hit.start) for quote in quotes if quote.page == hit.page]
+    spans = [(start, end) for start, end in spans if start < len(hit.text) and end > 0]
+    first, last = (min(spans)[0], max(span[1] for span in spans)) if spans else (0, 0)
+    left, right = max(0, first - _AROUND), min(len(hit.text), max(last + _AROUND, 2 * _AROUND))
+    whole = passage_markup(hit.text, spans, copy=say("copy", language))
+    if right - left > _NEARLY_ALL * len(hit.text):
+        return whole
+    near = passage_markup(hit.text, spans, window=(left, right), copy=say("copy", language))
+    return (
+        f'<div class="kd-excerpt">{near}</div><details class="kd-whole"><summary>{words("whole_passage", language)}</summary>'
+        f"<div>{whole}</div></details>"
+    )
+
+
+def meter_markup(answer: Answer, language: str) -> str:
+    """How much of the model's context window the question and its passages take."""
+    plan = answer.plan
+    if plan is None or plan.window <= 0:
+        return ""
+    text = words("context_of" if plan.counted else "context_estimate", language, used=plan.used, window=plan.window)
+    return (
+        f'<div class="kd-meter"><span>{words("context", language)}</span><meter min="0" max="{plan.window}" '
+        f'value="{min(plan.used, plan.window)}" aria-label="{words("context", language)}: {text}"></meter><span>{text}</span></div>'
+    )

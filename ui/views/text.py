@@ -1,0 +1,35 @@
+"""Words as markup, and pieces that several views share."""
+
+from __future__ import annotations
+
+from ui.locale import say
+from ui.views.escaping import escaped
+
+# Seconds for which something that was deleted can be had back with one press.
+UNDO_S = 10
+
+__all__ = ["UNDO_S", "escaped", "note_markup", "progress_markup", "undo_markup", "words"]
+
+
+def words(key: str, language: str, **fields: object) -> str:
+    """`say`, safe to stand in markup: fields may come from documents."""
+    return escaped(say(key, language, **fields))
+
+
+def note_markup(said: str) -> str:
+    """One sentence to the person; `said` is plain text, "" says nothing."""
+    return f'<p class="kd-note" role="status" data-until="{UNDO_S}">{escaped(said)}</p>' if said else ""
+
+
+def undo_markup(kind: str, number: str, said: str, language: str) -> str:
+    """That something was deleted, with the button that brings it back; the page's script hides it after `UNDO_S` seconds."""
+    return (
+        f'<p class="kd-note kd-undo" role="status" data-until="{UNDO_S}"><span>{escaped(said)}</span> '
+        f'<button type="button" class="kd-link" data-do="restore" data-kind="{kind}" data-id="{escaped(number)}">'
+        f"{words('undo', language)}</button></p>"
+    )
+
+
+def progress_markup(percent: int, label: str) -> str:
+    """A bar. `label` is plain text that says what it measures."""
+    return f'<progress class="kd-bar" max="100" value="{percent}" aria-label="{escaped(label)}"></progress>'
