@@ -21,7 +21,6 @@ with without_proxies(os.environ):
     import gradio  # noqa: F401
 
 from service.app import Application  # noqa: E402
-from service.uploads import Uploads  # noqa: E402
 from ui.page import look, page  # noqa: E402
 from ui.shell.server import run, url  # noqa: E402
 from ui.shell.site import build  # noqa: E402
@@ -48,10 +47,9 @@ def main() -> int:
             time.sleep(_LOOK_S)
 
     application = Application.open(settings)
-    uploads = Uploads(settings.library, limit=int(settings.max_upload_mb * 1_000_000))
-    os.environ["GRADIO_TEMP_DIR"] = str(uploads.incoming)  # read when the page is made and at each upload
+    os.environ["GRADIO_TEMP_DIR"] = str(application.uploads.incoming)  # read when the page is made and at each upload
     try:
-        site = build(page(application), settings, uploads=uploads, look=look())
+        site = build(page(application), settings, uploads=application.uploads, look=look())
         ended = run(site, settings.host, settings.port, started=application.start, until=wait)
     except BaseException:
         application.close()

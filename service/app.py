@@ -17,6 +17,7 @@ from service.models import Models
 from service.notebooks import Notebooks
 from service.questions import Questions
 from service.sessions import Sessions
+from service.uploads import Uploads
 from store.embedder import open_embedder
 from store.library import Library
 
@@ -34,7 +35,8 @@ class Application:
         self.library = library
         self.settings = settings
         self.models = Models(settings)
-        self.jobs = Jobs(library, settings, arrived=self.models.look)
+        self.uploads = Uploads(library.directory, limit=int(settings.max_upload_mb * 1_000_000))
+        self.jobs = Jobs(library, settings, self.uploads, arrived=self.models.look)
         self.notebooks = Notebooks(library)
         self.conversations = Conversations(library)
         self.answering = Answering(library, settings, self.models, self.jobs)

@@ -10,7 +10,6 @@ import enum
 import itertools
 import logging
 import queue
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from core.errors import Defect, KaedamaError, UnknownModelName
 from core.settings import Settings
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 from rag.kitchen import FAMILY
+from service.uploads import Uploads
 from store.library import Library
 
 _log = logging.getLogger(__name__)
@@ -147,9 +147,12 @@ class Job:
 class Jobs:
     """All jobs of the library. Documents are read one job after the other; downloads run beside them."""
 
-    def __init__(self, library: Library, settings: Settings, *, arrived: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self, library: Library, settings: Settings, uploads: Uploads, *, arrived: Callable[[], object] = lambda: None
+    ) -> None:
         """`arrived` is called when a model has been downloaded."""
         self._library = library
+        self._uploads = uploads
         self._settings = settings
         self._arrived = arrived
         self._numbers = itertools.count(1)
@@ -166,22 +169,17 @@ class Jobs:
 
     def read(self, paths: Sequence[Path], *, notebook: int, samples: bool = False) -> Job:
         """Read files and folders where they lie into a notebook, after the readings before it."""
-        return self._enter(paths, notebook, samples=samples, folder=None)
+        return self._enter(paths, notebook, samples=samples, upload=False)
 
     def read_uploads(self, paths: Sequence[Path], *, notebook: int) -> Job:
-        """Read uploaded files; they are moved into a folder of the job's at once and removed when it is over."""
-        number = next(self._numbers)
-        folder = self._library.directory / "uploads" / f"job-{number}-{time.time_ns()}"
-        moved = [_move(path, folder / str(at)) for at, path in enumerate(paths)]
-        return self._enter(moved, notebook, samples=False, folder=folder, number=number)
+        """Read uploaded files; they belong to the job at once and are removed when it is over."""
+        return self._enter(self._uploads.take(paths), notebook, samples=False, upload=True)
 
-    def _enter(self, paths: Sequence[Path], notebook: int, *, samples: bool, folder: Path | None, number: int = 0) -> Job:
+    def _enter(self, paths: Sequence[Path], notebook: int, *, samples: bool, upload: bool) -> Job:
         items = () if samples else tuple(Item(path.name) for path in paths)
         name = items[0].name if items else ""
-        state = JobState(
-            number or next(self._numbers), Kind.READING, name, notebook, samples=samples, items=items, total=len(items)
-        )  # fmt: skip
-        job = Job(state, lambda state, stop: self._read(state, stop, paths, folder))
+        state = JobState(next(self._numbers), Kind.READING, name, notebook, samples=samples, items=items, total=len(items))
+        job = Job(state, lambda state, stop: self._read(state, stop, paths, upload=upload))
         self._add(job)
         self._waiting.put(job)
         return job
@@ -256,17 +254,16 @@ class Jobs:
         while (job := self._waiting.get()) is not None:
             job.start().join()
 
-    def _read(self, state: JobState, stop: threading.Event, paths: Sequence[Path], folder: Path | None) -> Iterator[JobState]:
+    def _read(self, state: JobState, stop: threading.Event, paths: Sequence[Path], *, upload: bool) -> Iterator[JobState]:
         from ingest.pipeline import IngestPipeline  # loads the parsers: not before the page is up
 
         try:
             pipeline = IngestPipeline(self._library, self._settings)
-            for event in pipeline.run(paths, notebook=state.notebook, upload=folder is not None, cancelled=stop.is_set):
+            for event in pipeline.run(paths, notebook=state.notebook, upload=upload, cancelled=stop.is_set):
                 state = folded(state, event)
                 yield state
         finally:
-            if folder is not None:
-                shutil.rmtree(folder, ignore_errors=True)
+            self._uploads.release(paths)
 
     def _download(self, state: JobState, stop: threading.Event) -> Iterator[JobState]:
         from rag.models.pulling import pull  # loads an HTTP client: not before the page is up
@@ -306,8 +303,3 @@ def _with_item(state: JobState, **changes: object) -> JobState:
 
 def _downloads(job: Job, name: str) -> bool:
     return job.state.kind is Kind.DOWNLOAD and job.state.name == name
-
-
-def _move(path: Path, folder: Path) -> Path:
-    folder.mkdir(parents=True, mode=0o700)
-    return Path(shutil.move(path, folder / path.name))

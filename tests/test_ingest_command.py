@@ -70,7 +70,8 @@ def test_lines_have_the_fields_that_programs_rely_on(tmp_path: Path) -> None:
     good, bad, done = ran.lines
     assert [list(line) for line in (good, bad, done)] == [SOURCE, SOURCE, DONE]
     assert good | {"seconds": 0} == {
-        "event": "source", "name": "a.txt", "file": good["file"], "document": good["document"], "status": "unchanged", "pages": 1, "chunks": 1, "seconds": 0, "textless": [], "error": None,
+        "event": "source", "name": "a.txt", "file": good["file"], "document": good["document"],
+        "status": "unchanged", "pages": 1, "chunks": 1, "seconds": 0, "textless": [], "error": None,
     }  # fmt: skip
     assert isinstance(good["seconds"], float)
     assert (bad["status"], bad["pages"], bad["chunks"]) == ("failed", 0, 0)

@@ -12,15 +12,22 @@ from core.errors import UnknownModelName
 from core.settings import Settings
 from ingest.events import Done, Found, Reading, SourceDone, Status, Working
 from service.jobs import Jobs, JobState, Kind, folded
+from service.uploads import Uploads
 from store.library import Library
 from tests.servers.ollama import OllamaServer
 
 
 @pytest.fixture
-def jobs(library: Library, settings: Settings) -> Iterator[Jobs]:
+def uploads(library: Library) -> Uploads:
+    """Where uploads arrive."""
+    return Uploads(library.directory, limit=1_000_000)
+
+
+@pytest.fixture
+def jobs(library: Library, settings: Settings, uploads: Uploads) -> Iterator[Jobs]:
     """Jobs that are worked through, over an Ollama."""
     with OllamaServer() as ollama:
-        made = Jobs(library, replace(settings, ollama_url=ollama.url))
+        made = Jobs(library, replace(settings, ollama_url=ollama.url), uploads)
         made.start()
         yield made
         made.close()
@@ -32,18 +39,18 @@ def notebook(library: Library) -> int:
     return library.open_notebook("default").id
 
 
-def test_uploads_are_moved_to_the_job_read_and_removed(jobs: Jobs, library: Library, notebook: int, tmp_path: Path) -> None:
-    uploads = []
+def test_uploads_are_moved_to_the_job_read_and_removed(jobs: Jobs, library: Library, notebook: int, uploads: Uploads) -> None:
+    arrived = []
     for folder in ("one", "two"):
-        (tmp_path / folder).mkdir()
-        uploads.append(tmp_path / folder / "report.txt")
-        uploads[-1].write_text(f"The report of {folder} speaks of audio.", "utf-8")
-    job = jobs.read_uploads(uploads, notebook=notebook)
-    assert not any(upload.exists() for upload in uploads)
+        (uploads.incoming / folder).mkdir()
+        arrived.append(uploads.incoming / folder / "report.txt")
+        arrived[-1].write_text(f"The report of {folder} speaks of audio.", "utf-8")
+    job = jobs.read_uploads(arrived, notebook=notebook)
+    assert not any(upload.exists() for upload in arrived)
     job.over.wait()
-    assert all(item.status is not Status.FAILED for item in job.state.items)
-    assert library.sources(notebook)
-    assert list((library.directory / "uploads").iterdir()) == []
+    assert [item.status for item in job.state.items] == [Status.ADDED, Status.ADDED]
+    assert [source.name for source in library.sources(notebook)] == ["report (2).txt", "report.txt"]
+    assert [path for path in uploads.folder.rglob("*") if path.is_file()] == []
     assert jobs.states() == [job.state]
     jobs.dismiss(job.state.id)
     assert jobs.states() == []
