@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from core.errors import ModelError
 from core.text import flowing, tokens
 from core.types import Message, Role, Turn
-from rag.events import Text, Thought
+from rag.events import Text, Usage
 from rag.models.base import AnswerModel, GenerationOptions
 from rag.prompt import neutral
 from rag.refusals import is_refusal
@@ -41,6 +42,14 @@ _INSTRUCTION = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A question that stands alone, and what the model took for it; None where no model was asked or the engine does not say."""
+
+    question: str
+    usage: Usage | None = None
+
+
 def condense(question: str, history: Sequence[Turn]) -> str:
     """The question to search for: the question itself, or where it leans on the last turn, that turn's question before it."""
     if not history:
@@ -65,22 +74,25 @@ def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
     return [Message.of(Role.SYSTEM, _INSTRUCTION), Message.of(Role.USER, f"{turns}\n\nLast question: {neutral(flowing(question))}")]
 
 
-def rewrite(model: AnswerModel, question: str, history: Sequence[Turn], options: GenerationOptions) -> str:
+def rewrite(model: AnswerModel, question: str, history: Sequence[Turn], options: GenerationOptions) -> Rewritten:
     """The question as the model rewrites it; by rule where it fails, says nothing of use, or answers instead."""
     said: list[str] = []
+    usage: Usage | None = None
     try:
         for event in model.stream(rewrite_messages(question, history), options):
             if isinstance(event, Text):
                 said.append(event.text)
-            elif isinstance(event, Thought) and event.retracts:
+            elif isinstance(event, Usage):
+                usage = event
+            elif event.retracts:
                 said.clear()
     except ModelError:
-        return condense(question, history)  # if the model is really out of order, the answer will say so
+        return Rewritten(condense(question, history), usage)  # if the model is really out of order, the answer will say so
     lines = [line.strip() for line in "".join(said).splitlines() if line.strip()]
     made = _LABEL.sub("", lines[0]).strip("\"'“”「」 ") if lines else ""
     if len(lines) != 1 or len(made) > _LONGEST_CHARACTERS or is_refusal(made) or not _of_the_conversation(made, question, history):
-        return condense(question, history)
-    return made
+        made = condense(question, history)
+    return Rewritten(made, usage)
 
 
 def _of_the_conversation(made: str, question: str, history: Sequence[Turn]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import KaedamaError
@@ -129,7 +129,8 @@ class Usage:
     """What the engine says it did: tokens read and written (0 where it does not say), and "stop", "length" or "stopped" (by the person).
 
     Seconds by the engine's own clock, 0 where it does not say: loading the model, reading the prompt, writing the answer.
-    `earlier_*` are the tokens of a first try that came to nothing; they are paid for as well. "failed" where the answer ended in an error.
+    `earlier_*` are the tokens of requests before: the rewriting of a follow-up, a first try that came to nothing. They are paid for as
+    well. "failed" where the answer ended in an error.
     """
 
     prompt_tokens: int
@@ -150,6 +151,16 @@ class Usage:
     def paid_answer_tokens(self) -> int:
         """Tokens written in all tries, thoughts included."""
         return self.answer_tokens + self.earlier_answer_tokens
+
+    def after(self, earlier: Usage | None) -> Usage:
+        """This with what an earlier request took."""
+        if earlier is None:
+            return self
+        return replace(
+            self,
+            earlier_prompt_tokens=self.earlier_prompt_tokens + earlier.paid_prompt_tokens,
+            earlier_answer_tokens=self.earlier_answer_tokens + earlier.paid_answer_tokens,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from core.text import clean, tokens
 from core.types import Turn
 from rag.budget import ContextPlan, prompt_was_cut
 from rag.citations import MarkReader
-from rag.condenser import REWRITE_TOKENS, condense, rewrite, rewrite_messages, wants_model
+from rag.condenser import REWRITE_TOKENS, Rewritten, condense, rewrite, rewrite_messages, wants_model
 from rag.events import (
     Cited,
     Condensed,
@@ -103,28 +103,30 @@ class AnswerPipeline:
         clock = _Clock()
         check_question(question, self._settings)
         open_model = functools.cache(model if not isinstance(model, AnswerModel) else lambda: model)
-        searched = self._stand_alone(open_model, question, scope) if scope.history else question
+        made = self._stand_alone(open_model, question, scope) if scope.history else Rewritten(question)
         clock.once("condense")
-        found = self.find(question, scope, searched)
+        found = self.find(question, scope, made.question)
         if found.searched != question:
             yield Condensed(found.searched)
         clock.seconds |= found.retrieved.seconds
         yield found.retrieved
         if found.worth_asking:
             for event in self._ask(open_model(), question, found, scope, answer):
+                event = _after(event, made.usage)
                 yield (
                     replace(event, seconds=clock.seconds | event.seconds | clock.total()) if isinstance(event, Finished) else event
                 )
         else:
-            yield Finished(Outcome.NOTHING_FOUND, "", None, clock.total())
+            yield _after(Finished(Outcome.NOTHING_FOUND, "", None, clock.total()), made.usage)
 
     def _ask(self, model: AnswerModel, question: str, found: Found, scope: Scope, answer: list[str]) -> Iterator[Event]:
         """The plan and the answer; where the model turns out to hold less than it said, both once more within what it holds."""
         info = model.describe()
+        spent: Usage | None = None
         for last in (False, True):
             made = self.planner.prepare(question, found, scope, info, model.count_tokens)
             if made is None:
-                yield Finished(Outcome.NOTHING_FOUND, "", None, {})
+                yield _after(Finished(Outcome.NOTHING_FOUND, "", None, {}), spent)
                 return
             made = self.planner.settle(made, model, scope)
             if made.retrieved is not found.retrieved:
@@ -134,8 +136,9 @@ class AnswerPipeline:
             for event in self.reply(model, made, made.options, question=found.searched, answer=answer):
                 if isinstance(event, Finished | Failed) and self.planner.learns(info, made, event):
                     again = not last and not scope.cancelled()
+                    spent = event.usage if again else spent
                 if not again:
-                    yield event
+                    yield _after(event, spent)
             if not again:
                 return
             answer.clear()
@@ -152,13 +155,13 @@ class AnswerPipeline:
         retrieved = self._retriever.retrieve(searched, notebook=scope.notebook, sources=scope.sources, k=scope.k)
         return Found(searched, retrieved, self.planner.documents(scope))
 
-    def _stand_alone(self, open_model: Callable[[], AnswerModel], question: str, scope: Scope) -> str:
+    def _stand_alone(self, open_model: Callable[[], AnswerModel], question: str, scope: Scope) -> Rewritten:
         try:
             model = open_model()
         except ModelError:
-            return condense(question, scope.history)  # what is found can be shown all the same, and then the error
+            return Rewritten(condense(question, scope.history))  # what is found can be shown all the same, and then the error
         if not wants_model(model, question, scope.history):
-            return condense(question, scope.history)
+            return Rewritten(condense(question, scope.history))
         messages = rewrite_messages(question, scope.history)
         options = self.planner.short_request(model, messages, REWRITE_TOKENS, scope)
         return rewrite(model, question, scope.history, options)
@@ -228,6 +231,13 @@ def marked_events(
             answer.clear()
         yield event
     yield from shown(marks.flush())
+
+
+def _after(event: Event, earlier: Usage | None) -> Event:
+    """The event; the end of an answer with what an earlier request for it took, which is paid for as well."""
+    if earlier is None or not isinstance(event, Finished | Failed):
+        return event
+    return replace(event, usage=(event.usage or Usage(0, 0, "stopped")).after(earlier))
 
 
 def _told(checked: Checked) -> Iterator[Cited | Judged]:

@@ -61,26 +61,18 @@ def _second(
     model: AnswerModel, messages: Sequence[Message], options: GenerationOptions, wait_s: float, first: Usage
 ) -> Iterator[Thought | Text | Usage]:
     """The second try, after a wait; its usage tells that of the first, too. Raises ModelError."""
-    earlier = Usage(0, 0, "stopped", earlier_prompt_tokens=first.prompt_tokens, earlier_answer_tokens=first.answer_tokens)
+    earlier = Usage(0, 0, "stopped").after(first)
     told = False
     try:
         for event in model.stream(messages, options) if _wait(wait_s, options) else ():
             told |= isinstance(event, Usage)
-            yield _with_earlier(event, earlier) if isinstance(event, Usage) else event
+            yield event.after(first) if isinstance(event, Usage) else event
     except ModelError:
         if not told and earlier.paid_prompt_tokens + earlier.paid_answer_tokens:
             yield replace(earlier, ended="failed")
         raise
     if not told:
         yield earlier
-
-
-def _with_earlier(usage: Usage, earlier: Usage) -> Usage:
-    return replace(
-        usage,
-        earlier_prompt_tokens=earlier.earlier_prompt_tokens,
-        earlier_answer_tokens=earlier.earlier_answer_tokens,
-    )
 
 
 def _once_loaded(

@@ -8,7 +8,7 @@ from core.errors import ModelInterrupted
 from core.settings import Settings
 from core.types import LOCAL, Location, Turn
 from rag.condenser import condense, rewrite, rewrite_messages, wants_model
-from rag.events import Condensed, Text, Thought
+from rag.events import Condensed, Finished, Text, Thought, Usage
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.scripted import ScriptedModel, Step
 from rag.pipeline import AnswerPipeline
@@ -38,13 +38,13 @@ HOME = ModelInfo("m", "script", LOCAL, window=8192)
 )
 def test_what_is_no_question_falls_back_to_the_rule(said: list[Step], expected: str | None) -> None:
     made = rewrite(ScriptedModel(said, HOME), FOLLOW_UP, HISTORY, OPTIONS)
-    assert made == (expected or condense(FOLLOW_UP, HISTORY))
+    assert made.question == (expected or condense(FOLLOW_UP, HISTORY))
 
 
 def test_japanese_is_rewritten_too() -> None:
     history = [Turn("31Bの文脈長はいくつですか？", "256Kトークンです。")]
     made = rewrite(ScriptedModel([Text("質問：E4Bの文脈長はいくつですか？")], HOME), "ではE4Bは？", history, OPTIONS)
-    assert made == "E4Bの文脈長はいくつですか？"
+    assert made.question == "E4Bの文脈長はいくつですか？"
 
 
 def test_who_is_asked_to_rewrite() -> None:
@@ -71,3 +71,17 @@ def test_the_pipeline_searches_what_the_model_made_and_asks_it_the_persons_own_w
     assert events[0] == Condensed("Does Gemma 4 E2B see pictures?")
     assert len(model.asked) == 2
     assert FOLLOW_UP in model.asked[1][-1].text
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["answered", "nothing found"])
+def test_what_the_rewriting_took_is_paid_for_with_the_answer(library: Library, settings: Settings, known: bool) -> None:
+    if known:
+        put(library, "gemma.txt", "Gemma 4 E2B hears audio of up to 30 seconds at once. Gemma 4 E2B sees pictures.")
+    model = ScriptedModel([Text("Does Gemma 4 E2B see pictures?"), Usage(70, 9, "stop")], HOME)
+    end = list(AnswerPipeline(library, settings).stream(FOLLOW_UP, model=model, notebook=NOTEBOOK, history=HISTORY))[-1]
+    assert isinstance(end, Finished)
+    assert end.usage is not None
+    times = len(model.asked)
+    assert times == (2 if known else 1)
+    assert (end.usage.paid_prompt_tokens, end.usage.paid_answer_tokens) == (70 * times, 9 * times)
+    assert end.usage.prompt_tokens == (70 if known else 0), "what the answer itself took stays apart"

@@ -166,6 +166,8 @@ def test_where_the_engine_cut_the_prompt_the_answer_begins_anew_within_what_it_r
     assert not answer.prompt_cut
     assert answer.plan is not None
     assert (answer.plan.used <= 1100) is cut
+    assert answer.usage is not None
+    assert answer.usage.paid_prompt_tokens == read * (2 if cut else 1), "the first try is paid for as well"
     list(pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK, mode=Mode.WHOLE))
     assert len(model.asked) == (3 if cut else 2), "what was learned is kept"
 

@@ -47,7 +47,7 @@ def answered(name: str, text: str, n: int = 1) -> list[CompareEvent]:
 
 
 def measures(name: str, cost: float | None = 0.0) -> Measures:
-    return Measures(name, "x", LOCAL, "answered", 0.2, 0.5, 2.0, 12.5, 0.3, 4, 900, 25, False, cost, "USD")
+    return Measures(name, "x", LOCAL, "answered", 0.2, 0.5, 2.0, 12.5, 0.3, 4, 900, 25, False, cost, "USD", 3.4, 0.8, 1.2)
 
 
 def compared(**own: Own) -> CompareEvent:
@@ -96,7 +96,14 @@ def test_a_blind_comparison_hides_everything_that_tells_the_models_until_the_vot
     assert "Answer A" in drawn
     made = made.voted("B")
     text = read(comparison_markup(made, 1, MODELS, "en"))
-    for told in (f"A was {NAMES[0]}", f"B was {NAMES[1]}", "tokens/s", "Your vote is kept."):
+    for told in (
+        f"A was {NAMES[0]}",
+        f"B was {NAMES[1]}",
+        "tokens/s",
+        "Loading the model3.4 s",
+        "Writing1.2 s",
+        "Your vote is kept.",
+    ):
         assert told in text, told
 
 

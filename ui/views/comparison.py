@@ -134,6 +134,9 @@ def _only(own: Own | None, text: str, language: str) -> str:
 def _measures(row: Measures, place: str, language: str) -> str:
     local = LocalFormatter(language)
     values: list[tuple[str, str]] = []
+    # By the engine's own clock, where it tells: what the first word had to wait for.
+    told = (("m_load", row.load_s), ("m_read", row.read_s), ("m_write", row.write_s))
+    values += [(key, say_duration(value, language)) for key, value in told if value is not None]
     if row.first_word_s is not None:
         values.append(("m_first", say_duration(row.first_word_s, language)))
     values.append(("m_total", say_duration(row.total_s, language)))
