@@ -6,29 +6,36 @@ import argparse
 import dataclasses
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cli.reports import citation_line
 from core.settings import Settings
 
 if TYPE_CHECKING:
     from service.app import Application
-    from service.conversations import KeptTurn
+    from service.conversations import KeptConversation, KeptTurn
     from store.catalog import Notebook
 
 _OUTCOMES = {"refused": "The passages do not answer it.", "nothing_found": "Nothing in the documents came near enough."}
 
 
+class Exports(Protocol):
+    """What writes conversations as files: the views, which the door hands in (a command imports no page)."""
+
+    def __call__(self, conversation: KeptConversation, form: str) -> str:
+        """The text of a file of the form "md", "html" or "json"."""
+
+
 def history(options: argparse.Namespace, settings: Settings) -> int:
     """List, show, export or delete the conversations of a notebook. Raises UnknownConversation."""
     from service.app import Application
-    from service.export import to_json
 
     with Application.open(settings) as application:
         if options.what == "show":
             _show(application, options.id, as_json=options.json)
         elif options.what == "export":
-            sys.stdout.write(to_json(application.conversations.get(options.id)))
+            export: Exports = options.export
+            sys.stdout.write(export(application.conversations.get(options.id), options.format))
         elif options.what == "delete":
             application.conversations.delete(options.id)
             application.purge()

@@ -17,14 +17,18 @@ from rag.models.base import Thinking
 from rag.planner import Mode
 
 
-def main() -> int:
-    """Parse arguments and run one command. Exit status: 0 done, 1 something failed, 2 wrong usage."""
+def main(export: history_commands.Exports) -> int:
+    """Parse arguments and run one command; `export` writes conversations as files.
+
+    Exit status: 0 done, 1 something failed, 2 wrong usage.
+    """
     parser = _parser()
     options = parser.parse_args()
     settings = dataclasses.replace(read_settings(os.environ), **chosen(options))  # type: ignore[arg-type]  # names are fields
     configure(settings.log)
     prepare_environment(os.environ)
     run: Callable[[argparse.Namespace, Settings], int] = options.run
+    options.export = export
     return run(options, settings)
 
 
@@ -99,7 +103,7 @@ def _add_history(history: argparse.ArgumentParser) -> None:
         add_library_options(command, below=True)
     for command in (show, export, delete):
         command.add_argument("id", metavar="ID")
-    export.add_argument("--format", choices=("json",), default="json")
+    export.add_argument("--format", choices=("md", "html", "json"), default="md")
     history.set_defaults(run=history_commands.history)
 
 
