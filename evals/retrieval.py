@@ -35,11 +35,14 @@ Json = dict[str, object]
 
 
 @contextlib.contextmanager
-def filled_library(docs: Sequence[Doc], settings: Settings, embedder: Embedder) -> Iterator[Library]:
-    """A library in a temporary directory that holds each doc as a document of one page, named by its id; gone afterwards."""
+def filled_library(docs: Sequence[Doc], settings: Settings, embedder: Embedder, *, page: int = 0) -> Iterator[Library]:
+    """A library in a temporary directory that holds each doc as a document, named by its id; gone afterwards.
+
+    `page` is how many characters a page of it has; 0: a document is one page.
+    """
     with tempfile.TemporaryDirectory(prefix="kaedama-evals-") as directory, Library.open(Path(directory), embedder) as library:
         assert library.create_notebook("evals").id == NOTEBOOK
-        documents = [Document(doc.title, "text/plain", (Page(1, doc.text),)) for doc in docs]
+        documents = [_document(doc, page) for doc in docs]
         cut = [chunk_document(document, settings.chunk_width) for document in documents]
         vectors = library.embed_chunks([chunk for chunks in cut for chunk in chunks])
         for doc, document, chunks in zip(docs, documents, cut, strict=True):
@@ -48,6 +51,11 @@ def filled_library(docs: Sequence[Doc], settings: Settings, embedder: Embedder) 
             new = NewSource(NOTEBOOK, doc.id, doc.id, digest, "evals", size, document, chunks)
             library.replace(new, {key: vectors[key] for key in map(content_key, chunks)})
         yield library
+
+
+def _document(doc: Doc, page: int) -> Document:
+    texts = [doc.text[start : start + page] for start in range(0, len(doc.text), page)] if page else [doc.text]
+    return Document(doc.title, "text/plain", tuple(Page(number, text) for number, text in enumerate(texts, start=1)))
 
 
 def measure_retrieval(questions: QuestionSet, settings: Settings, embedder: Embedder, *, limit: int | None, say: Progress) -> Json:
