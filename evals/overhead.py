@@ -6,17 +6,13 @@ server tells is comparable with ours: both read the machine's one monotonic cloc
 
 from __future__ import annotations
 
-import contextlib
 import json
 import queue
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import IO
 
 import httpx
 
@@ -25,6 +21,7 @@ from core.settings import ROOT, Settings
 from core.types import Engine, ModelName
 from evals.metrics import quantile
 from evals.retrieval import NOTEBOOK, filled_library
+from evals.scripted import LIMIT_S, scripted_server, server_missing
 from evals.sets import Doc
 from rag.events import Text, Usage
 from rag.models.base import AnswerModel, GenerationOptions, Thinking
@@ -40,8 +37,6 @@ _STOPS = 10
 # Names of the scripted server: answers at once; counts to 100; a word every 50 ms.
 _QUICK, _COUNTING, _SLOW = "gemma3:4b", "counting", "slow"
 _COUNTED = [f"{number} " for number in range(100)]
-# A server that has not started, or seen a connection close, after so many seconds never will.
-_LIMIT_S = 10.0
 _DOC = Doc("audio", "en", "Audio", "Gemma 4 E2B hears audio of up to 30 seconds at once. It also sees pictures.")
 _QUESTION = "How many seconds of audio does Gemma 4 E2B hear at once?"
 Json = dict[str, object]
@@ -54,10 +49,10 @@ def measure_overhead(settings: Settings, embedder: Embedder, *, repeats: int, sa
     Raises:
         KaedamaError: the scripted server does not start.
     """
-    if not (ROOT / "tests" / "servers" / "ollama.py").is_file():
-        return {"left_out": f"There is no tests/servers/ollama.py in {ROOT}."}
+    if reason := server_missing(ROOT):
+        return {"left_out": reason}
     say(f"the model seam: {repeats} first words, {_STREAMS} streams at once, {_STOPS} stops")
-    with _server() as (url, closed), filled_library([_DOC], settings, embedder) as library:
+    with scripted_server() as (url, closed), filled_library([_DOC], settings, embedder) as library:
         settings = replace(settings, ollama_url=url)
         pipeline = AnswerPipeline(library, settings)
         seam = _Seam(url, settings, pipeline, closed)
@@ -78,7 +73,7 @@ class _Seam:
         model = self._open(_QUICK)
         made = self._prepared(model)
         spent: dict[str, list[float]] = {"bare client": [], "pipeline": []}
-        with httpx.Client(timeout=_LIMIT_S, trust_env=False) as client:  # kept open, as no client of ours is: the strictest measure
+        with httpx.Client(timeout=LIMIT_S, trust_env=False) as client:  # kept open, as no client of ours is: the strictest measure
             ways: dict[str, Callable[[], Iterator[object]]] = {
                 "bare client": lambda: self._bare(client, made),
                 "pipeline": lambda: self.pipeline.reply(model, made, made.options, question=_QUESTION, answer=[]),
@@ -160,41 +155,8 @@ def _until_text(begin: Callable[[], Iterator[object]]) -> float:
     return seconds
 
 
-@contextlib.contextmanager
-def _server() -> Iterator[tuple[str, queue.SimpleQueue[str]]]:
-    """The scripted server's address, and the lines that it says. It ends with its standard input, so that it never outlives us."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.servers.ollama"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-    hearing = threading.Thread(target=_hear, args=(process.stdout, lines), daemon=True)
-    hearing.start()
-    try:
-        try:
-            url = lines.get(timeout=_LIMIT_S)
-        except queue.Empty:
-            raise MeasurementFailed(detail="the scripted server did not start") from None
-        yield url, lines
-    finally:
-        process.stdin.close()
-        try:
-            process.wait(_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        hearing.join(_LIMIT_S)
-        process.stdout.close()
-
-
-def _hear(stream: IO[str], lines: queue.SimpleQueue[str]) -> None:
-    for line in stream:
-        lines.put(line.strip())
-
-
 def _said(lines: queue.SimpleQueue[str]) -> float:
     try:
-        return float(lines.get(timeout=_LIMIT_S))
+        return float(lines.get(timeout=LIMIT_S))
     except queue.Empty:
-        raise MeasurementFailed(detail=f"the server saw no connection close within {_LIMIT_S:g} s of a stop") from None
+        raise MeasurementFailed(detail=f"the server saw no connection close within {LIMIT_S:g} s of a stop") from None

@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,10 +83,17 @@ def free_port() -> int:
 
 
 def seconds_until_page(command: Sequence[str | Path], url: str, environment: Mapping[str, str], directory: Path) -> float:
-    """Start a server, wait until `url` answers with status 200, end the server. Seconds from start to answer.
+    """Start a server, wait until `url` answers with status 200, end the server. Seconds from start to answer. Raises as `serving`."""
+    with serving(command, url, environment, directory) as seconds:
+        return seconds
+
+
+@contextlib.contextmanager
+def serving(command: Sequence[str | Path], url: str, environment: Mapping[str, str], directory: Path) -> Iterator[float]:
+    """A server that runs while the `with` block does, from when `url` answers with status 200; the seconds until then.
 
     Raises:
-        KaedamaError: it ended by itself, or did not answer within two minutes.
+        MeasurementFailed: it ended by itself, or did not answer within two minutes.
     """
     with tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
@@ -94,23 +101,24 @@ def seconds_until_page(command: Sequence[str | Path], url: str, environment: Map
             command, stdout=subprocess.DEVNULL, stderr=errors, stdin=subprocess.DEVNULL, env=dict(environment), cwd=directory
         )
         try:
-            while (seconds := time.perf_counter() - started) < _PAGE_LIMIT_S:
-                if _answers(url):
-                    return time.perf_counter() - started
+            while not _answers(url):
+                seconds = time.perf_counter() - started
                 if process.poll() is not None:
                     errors.seek(0)
                     words = errors.read().decode("utf-8", "replace").strip().splitlines() or ["without a word"]
                     raise MeasurementFailed(
                         detail=f"the server ended after {seconds:.1f} s with status {process.returncode}: {words[-1]}"
                     )
+                if seconds > _PAGE_LIMIT_S:
+                    raise MeasurementFailed(detail=f"{url} did not answer within {_PAGE_LIMIT_S:.0f} s")
                 time.sleep(_LOOK_S)
+            yield time.perf_counter() - started
         finally:
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(10)
             process.kill()
             process.wait()
-    raise MeasurementFailed(detail=f"{url} did not answer within {_PAGE_LIMIT_S:.0f} s")
 
 
 def _answers(url: str) -> bool:

@@ -36,21 +36,26 @@ Json = dict[str, object]
 
 @contextlib.contextmanager
 def filled_library(docs: Sequence[Doc], settings: Settings, embedder: Embedder, *, page: int = 0) -> Iterator[Library]:
-    """A library in a temporary directory that holds each doc as a document, named by its id; gone afterwards.
+    """A library in a temporary directory that holds each doc as a document, named by its id; gone afterwards. `page`: see `fill`."""
+    with tempfile.TemporaryDirectory(prefix="kaedama-evals-") as directory, Library.open(Path(directory), embedder) as library:
+        fill(library, docs, settings, page=page)
+        yield library
+
+
+def fill(library: Library, docs: Sequence[Doc], settings: Settings, *, page: int = 0) -> None:
+    """Put each doc into the first notebook of a fresh library, as a document that is named by its id.
 
     `page` is how many characters a page of it has; 0: a document is one page.
     """
-    with tempfile.TemporaryDirectory(prefix="kaedama-evals-") as directory, Library.open(Path(directory), embedder) as library:
-        assert library.create_notebook("evals").id == NOTEBOOK
-        documents = [_document(doc, page) for doc in docs]
-        cut = [chunk_document(document, settings.chunk_width) for document in documents]
-        vectors = library.embed_chunks([chunk for chunks in cut for chunk in chunks])
-        for doc, document, chunks in zip(docs, documents, cut, strict=True):
-            digest = hashlib.sha256(doc.id.encode()).hexdigest()  # of the id: two docs of the same words are still two
-            size = len(doc.text.encode())
-            new = NewSource(NOTEBOOK, doc.id, doc.id, digest, "evals", size, document, chunks)
-            library.replace(new, {key: vectors[key] for key in map(content_key, chunks)})
-        yield library
+    assert library.open_notebook(settings.notebook).id == NOTEBOOK
+    documents = [_document(doc, page) for doc in docs]
+    cut = [chunk_document(document, settings.chunk_width) for document in documents]
+    vectors = library.embed_chunks([chunk for chunks in cut for chunk in chunks])
+    for doc, document, chunks in zip(docs, documents, cut, strict=True):
+        digest = hashlib.sha256(doc.id.encode()).hexdigest()  # of the id: two docs of the same words are still two
+        size = len(doc.text.encode())
+        new = NewSource(NOTEBOOK, doc.id, doc.id, digest, "evals", size, document, chunks)
+        library.replace(new, {key: vectors[key] for key in map(content_key, chunks)})
 
 
 def _document(doc: Doc, page: int) -> Document:

@@ -39,6 +39,19 @@ def _counting(_: dict[str, Any]) -> Iterator[bytes | None]:
     yield _line(done="stop")
 
 
+def _long(_: dict[str, Any]) -> Iterator[bytes | None]:
+    """5,000 characters in 250 pieces, 50 a second."""
+    said = (
+        f"Point {n} says that Gemma 4 E2B hears audio of up to {n} seconds at once [1].{chr(10) * 2 * (n % 4 == 0)} "
+        for n in range(99)
+    )
+    text = "".join(said)[:5_000]
+    for start in range(0, len(text), 20):
+        yield _line(text[start : start + 20])
+        time.sleep(0.02)
+    yield _line(done="stop")
+
+
 def _silent(_: dict[str, Any]) -> Iterator[bytes | None]:
     time.sleep(3)
     yield _line(done="stop")
@@ -111,6 +124,7 @@ PULLS: dict[str, Callable[[str], Iterator[bytes | None]]] = {
 STREAMS: dict[str, Callable[[dict[str, Any]], Iterator[bytes | None]]] = {
     "slow": _slow,
     "counting": _counting,
+    "long": _long,
     "silent": _silent,
     "stalls": _stalls,
     "split": _split_lines,
