@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -13,14 +14,18 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
 from core.settings import Settings
+from core.types import Citation
+from rag.answer import Answer
+from rag.events import Cited, Retried, Text
 from service.app import Application
 from store.library import Library
 from tests.conftest import put
+from tests.servers import ollama_streams
 from tests.servers.gemini import KEY, GeminiServer
 from tests.servers.ollama import OllamaServer
 from tests.strict_html import read
 from ui.choices import Choices
-from ui.page.programs import ask_endpoint, documents_endpoint
+from ui.page.programs import _news, ask_endpoint, documents_endpoint
 from ui.page.shelf import Shelf
 from ui.page.talk import Talk
 from ui.shell.keys import Caller
@@ -42,6 +47,7 @@ def gemini() -> Iterator[GeminiServer]:
 def application(library: Library, settings: Settings, gemini: GeminiServer) -> Iterator[Application]:
     """An application over one document, an Ollama and a Gemini API, with nothing to warm up."""
     with OllamaServer() as ollama:
+        ollama.installed["long"] = ["completion"]
         put(library, "gemma.txt", "Gemma 4 E2B hears audio of up to 30 seconds at once. It also sees pictures.")
         made = Application(library, replace(settings, ollama_url=ollama.url, gemini_url=gemini.url, gemini_key=KEY, model=HOME))
         made.answering.ready()
@@ -168,6 +174,35 @@ def test_a_deleted_notebook_and_conversation_can_be_had_back(application: Applic
     assert 'data-go="?n=2"' in go
     shelf.restore("", request(), event(kind="notebook", id="1"))
     assert {one.name for one in application.notebooks.all()} == {"default", "Work"}
+
+
+def test_programs_are_sent_what_is_new_and_everything_at_the_end(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ollama_streams, "PACE_S", 0.001)
+    ask: Any = ask_endpoint(application)
+    *messages, last = ask(QUESTION, "ollama:long")
+    assert [message["over"] for message in messages] == [False] * len(messages)
+    assert last["over"]
+    assert len(messages) > 100
+    assert len(last["answer"]) > 4_900
+    assert "".join(message["piece"] for message in messages) == last["answer"]
+    for name in ("citations", "verdicts"):
+        assert last[name]
+        told = [one for message in messages for one in message[name]]
+        assert told == last[name][: len(told)], "in the order of the last message, each once"
+    told = [one["event"] for message in messages for one in message["events"]]
+    assert told == [one["event"] for one in last["events"]][: len(told)]
+    assert told.count("retrieved") == 1
+    assert sum(len(json.dumps(message)) for message in [*messages, last]) < 250_000, "envelopes of 200 bytes come on top"
+
+
+def test_programs_are_told_where_an_answer_begins_anew() -> None:
+    before = Answer("Why?").take(Text("So [1]. ")).take(Cited((Citation(1, 1, "a.txt", 1, None, 0, 2, "So", 1),)))
+    grown = before.take(Text("Also."))
+    news = _news(before, grown, [])
+    assert (news["piece"], news["anew"], news["citations"]) == ("Also.", False, [])
+    again = before.take(Retried("window", think=False)).take(Text("So it is."))
+    news = _news(before, again, [])
+    assert (news["piece"], news["anew"], news["citations"]) == ("So it is.", True, [])
 
 
 def test_programs_say_themselves_that_something_may_leave(application: Application) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from core.errors import KaedamaError
+from core.types import Citation, Verdict
 from rag.answer import Answer
 from rag.events import Text, Thought, to_json
 from service.app import Application
@@ -19,28 +20,33 @@ def ask_endpoint(application: Application) -> Callable[[str, str, bool], Iterato
     """The function behind the API endpoint /ask."""
 
     def ask(question: str, model: str = "", send_away: bool = False) -> Iterator[dict[str, Any]]:  # noqa: FBT001  # an API
-        """Answer a question about the documents; each message holds all that is known so far.
+        """Answer a question about the documents. Messages carry what is new; the last one, in which `over` is true, carries everything.
 
-        Keys: answer, citations [{n, source, page, label, start, end, quote}], verdicts, outcome (null until the end), error
-        (null, or {code, message}), events (all but the pieces of text). `model` is a name from the page's list;
+        Keys: over; piece (text that is new); anew (true where all that came before counts no more, and the answer begins again);
+        citations [{n, source, page, label, start, end, quote}], verdicts and events (all but the pieces of text), each those that are new;
+        answer (null until the end), outcome (null until the end), error (null, or {code, message}). `model` is a name from the page's list;
         empty means the best one. Without `send_away` a model that answers elsewhere is refused.
         """
         notebook = application.notebooks.opened(application.settings.notebook).id
         allowed = application.models.recipients() if send_away else frozenset()
-        events: list[dict[str, object]] = []
+        session, answer, events = Session("program", notebook, allowed=allowed), Answer(question), list[dict[str, object]]()
         try:
-            running = application.questions.ask(Session("program", notebook, allowed=allowed), Ask(question, model=model))
+            running = application.questions.ask(session, Ask(question, model=model))
         except KaedamaError as error:
-            yield _plain(replace(Answer(question), error=error), events)
+            yield _everything(replace(answer, error=error), events)
             return
         try:
             for batch in running.events():
-                events += [to_json(event) for event in batch if not isinstance(event, Waiting | Text | Thought)]
-                if batch and not running.over:
-                    yield _plain(running.answer, events)
+                before, arrived = answer, [event for event in batch if not isinstance(event, Waiting)]
+                for event in arrived:
+                    answer = answer.take(event)
+                new = [to_json(event) for event in arrived if not isinstance(event, Text | Thought)]
+                events += new
+                if batch and not answer.ended:
+                    yield _news(before, answer, new)
         finally:
             running.stop()
-        yield _plain(running.answer, events)
+        yield _everything(running.answer, events)
 
     return ask
 
@@ -69,24 +75,46 @@ def documents_endpoint(application: Application) -> Callable[[], list[dict[str, 
     return documents
 
 
-def _plain(answer: Answer, events: list[dict[str, object]]) -> dict[str, Any]:
+def _news(before: Answer, answer: Answer, events: list[dict[str, object]]) -> dict[str, Any]:
+    """What an answer has that it had not before."""
+    goes_on = (
+        answer.text.startswith(before.text)
+        and answer.citations[: len(before.citations)] == before.citations
+        and answer.verdicts[: len(before.verdicts)] == before.verdicts
+    )
+    known = before if goes_on else Answer(answer.question)
+    return {
+        "over": False,
+        "piece": answer.text[len(known.text) :],
+        "anew": not goes_on,
+        "citations": _citations(answer.citations[len(known.citations) :]),
+        "verdicts": _verdicts(answer.verdicts[len(known.verdicts) :]),
+        "events": events,
+        "answer": None,
+        "outcome": None,
+        "error": None,
+    }
+
+
+def _everything(answer: Answer, events: list[dict[str, object]]) -> dict[str, Any]:
     error = answer.error
     return {
+        "over": True,
+        "piece": "",
+        "anew": False,
+        "citations": _citations(answer.citations),
+        "verdicts": _verdicts(answer.verdicts),
+        "events": events,
         "answer": answer.text,
-        "citations": [
-            {
-                "n": one.n,
-                "source": one.source,
-                "page": one.page,
-                "label": one.label,
-                "start": one.start,
-                "end": one.end,
-                "quote": one.quote,
-            }
-            for one in answer.citations
-        ],
-        "verdicts": [{"sentence": one.sentence, "support": one.support.value, "cited": list(one.cited)} for one in answer.verdicts],
         "outcome": answer.outcome.value if answer.outcome else None,
         "error": {"code": error.code, "message": str(error)} if error is not None else None,
-        "events": list(events),
     }
+
+
+def _citations(citations: Iterable[Citation]) -> list[dict[str, Any]]:
+    keys = ("n", "source", "page", "label", "start", "end", "quote")
+    return [{key: getattr(one, key) for key in keys} for one in citations]
+
+
+def _verdicts(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
+    return [{"sentence": one.sentence, "support": one.support.value, "cited": list(one.cited)} for one in verdicts]
