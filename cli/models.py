@@ -27,15 +27,16 @@ _LOST = (
 def models(options: argparse.Namespace, settings: Settings) -> int:
     """The models that can answer here, and which Gemma fits this machine."""
     from cli.tables import columns
-    from rag.kitchen import guide, machine_line, rows, this_machine
+    from rag.machine import machine_line, this_machine
     from rag.models.listing import list_models
     from rag.models.llama_cpp import TERMS
+    from rag.recommendations import recommend, rows
 
     models = list_models(settings)
     ours = [
         model.name.removeprefix("ollama:") for model in models if model.name.startswith("ollama:") and not model.location.remote
     ]
-    kitchen = guide(this_machine(), ours)
+    found = recommend(this_machine(), ours)
     if options.json:
         for model in models:
             print(
@@ -44,16 +45,16 @@ def models(options: argparse.Namespace, settings: Settings) -> int:
                     ensure_ascii=False,
                 )
             )
-        print(json.dumps({"kitchen": dataclasses.asdict(kitchen)}, ensure_ascii=False))
+        print(json.dumps({"recommendations": dataclasses.asdict(found)}, ensure_ascii=False))
         return 0
     print("\n".join(columns([_model_row(model) for model in models])))
-    print(f"\nThis machine: {machine_line(kitchen.machine)}\n")
-    print("\n".join(columns(rows(kitchen))))
-    if kitchen.command:
+    print(f"\nThis machine: {machine_line(found.machine)}\n")
+    print("\n".join(columns(rows(found))))
+    if found.command:
         first = "" if ours else f"No model in Ollama at {settings.ollama_url}. Install it (https://ollama.com) and start it, then: "
-        print(f"\n* is the best fit here. {first}{kitchen.command}")
-    elif kitchen.best:
-        print(f"\n* is the best fit here, and it is installed: --model ollama:{kitchen.best}")
+        print(f"\n* is the best fit here. {first}{found.command}")
+    elif found.best:
+        print(f"\n* is the best fit here, and it is installed: --model ollama:{found.best}")
     sys.stderr.write(f"{TERMS}\n")
     return 0
 

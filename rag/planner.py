@@ -22,7 +22,7 @@ from core.settings import Settings
 from core.types import Hit, Message, Turn
 from rag.budget import ContextPlan, Windows, estimate_tokens, fewest_tokens, memory_window, plan_context, plan_whole
 from rag.events import Failed, Finished, Planned, Retrieved
-from rag.kitchen import MEMORY_SHARE, this_machine
+from rag.machine import MEMORY_SHARE, this_machine
 from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, Thinking
 from store.library import Library
 from store.whole import whole_documents

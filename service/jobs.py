@@ -20,7 +20,7 @@ from core.background import Task
 from core.errors import Defect, KaedamaError, UnknownModelName
 from core.settings import Settings
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
-from rag.kitchen import FAMILY
+from rag.recommendations import FAMILY
 from service.uploads import Uploads
 from store.library import Library
 

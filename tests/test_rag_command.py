@@ -247,7 +247,7 @@ def test_a_damaged_model_file_is_named_with_its_remedy(env: dict[str, str], tmp_
 
 def test_models_lists_what_can_answer(env: dict[str, str]) -> None:
     ran = run(env, "rag", "models", "--json")
-    embedded, kitchen = ran.lines
+    embedded, found = ran.lines
     assert (embedded["name"], embedded["engine"], embedded["where"], embedded["demonstration"]) == (
         "embedded",
         "llama.cpp",
@@ -258,7 +258,7 @@ def test_models_lists_what_can_answer(env: dict[str, str]) -> None:
     assert (ran.status, text.status) == (0, 0)
     assert text.out.startswith("embedded ")
     assert "ollama pull gemma" in text.out
-    assert kitchen["kitchen"]["machine"]["cores"] >= 1
+    assert found["recommendations"]["machine"]["cores"] >= 1
     assert "Gemma Terms of Use" in text.err
 
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from core.errors import NoText
 from core.types import LOCAL, Location, Source
 from ingest.events import Status
-from rag.kitchen import GB, Machine, guide
+from rag.machine import GB, Machine
 from rag.models.base import ModelInfo
+from rag.recommendations import recommend
 from service.jobs import Item, JobState, Kind
 from store.catalog import Conversation, Notebook
 from tests.strict_html import HOSTILE, read
@@ -119,7 +120,7 @@ def test_the_model_line_tells_where_it_runs_and_the_notice_can_be_put_away() -> 
 
 
 def test_a_download_is_shown_with_a_stop_and_an_installed_model_can_be_used() -> None:
-    found = guide(Machine(int(32 * GB), int(24 * GB), 8, (), shared=False), ["gemma3:4b"])
+    found = recommend(Machine(int(32 * GB), int(24 * GB), 8, (), shared=False), ["gemma3:4b"])
     job = JobState(7, Kind.DOWNLOAD, "gemma3:1b", done=int(GB / 2), total=int(GB))
     drawn = recommendations_markup(found, {"gemma3:1b": job}, "es", url="http://x", answers=True)
     text = read(drawn)

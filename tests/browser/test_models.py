@@ -1,4 +1,4 @@
-"""Views of several models in a real browser: comparing, voting blind, consent before anything leaves, the kitchen guide and a download.
+"""Views of several models in a real browser: comparing, voting blind, consent before anything leaves, recommendations and a download.
 
 Ollama and the Gemini API are servers of this test's own that speak their wire; the embedded model answers for real beside them.
 """
@@ -130,5 +130,5 @@ def test_a_phone_can_compare(browser: Browser, address: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert page.evaluate("document.querySelector('.kd-versus').scrollWidth") > 390, "the columns scroll by themselves"
         page.click(".kd-views [data-view=models]")
-        page.wait_for_selector(".kd-kitchen .kd-table")
+        page.wait_for_selector(".kd-recommendations .kd-table")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -69,7 +69,7 @@ def test_the_page_is_driven_without_a_violation_of_its_policy(browser: Browser, 
     page.click("[data-language=es]")
     page.wait_for_selector("html[lang=es]")
     page.click(".kd-views [data-view=models]")
-    page.wait_for_selector("#kd-guide")
+    page.wait_for_selector("#kd-recommendations")
     page.click(".kd-views [data-view=compare]")
     assert refused == []
     # A script that somebody smuggles in does not run.

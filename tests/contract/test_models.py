@@ -1,4 +1,4 @@
-"""Every backend through one suite: the same promises, whoever cooks."""
+"""Every backend through one suite: the same promises, whatever the engine."""
 
 from __future__ import annotations
 

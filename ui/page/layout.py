@@ -112,14 +112,14 @@ class Page:
     def _models_drawn(self, kept: str, request: gr.Request) -> tuple[str, str, str]:
         """The parts that show models: under the question box, those to compare, and the view of models."""
         here = read(self._application, kept, request)
-        line, guide = self._models.look(kept, request)
-        return line, self._comparing.setup(here), guide
+        line, recommendations = self._models.look(kept, request)
+        return line, self._comparing.setup(here), recommendations
 
     # Wiring
 
     def _wire_page(self) -> None:
         parts = self.parts
-        models = [parts.model, parts.setup, parts.guide]
+        models = [parts.model, parts.setup, parts.recommendations]
 
         def opened(kept: str, request: gr.Request) -> tuple[Any, ...]:
             here = read(self._application, kept, request)
@@ -128,14 +128,14 @@ class Page:
         def turned(kept: str, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
             here = read(self._application, Choices.read(kept).speaking(str(event.language)).text(), request)
             line = self._models.line(here)
-            return *self._whole(here), line, self._comparing.setup(here), self._models.guide(here)
+            return *self._whole(here), line, self._comparing.setup(here), self._models.recommendations(here)
 
         parts.choices.change(None, [parts.choices], None, js=_KEEP_CHOICES)
         shown = self.blocks.load(opened, [parts.choices], [*self._all_parts(), parts.model], js=_KEPT_CHOICES, **_HIDDEN)
         shown.then(self._models_drawn, [parts.choices], models, **_HIDDEN)
         parts.header.kd_language(turned, [parts.choices], [*self._all_parts(), *models], **_LISTEN)
         viewed = parts.header.kd_view(self._models_drawn, [parts.choices], models, trigger_mode="always_last", **_HIDDEN)
-        viewed.then(self._models.watch, [parts.choices], [parts.model, parts.guide], trigger_mode="multiple", **_HIDDEN)
+        viewed.then(self._models.watch, [parts.choices], [parts.model, parts.recommendations], trigger_mode="multiple", **_HIDDEN)
         parts.pulse.kd_look(
             self._shelf.look, [parts.choices, parts.seen], [*self._shelf_parts(), parts.pulse, parts.seen], **_LISTEN
         )
@@ -203,13 +203,13 @@ class Page:
             (parts.model.kd_think, models.think),
             (parts.model.kd_reads, models.reads),
             (parts.model.kd_hide_notice, models.hide_notice),
-            (parts.guide.kd_use, models.model),
+            (parts.recommendations.kd_use, models.model),
         ):
             event(handler, kept, chosen, **_LISTEN)
-        parts.guide.kd_look_models(self._models_drawn, kept, [parts.model, parts.setup, parts.guide], **_HIDDEN)
-        got = parts.guide.kd_get(models.get, kept, [parts.said, parts.guide], **_MULTIPLE)
-        got.then(models.watch, kept, [parts.model, parts.guide], trigger_mode="multiple", **_HIDDEN)
-        parts.guide.kd_stop_job(models.stop, kept, [parts.guide], **_MULTIPLE)
+        parts.recommendations.kd_look_models(self._models_drawn, kept, [parts.model, parts.setup, parts.recommendations], **_HIDDEN)
+        got = parts.recommendations.kd_get(models.get, kept, [parts.said, parts.recommendations], **_MULTIPLE)
+        got.then(models.watch, kept, [parts.model, parts.recommendations], trigger_mode="multiple", **_HIDDEN)
+        parts.recommendations.kd_stop_job(models.stop, kept, [parts.recommendations], **_MULTIPLE)
 
     def _wire_compare(self) -> None:
         parts, comparing, kept = self.parts, self._comparing, [self.parts.choices]

@@ -10,9 +10,10 @@ from typing import Any
 import gradio as gr
 
 from core.errors import KaedamaError
-from rag.kitchen import Guide, guide, this_machine
+from rag.machine import this_machine
 from rag.models.base import Thinking
 from rag.planner import Mode
+from rag.recommendations import Recommendations, recommend
 from service.app import Application
 from service.jobs import Kind
 from ui.choices import Choices
@@ -31,7 +32,7 @@ class ModelsView:
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._seen: tuple[Guide, bool] | None = None
+        self._seen: tuple[Recommendations, bool] | None = None
 
     def read(self, kept: str, request: gr.Request) -> Context:
         """The context of an event."""
@@ -48,7 +49,7 @@ class ModelsView:
         chosen = here.choices.model if any(info.name == here.choices.model for info in known) else models.default()
         return model_markup(known, chosen, here.choices, here.language)
 
-    def guide(self, here: Context, *, look: bool = False) -> str:
+    def recommendations(self, here: Context, *, look: bool = False) -> str:
         """The view of models; machine and engines are asked at the first time, and anew with `look`."""
         if self._seen is None or look:
             self._seen = self._looked()
@@ -57,22 +58,22 @@ class ModelsView:
         url = self._application.settings.ollama_url
         return recommendations_markup(found, downloads, here.language, url=url, answers=answers)
 
-    def _looked(self) -> tuple[Guide, bool]:
-        """The guide, and whether Ollama answers."""
+    def _looked(self) -> tuple[Recommendations, bool]:
+        """The recommendations, and whether Ollama answers."""
         from rag.models.ollama_server import answers  # loads an HTTP client: not before the page is up
 
         models = self._application.models.look()
         ours = [
             info.name.removeprefix("ollama:") for info in models if info.name.startswith("ollama:") and not info.location.remote
         ]
-        return guide(this_machine(), ours), answers(self._application.settings)
+        return recommend(this_machine(), ours), answers(self._application.settings)
 
     # Handlers
 
     def look(self, kept: str, request: gr.Request) -> tuple[str, str]:
         """Ask the engines again. Outputs: model line, view of models."""
         here = self.read(kept, request)
-        return self.line(here), self.guide(here, look=True)
+        return self.line(here), self.recommendations(here, look=True)
 
     def get(self, kept: str, request: gr.Request, event: gr.EventData) -> tuple[Any, str]:
         """Begin to get a model. Outputs: what is said, view of models."""
@@ -80,8 +81,8 @@ class ModelsView:
         try:
             self._application.jobs.download(str(event.name))
         except KaedamaError as error:
-            return note_markup(error.sentence(here.language)), self.guide(here)
-        return "", self.guide(here)
+            return note_markup(error.sentence(here.language)), self.recommendations(here)
+        return "", self.recommendations(here)
 
     def watch(self, kept: str, request: gr.Request) -> Iterator[tuple[Any, Any]]:
         """Draw the view while downloads run, and ask the engines anew when they have ended. Outputs: model line, view of models."""
@@ -90,7 +91,7 @@ class ModelsView:
         if not self._downloading():
             return
         while self._downloading():
-            now = self.guide(here)
+            now = self.recommendations(here)
             if now != before:
                 yield _SKIP, now
                 before = now
@@ -103,7 +104,7 @@ class ModelsView:
     def stop(self, kept: str, request: gr.Request, event: gr.EventData) -> str:
         """Stop a download."""
         self._application.jobs.stop(int(event.job))
-        return self.guide(self.read(kept, request))
+        return self.recommendations(self.read(kept, request))
 
     def model(self, kept: str, request: gr.Request, event: gr.EventData) -> tuple[str, str]:
         """Choose the answering model. Outputs: choices, model line."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rag.kitchen import GB, Fit, Guide, Machine
+from rag.machine import GB, Machine
+from rag.recommendations import Fit, Place, Recommendations
 from service.jobs import JobState
 from ui.locale import number, say
 from ui.views.text import escaped, progress_markup, words
@@ -13,8 +14,10 @@ _K = 1024
 _COLUMNS = ("col_model", "col_here", "col_needs", "col_size", "col_weights", "col_window", "col_takes", "col_thinks")
 
 
-def recommendations_markup(found: Guide, downloads: Mapping[str, JobState], language: str, *, url: str, answers: bool) -> str:
-    """The guide as a table. `downloads` by model; `url` is where Ollama was looked for, and `answers` whether it is there."""
+def recommendations_markup(
+    found: Recommendations, downloads: Mapping[str, JobState], language: str, *, url: str, answers: bool
+) -> str:
+    """The family as a table. `downloads` by model; `url` is where Ollama was looked for, and `answers` whether it is there."""
     there = words("ollama_here" if answers else "ollama_absent", language, url=url)
     if found.command:
         best = f"<p>{words('best_command', language)} <code>{escaped(found.command)}</code></p>"
@@ -27,7 +30,7 @@ def recommendations_markup(found: Guide, downloads: Mapping[str, JobState], lang
         _row(fit, fit.gemma.tag == found.best, downloads.get(fit.gemma.tag), language, there=answers) for fit in found.fits
     )
     return (
-        f'<div class="kd-guide"><h2>{words("recommendations", language)}</h2><p>{_machine(found.machine, language)}</p>'
+        f'<div class="kd-recommendations"><h2>{words("recommendations", language)}</h2><p>{_machine(found.machine, language)}</p>'
         f'<p class="kd-{"good" if answers else "wanting"}">{there} '
         f'<button type="button" class="kd-link" data-do="look">{words("look_again", language)}</button></p>{best}'
         f'<div class="kd-scroll" tabindex="0"><table class="kd-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></div>'
@@ -81,13 +84,13 @@ def _here(fit: Fit, job: JobState | None, language: str, *, there: bool) -> str:
             f'<span class="kd-good">✓ {words("installed", language)}</span><br><button type="button" class="kd-small" data-do="use" '
             f'data-name="ollama:{tag}">{use}<span class="kd-sr">: {tag}</span></button>'
         )
-    slow = fit.place == "processor" and not fit.bearable
+    slow = fit.place is Place.PROCESSOR and not fit.bearable
     said = words("fit_slow" if slow else f"fit_{fit.place}", language)
     if job is not None and job.error is not None:
         said += f'<span class="kd-row-error" role="alert">{escaped(job.error.sentence(language))}</span>'
     elif job is not None and job.stopped:
         said += f'<span class="kd-quiet">{words("pull_stopped", language)}</span>'
-    if fit.place == "no" or not there:
+    if fit.place is Place.NO or not there:
         return said
     label = words("get", language, name=fit.gemma.tag)
     return f'{said}<br><button type="button" class="kd-small" data-do="get" data-name="{tag}">{label}</button>'

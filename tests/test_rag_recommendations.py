@@ -1,4 +1,4 @@
-"""The kitchen guide: what fits on which machine, and the one command that gets it."""
+"""Recommendations: what fits on which machine, and the one command that gets it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 
 from cli.tables import columns
-from rag.kitchen import FAMILY, Gpu, Guide, Machine, gpus, guide, machine_line, rows, this_machine
+from rag.machine import Gpu, Machine, gpus, machine_line, this_machine
+from rag.recommendations import FAMILY, Recommendations, recommend, rows
 
 
 def machine(memory_gb: float, *, gpu_gb: float = 0, cores: int = 8, shared: bool = False) -> Machine:
@@ -16,7 +17,7 @@ def machine(memory_gb: float, *, gpu_gb: float = 0, cores: int = 8, shared: bool
     return Machine(int(memory_gb * 1e9), int(memory_gb * 1e9), cores, cards, shared)
 
 
-def place(made: Guide, tag: str) -> str:
+def place(made: Recommendations, tag: str) -> str:
     """Where a model runs."""
     return next(fit.place for fit in made.fits if fit.gemma.tag == tag)
 
@@ -38,22 +39,22 @@ def place(made: Guide, tag: str) -> str:
     ids=["workstation", "gamer", "card", "laptop", "small", "server", "mac", "old", "tiny", "none"],
 )
 def test_the_best_fit_runs_here_at_a_bearable_speed(here: Machine, best: str) -> None:
-    made = guide(here, [])
+    made = recommend(here, [])
     assert made.best == best
     assert made.command == (f"ollama pull {best}" if best else "")
 
 
 def test_what_is_installed_needs_no_command() -> None:
-    made = guide(machine(16), ["gemma4:latest", "llama3:8b"])
+    made = recommend(machine(16), ["gemma4:latest", "llama3:8b"])
     assert (made.best, made.command) == ("gemma4:e4b", "")
     assert [fit.gemma.tag for fit in made.fits if fit.installed] == ["gemma4:e4b"]
-    assert guide(machine(16), ["someone/gemma4:e4b-it-q8_0"]).command == ""
+    assert recommend(machine(16), ["someone/gemma4:e4b-it-q8_0"]).command == ""
 
 
 def test_more_memory_never_makes_anything_not_fit() -> None:
     order = ["no", "processor", "gpu"]
     for gemma in FAMILY:
-        found = [place(guide(machine(size), []), gemma.tag) for size in (1, 2, 4, 8, 16, 32, 64, 128)]
+        found = [place(recommend(machine(size), []), gemma.tag) for size in (1, 2, 4, 8, 16, 32, 64, 128)]
         if "unknown" not in found:
             assert found == sorted(found, key=order.index)
 
@@ -66,7 +67,7 @@ def test_cards_are_read_as_nvidia_lists_them() -> None:
 def test_this_machine_is_described_and_the_table_is_whole() -> None:
     here = this_machine()
     assert here.memory >= here.available > 0
-    made = guide(here, [])
+    made = recommend(here, [])
     assert "GB of memory" in machine_line(here)
     lines = columns(rows(made))
     assert len(lines) == len(FAMILY) + 1
