@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from core.settings import ROOT, Settings, prepare_environment
 from core.types import Document, Page
@@ -19,6 +20,10 @@ prepare_environment(os.environ)
 # The first notebook of a fresh library.
 NOTEBOOK = 1
 SHARED = ROOT.parent / "shared"
+
+# No test fails because a machine is busy.
+hypothesis_settings.register_profile("kaedama", deadline=None)
+hypothesis_settings.load_profile("kaedama")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from ui.views.parser import SPAN, parsed, source_span
 
 _GOOD = (Support.QUOTED, Support.SUPPORTED)
 # What begins a picture, an element or an address in brackets, and what joins a text to its address.
-_ACTIVE = re.compile(r"!(?=\[)|\](?=[(\[:])|<")
+_ACTIVE = re.compile(r"(\\*)(!(?=\[)|\](?=[(\[:])|<)")
 _SIGNS = re.compile(r"[\\`*_\[\]<>#|~$!&]")
 # Nothing of another origin, no scripts: also said to the browser.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -138,9 +138,14 @@ def inert(text: str) -> str:
     parts: list[str] = []
     at = 0
     for start, end in [*sorted(code), (len(text), len(text))]:
-        parts += [_ACTIVE.sub(r"\\\g<0>", text[at:start]), text[start:end]]
+        parts += [_ACTIVE.sub(_escape, text[at:start]), text[start:end]]
         at = max(at, end)
     return "".join(parts)
+
+
+def _escape(sign: re.Match[str]) -> str:
+    # Behind an odd number of backslashes it is escaped already; one more would set it free.
+    return sign[0] if len(sign[1]) % 2 else f"{sign[1]}\\{sign[2]}"
 
 
 def _literal(text: str) -> str:
