@@ -76,7 +76,7 @@ def _add_questions(search: argparse.ArgumentParser, ask: argparse.ArgumentParser
             choices=list(Mode),
             default=Mode.AUTO,
             metavar="|".join(Mode),
-            help="what the model reads: passages, or the notebook whole",
+            help="what the model reads: passages, or whole documents",
         )
         command.add_argument(
             "--think",

@@ -71,7 +71,7 @@ def leaving(event: Planned) -> str:
     """What leaves this machine's network with this plan, and to whom; "" where the model runs here."""
     if not event.location.remote:
         return ""
-    what = ("page" if event.mode == "whole" else "passage") + ("s" if len(event.sources) > 1 else "")
+    what = ("page" if event.mode == "documents" else "passage") + ("s" if len(event.sources) > 1 else "")
     return f"Your question and {len(event.sources)} {what} go to {event.location.recipient} ({event.model})."
 
 

@@ -116,7 +116,7 @@ def prompt_was_cut(plan: ContextPlan, read: int) -> bool:
     return _LEAST_CUT <= read < sum(least_tokens(message.text) for message in plan.messages)
 
 
-def plan_whole(
+def plan_documents(
     question: str,
     *,
     language: str,

@@ -59,7 +59,7 @@ class LeftOut:
 class Planned:
     """What the model is given. All sizes in tokens; `counted` tells whether by the model's own tokenizer or by estimate.
 
-    `mode` is "passages" or "whole" (the chosen documents page by page), `why` a reason from rag/planner.py, "" where there was no choice.
+    `mode` is "passages" or "documents" (the chosen documents page by page), `why` a reason from rag/planner.py, "" where there was no choice.
     `sources` maps the number that a passage carries in the prompt, from 1, to its rank among the hits.
     """
 

@@ -20,12 +20,12 @@ from dataclasses import dataclass, replace
 from core.errors import ContextOverflow
 from core.settings import Settings
 from core.types import Hit, Message, Turn
-from rag.budget import ContextPlan, Windows, estimate_tokens, fewest_tokens, memory_window, plan_context, plan_whole
+from rag.budget import ContextPlan, Windows, estimate_tokens, fewest_tokens, memory_window, plan_context, plan_documents
 from rag.events import Failed, Finished, Planned, Retrieved
 from rag.machine import MEMORY_SHARE, this_machine
 from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, Thinking
 from store.library import Library
-from store.whole import whole_documents
+from store.pages import document_pages
 
 # What a remote model is sent of its own accord; a million tokens are sent only when they are asked for.
 _REMOTE_WINDOW = 131_072
@@ -36,11 +36,11 @@ _LONGEST = 8_000_000
 
 
 class Mode(enum.StrEnum):
-    """What a model is given: AUTO gives chosen documents whole where they fit, and else passages."""
+    """What a model is given: passages, or the chosen documents page by page. AUTO: the documents where they fit, else passages."""
 
     AUTO = "auto"
     PASSAGES = "passages"
-    WHOLE = "whole"
+    DOCUMENTS = "documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class Planner:
 
     def _pages(self, scope: Scope) -> tuple[Hit, ...]:
         sources = [source.id for source in self._library.sources(scope.notebook)] if scope.sources is None else scope.sources
-        return tuple(whole_documents(self._library.catalog, scope.notebook, sources))
+        return tuple(document_pages(self._library.catalog, scope.notebook, sources))
 
     def prepare(
         self, question: str, found: Found, scope: Scope, info: ModelInfo, count: Callable[[str], int | None]
@@ -144,10 +144,10 @@ class Planner:
         options = self._options(info, scope, self._ceiling(info, scope.mode))
         room = int((options.window - options.max_tokens) / self._known(info).ratio)
         options = replace(options, window=options.max_tokens + room)
-        plan, why = self._whole(question, found, scope, info, options, count)
+        plan, why = self._documents_plan(question, found, scope, info, options, count)
         if plan is not None:
             retrieved = replace(found.retrieved, hits=plan.passages, evidence=True)
-            return Prepared(retrieved, plan, options, "whole", why)
+            return Prepared(retrieved, plan, options, "documents", why)
         if not found.retrieved.evidence:
             return None
         plan = plan_context(
@@ -161,7 +161,7 @@ class Planner:
         )
         return Prepared(found.retrieved, plan, options, "passages", why)
 
-    def _whole(
+    def _documents_plan(
         self,
         question: str,
         found: Found,
@@ -179,12 +179,12 @@ class Planner:
             return None, "few_passages"
         plan = None
         if fewest_tokens(found.documents.characters) <= options.window - options.max_tokens:  # else they are not even read
-            plan = plan_whole(
+            plan = plan_documents(
             question, language=found.retrieved.language, pages=found.documents.read(), info=info, options=options, count=count
         )  # fmt: skip
         if plan is None:
             return None, "no_choice" if scope.sources is None else "too_large"
-        if scope.mode is Mode.WHOLE:
+        if scope.mode is Mode.DOCUMENTS:
             return plan, "asked"
         return (None, "slow") if self._slow(plan, info) else (plan, "fits")
 
@@ -200,7 +200,7 @@ class Planner:
         bounds = [info.window, self._known(info).window or info.window]
         if self._settings.max_context_tokens:
             bounds.append(max(self._settings.max_context_tokens, 1024))
-        elif info.location.remote and mode is not Mode.WHOLE:
+        elif info.location.remote and mode is not Mode.DOCUMENTS:
             bounds.append(_REMOTE_WINDOW)
         elif info.window_on_demand and not info.location.remote:
             machine = self._machine()

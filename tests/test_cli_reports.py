@@ -23,7 +23,7 @@ def planned(model: str, *, recipient: str = "Google", mode: str = "passages", co
     [
         (planned("embedded", recipient=""), ""),
         (planned("gemini:gemini-3.5-flash"), "Your question and 3 passages go to Google (gemini:gemini-3.5-flash)."),
-        (planned("gemini:x", mode="whole", count=12), "Your question and 12 pages go to Google (gemini:x)."),
+        (planned("gemini:x", mode="documents", count=12), "Your question and 12 pages go to Google (gemini:x)."),
         (planned("gemini:x", count=1), "Your question and 1 passage go to Google (gemini:x)."),
         (
             planned("ollama:gemma4:cloud", recipient="ollama.com"),

@@ -16,7 +16,7 @@ from rag.budget import (
     least_tokens,
     memory_window,
     plan_context,
-    plan_whole,
+    plan_documents,
     prompt_was_cut,
     window_step,
 )
@@ -125,7 +125,7 @@ def test_the_least_is_never_more_than_the_estimate(text: str) -> None:
 def test_documents_go_in_whole_or_not_at_all(lengths: list[int], window: int) -> None:
     pages = hits(*lengths)
     options = GenerationOptions(max_tokens=256, window=window)
-    made = plan_whole("What is it?", language="en", pages=pages, info=CHAT, options=options, count=lambda _: None)
+    made = plan_documents("What is it?", language="en", pages=pages, info=CHAT, options=options, count=lambda _: None)
     if made is None:
         assert plan_fits_not(pages, window)
     else:

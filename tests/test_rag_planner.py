@@ -18,7 +18,7 @@ from rag.models.scripted import ScriptedModel
 from rag.pipeline import AnswerPipeline
 from rag.planner import Mode
 from store.library import Library
-from store.whole import whole_documents
+from store.pages import document_pages
 from tests.conftest import NOTEBOOK, put
 
 ROOMY = ModelInfo("roomy", "script", LOCAL, window=32_768, window_on_demand=True)
@@ -55,7 +55,7 @@ def test_chosen_documents_that_fit_go_in_whole_and_citations_name_their_pages(
 ) -> None:
     model, events = ask(library, settings, ROOMY, answer="Bridges over the river are closed then [2].", sources=[rivers])
     plan = plan_of(events)
-    assert (plan.mode, plan.why, plan.sources) == ("whole", "fits", {1: 1, 2: 2})
+    assert (plan.mode, plan.why, plan.sources) == ("documents", "fits", {1: 1, 2: 2})
     first, second = [event for event in events if isinstance(event, Retrieved)]
     assert [(hit.page, hit.start, hit.rank) for hit in second.hits] == [(1, 0, 1), (3, 0, 2)]
     assert first.hits
@@ -71,7 +71,7 @@ def test_a_question_about_everything_needs_no_evidence_when_documents_go_in_whol
     library: Library, settings: Settings, rivers: int
 ) -> None:
     _, events = ask(library, settings, ROOMY, "Zusammenfassung?", answer="Floods [1].", sources=[rivers])
-    assert plan_of(events).mode == "whole"
+    assert plan_of(events).mode == "documents"
     _, events = ask(library, settings, SMALL, "Zusammenfassung?")
     assert isinstance(events[-1], Finished)
     assert events[-1].outcome is Outcome.NOTHING_FOUND
@@ -81,10 +81,10 @@ def test_a_question_about_everything_needs_no_evidence_when_documents_go_in_whol
     ("info", "mode", "chosen", "expected"),
     [
         (ROOMY, Mode.AUTO, False, ("passages", "")),
-        (ROOMY, Mode.WHOLE, False, ("whole", "asked")),
+        (ROOMY, Mode.DOCUMENTS, False, ("documents", "asked")),
         (ROOMY, Mode.PASSAGES, True, ("passages", "asked")),
         (READER, Mode.AUTO, True, ("passages", "few_passages")),
-        (READER, Mode.WHOLE, True, ("passages", "few_passages")),
+        (READER, Mode.DOCUMENTS, True, ("passages", "few_passages")),
     ],
 )
 def test_the_person_can_force_either(
@@ -97,7 +97,7 @@ def test_the_person_can_force_either(
 
 def test_what_does_not_fit_goes_in_as_passages_and_says_so(library: Library, settings: Settings) -> None:
     long = put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 60 for number in range(12)])
-    for mode, sources, why in ((Mode.AUTO, [long], "too_large"), (Mode.WHOLE, None, "no_choice")):
+    for mode, sources, why in ((Mode.AUTO, [long], "too_large"), (Mode.DOCUMENTS, None, "no_choice")):
         _, events = ask(library, settings, SMALL, mode=mode, sources=sources)
         plan = plan_of(events)
         assert (plan.mode, plan.why) == ("passages", why)
@@ -109,7 +109,7 @@ def test_whole_documents_are_read_page_by_page_and_evenly(library: Library) -> N
     statements: list[str] = []
     with library.catalog.connections.reading() as db:
         db.set_trace_callback(statements.append)
-    whole_documents(library.catalog, NOTEBOOK, [source])
+    document_pages(library.catalog, NOTEBOOK, [source])
     assert not any("substr" in statement for statement in statements)
     assert sum("pages" in statement for statement in statements) == 1
 
@@ -117,11 +117,11 @@ def test_whole_documents_are_read_page_by_page_and_evenly(library: Library) -> N
 def test_a_page_that_is_no_sheet_goes_in_as_its_chunks(library: Library) -> None:
     text = "\n\n".join(f"Paragraph {number} is about rivers and mills and taxes. " * 5 for number in range(40))
     source = put(library, "web.html", text)
-    pages = whole_documents(library.catalog, NOTEBOOK, [source])
+    pages = document_pages(library.catalog, NOTEBOOK, [source])
     assert len(pages) > 3
     assert [hit.rank for hit in pages] == list(range(1, len(pages) + 1))
     assert all(text[hit.start : hit.end] == hit.text for hit in pages)
-    assert whole_documents(library.catalog, 2, [source]) == []
+    assert document_pages(library.catalog, 2, [source]) == []
 
 
 def test_an_engine_that_allocates_on_demand_is_asked_for_a_step_and_keeps_it(
@@ -137,7 +137,7 @@ def test_an_engine_that_allocates_on_demand_is_asked_for_a_step_and_keeps_it(
 
     put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 100 for number in range(5)])
     model = Noting([Text("In spring [1].")], ROOMY)
-    for mode in (Mode.PASSAGES, Mode.WHOLE, Mode.PASSAGES):
+    for mode in (Mode.PASSAGES, Mode.DOCUMENTS, Mode.PASSAGES):
         list(pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK, mode=mode))
     assert seen[1] > seen[0]
     assert seen[2] == seen[1]
@@ -159,7 +159,7 @@ def test_where_the_engine_cut_the_prompt_the_answer_begins_anew_within_what_it_r
     model = ScriptedModel([Text("In spring [1]."), Usage(read, 5, "stop")], ROOMY)
     pipeline = AnswerPipeline(library, settings)
     answer = Answer(QUESTION)
-    for event in pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK, mode=Mode.WHOLE):
+    for event in pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK, mode=Mode.DOCUMENTS):
         answer = answer.take(event)
     assert (answer.retried == Retried("window", think=False)) is cut
     assert answer.text == "In spring [1]."
@@ -168,7 +168,7 @@ def test_where_the_engine_cut_the_prompt_the_answer_begins_anew_within_what_it_r
     assert (answer.plan.used <= 1100) is cut
     assert answer.usage is not None
     assert answer.usage.paid_prompt_tokens == read * (2 if cut else 1), "the first try is paid for as well"
-    list(pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK, mode=Mode.WHOLE))
+    list(pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK, mode=Mode.DOCUMENTS))
     assert len(model.asked) == (3 if cut else 2), "what was learned is kept"
 
 
@@ -207,9 +207,9 @@ def test_documents_that_no_window_holds_are_not_read(library: Library, settings:
     def never(*_: object) -> None:
         raise AssertionError("read")
 
-    monkeypatch.setattr("rag.planner.whole_documents", never)
+    monkeypatch.setattr("rag.planner.document_pages", never)
     _, events = ask(library, settings, READER, sources=[rivers])
     assert plan_of(events).why == "few_passages"
     put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 900 for number in range(9)])
-    _, events = ask(library, settings, ROOMY, mode=Mode.WHOLE)
+    _, events = ask(library, settings, ROOMY, mode=Mode.DOCUMENTS)
     assert plan_of(events).why == "no_choice"

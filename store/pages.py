@@ -12,7 +12,7 @@ from store.catalog import Catalog
 _LONGEST_PAGE = 6_000
 
 
-def whole_documents(catalog: Catalog, notebook: int, sources: Sequence[int]) -> list[Hit]:
+def document_pages(catalog: Catalog, notebook: int, sources: Sequence[int]) -> list[Hit]:
     """The pages of these documents that have text, by name and number, as hits ranked from 1 without scores.
 
     Every page is read once: the time grows with the length (`Documents.characters` tells that beforehand).
