@@ -13,8 +13,8 @@ from cli import models as model_commands
 from core.command import add_library_options, chosen
 from core.log import configure
 from core.settings import Settings, prepare_environment, read_settings
+from rag.events import Mode
 from rag.models.base import Thinking
-from rag.planner import Mode
 
 
 def main(export: history_commands.Exports) -> int:

@@ -11,7 +11,7 @@ from core.errors import KaedamaError
 from core.text import flowing
 from core.types import Citation, Hit, Support
 from rag.answer import Answer
-from rag.events import Event, Failed, Finished, Outcome, Planned, Retried, Retrieved, Text, Thought, to_json
+from rag.events import Event, Failed, Finished, Mode, Outcome, Planned, Retried, Retrieved, RetryReason, Text, Thought, to_json
 
 if TYPE_CHECKING:
     from rag.compare import CompareEvent
@@ -27,12 +27,12 @@ DEMONSTRATION = (
 
 # Why the model is asked once more, by `Retried.reason`.
 _RETRIED = {
-    "thoughts_used_the_limit": "The whole length went into thinking",
-    "no_text": "It ended without a word",
-    "cannot_think": "It cannot think",
-    "window": "Its window is narrower than it said, so that a part of the passages was cut off",
-    "busy": "It has too much to do at the moment",
-    "quota": "Its quota is used up for now",
+    RetryReason.THOUGHTS_USED_THE_LIMIT: "The whole length went into thinking",
+    RetryReason.NO_TEXT: "It ended without a word",
+    RetryReason.CANNOT_THINK: "It cannot think",
+    RetryReason.WINDOW: "Its window is narrower than it said, so that a part of the passages was cut off",
+    RetryReason.BUSY: "It has too much to do at the moment",
+    RetryReason.QUOTA: "Its quota is used up for now",
 }
 
 
@@ -61,7 +61,7 @@ def citation_line(citation: Citation) -> str:
 
 def second_try(event: Retried) -> str:
     """Why the model is asked once more, how, and after how long."""
-    if event.reason == "loading":
+    if event.reason is RetryReason.LOADING:
         return "The server is still loading the model; waiting for it."
     how = f" in {event.wait_s:g} s" if event.wait_s else " with thinking" if event.think else " without thinking"
     return f"{_RETRIED[event.reason]}; asking once more{how}."
@@ -71,7 +71,7 @@ def leaving(event: Planned) -> str:
     """What leaves this machine's network with this plan, and to whom; "" where the model runs here."""
     if not event.location.remote:
         return ""
-    what = ("page" if event.mode == "documents" else "passage") + ("s" if len(event.sources) > 1 else "")
+    what = ("page" if event.mode is Mode.DOCUMENTS else "passage") + ("s" if len(event.sources) > 1 else "")
     return f"Your question and {len(event.sources)} {what} go to {event.location.recipient} ({event.model})."
 
 

@@ -16,7 +16,7 @@ from core.errors import ContextOverflow
 from core.text import flowing, unspaced_share
 from core.types import Hit, Message, Turn
 from rag.citations import LARGEST_NUMBER
-from rag.events import LeftOut
+from rag.events import LeftOut, OutReason
 from rag.models.base import GenerationOptions, ModelInfo, PromptStyle
 from rag.prompt import build_messages, passage_block, turn_messages
 
@@ -161,12 +161,12 @@ def plan_context(
     needed = 0  # by the best passage
     for hit in hits:
         if info.max_passages and len(chosen) == info.max_passages:
-            left_out.append(LeftOut(hit.rank, "reader"))
+            left_out.append(LeftOut(hit.rank, OutReason.FEW_PASSAGES))
             continue
         size = _PER_PASSAGE + _tokens(passage_block(hit.rank, hit, info.style), count)
         needed = needed or used + size
         if used + size > room:
-            left_out.append(LeftOut(hit.rank, "window"))
+            left_out.append(LeftOut(hit.rank, OutReason.WINDOW))
         else:
             chosen.append(hit)
             used += size

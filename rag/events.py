@@ -2,8 +2,8 @@
 
     Condensed? Retrieved Retrieved? Planned? Thought* (Retried Thought*)? (Thought | Text | Cited | Judged)* (Finished | Failed)
 
-Page, command line, evaluation and tests read this one stream; nobody takes strings apart. The last event is always `Finished` or
-`Failed`, unless the reader stops listening first.
+Page, command line, evaluation and tests take this one stream. The last event is `Finished` or `Failed`, unless the stream is closed before.
+Codes are `StrEnum`: their JSON is the word.
 """
 
 from __future__ import annotations
@@ -24,6 +24,60 @@ class Outcome(enum.StrEnum):
     NOTHING_FOUND = "nothing_found"  # nothing above the floor of evidence; the model was not called
     REFUSED = "refused"  # the model read the passages and said that they do not answer
     CUT = "cut"  # the answer reached the token limit
+
+
+class Mode(enum.StrEnum):
+    """What a model is given: passages, or the chosen documents page by page. AUTO: the documents where they fit, else passages."""
+
+    AUTO = "auto"
+    PASSAGES = "passages"
+    DOCUMENTS = "documents"
+
+
+class PlanReason(enum.StrEnum):
+    """Why passages or documents go in, where there was a choice."""
+
+    NONE = ""  # there was no choice
+    ASKED = "asked"  # the person wanted it so
+    FITS = "fits"  # documents were chosen, and the window holds them
+    TOO_LARGE = "too_large"  # documents were chosen or wanted, and the window does not hold them
+    FEW_PASSAGES = "few_passages"  # the model is one that takes a few passages only
+    SLOW = "slow"  # they would fit, but without a GPU reading them would take longer than the first word is waited for
+    NO_CHOICE = "no_choice"  # documents were wanted, but none were chosen, and the notebook does not fit
+
+
+class OutReason(enum.StrEnum):
+    """Why a passage was not given to the model."""
+
+    WINDOW = "window"  # no room
+    FEW_PASSAGES = "few_passages"  # the model takes a few passages only
+
+
+class RetryReason(enum.StrEnum):
+    """Why a model is asked a second time."""
+
+    THOUGHTS_USED_THE_LIMIT = "thoughts_used_the_limit"  # all tokens of the answer went into thinking
+    NO_TEXT = "no_text"  # it ended without a word
+    CANNOT_THINK = "cannot_think"  # the server says so
+    WINDOW = "window"  # its window is narrower than it said; the answer begins anew
+    BUSY = "busy"  # after `wait_s`
+    QUOTA = "quota"  # after `wait_s`
+    LOADING = "loading"  # the server still loads the model, and is asked until it has
+
+
+class Ending(enum.StrEnum):
+    """How an engine's stream ended."""
+
+    STOP = "stop"  # of its own accord
+    LENGTH = "length"  # at the limit of tokens
+    STOPPED = "stopped"  # by the person
+    FAILED = "failed"  # in an error
+    OTHER = "other"  # for a reason of the server's that has no meaning here
+
+    @classmethod
+    def of(cls, word: str) -> Ending:
+        """The ending that a server's word means."""
+        return cls(word) if word in (cls.STOP, cls.LENGTH) else cls.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +103,17 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A passage that the model was not given, by its rank, and why: "window" (no room) or "reader" (it takes few passages)."""
+    """A passage that the model was not given, by its rank among the hits."""
 
     rank: int
-    reason: str
+    reason: OutReason
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """What the model is given. All sizes in tokens; `counted` tells whether by the model's own tokenizer or by estimate.
 
-    `mode` is "passages" or "documents" (the chosen documents page by page), `why` a reason from rag/planner.py, "" where there was no choice.
+    `mode` is PASSAGES or DOCUMENTS.
     `sources` maps the number that a passage carries in the prompt, from 1, to its rank among the hits.
     """
 
@@ -73,8 +127,8 @@ class Planned:
     sources: dict[int, int]
     left_out: tuple[LeftOut, ...]
     demonstration: bool
-    mode: str = "passages"
-    why: str = ""
+    mode: Mode = Mode.PASSAGES
+    why: PlanReason = PlanReason.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +147,10 @@ class Thought:
 class Retried:
     """The model is asked a second and last time, because the first came to nothing; no text had been given.
 
-    `reason`: "thoughts_used_the_limit" (the whole length went into thinking), "no_text" (it ended without a word), "cannot_think" (the
-    server says so), "window" (its window is narrower than it said; the answer begins anew), "busy" or "quota" (after waiting `wait_s` seconds),
-    "loading" (the server still loads the model, and is asked until it has). `think` is what is asked of it now.
+    `think` is what is asked of it now, `wait_s` the seconds before it is asked.
     """
 
-    reason: str
+    reason: RetryReason
     think: bool
     wait_s: float = 0.0
 
@@ -126,7 +178,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the engine says it did: tokens read and written (0 where it does not say), and "stop", "length" or "stopped" (by the person).
+    """What the engine says it did: tokens read and written, 0 where it does not say.
 
     Seconds by the engine's own clock, 0 where it does not say: loading the model, reading the prompt, writing the answer.
     `earlier_*` are the tokens of requests before: the rewriting of a follow-up, a first try that came to nothing. They are paid for as
@@ -135,7 +187,7 @@ class Usage:
 
     prompt_tokens: int
     answer_tokens: int
-    ended: str
+    ended: Ending
     load_s: float = 0.0
     read_s: float = 0.0
     write_s: float = 0.0

@@ -26,7 +26,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from core.types import AudioPart, ImagePart, Message, Part, Role, TextPart
-from rag.events import Text, Thought, Usage
+from rag.events import Ending, Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions
 
 _ROLES = {"system": Role.SYSTEM, "human": Role.USER, "ai": Role.ASSISTANT}
@@ -171,7 +171,7 @@ def _chunk(event: Thought | Text | Usage) -> AIMessageChunk:
 
 def _whole(events: Iterable[Thought | Text | Usage]) -> ChatResult:
     """A stream as one answer."""
-    text, thoughts, usage = "", "", Usage(0, 0, "")
+    text, thoughts, usage = "", "", Usage(0, 0, Ending.STOP)
     for event in events:
         if isinstance(event, Usage):
             usage = event

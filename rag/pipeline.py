@@ -18,18 +18,21 @@ from rag.condenser import REWRITE_TOKENS, Rewritten, condense, rewrite, rewrite_
 from rag.events import (
     Cited,
     Condensed,
+    Ending,
     Event,
     Failed,
     Finished,
     Judged,
+    Mode,
     Outcome,
     Retried,
+    RetryReason,
     Text,
     Thought,
     Usage,
 )
 from rag.models.base import AnswerModel, GenerationOptions, Thinking
-from rag.planner import Found, Mode, Planner, Prepared, Scope
+from rag.planner import Found, Planner, Prepared, Scope
 from rag.refusals import is_refusal
 from rag.retries import answer_events
 from rag.retriever import Retriever
@@ -142,7 +145,7 @@ class AnswerPipeline:
             if not again:
                 return
             answer.clear()
-            yield Retried("window", think=made.options.think)
+            yield Retried(RetryReason.WINDOW, think=made.options.think)
 
     def find(self, question: str, scope: Scope, searched: str = "") -> Found:
         """What there is to show a model; `searched` is the question made to stand alone, by rule where it is not given.
@@ -205,7 +208,7 @@ class AnswerPipeline:
             yield Failed(ModelRefused(name=model.describe().name, detail=ModelFault.NO_TEXT()), text, usage)
             return
         cut = usage is not None and prompt_was_cut(made.plan, usage.prompt_tokens)
-        outcome = Outcome.CUT if usage is not None and usage.ended == "length" else Outcome.ANSWERED
+        outcome = Outcome.CUT if usage is not None and usage.ended is Ending.LENGTH else Outcome.ANSWERED
         outcome = Outcome.REFUSED if is_refusal(text) else outcome
         yield Finished(outcome, text, usage, clock.total() | {"verify": checker.seconds}, cut)
 
@@ -237,7 +240,7 @@ def _after(event: Event, earlier: Usage | None) -> Event:
     """The event; the end of an answer with what an earlier request for it took, which is paid for as well."""
     if earlier is None or not isinstance(event, Finished | Failed):
         return event
-    return replace(event, usage=(event.usage or Usage(0, 0, "stopped")).after(earlier))
+    return replace(event, usage=(event.usage or Usage(0, 0, Ending.STOPPED)).after(earlier))
 
 
 def _told(checked: Checked) -> Iterator[Cited | Judged]:

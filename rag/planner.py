@@ -1,18 +1,7 @@
-"""From what was found to what a model is given: whole documents or passages, in which window, with how much room for the answer.
-
-Reasons of a plan (`Planned.why`), where there was a choice between passages and whole documents:
-
-    asked         the person wanted it so
-    fits          documents were chosen, and the window holds them
-    too_large     documents were chosen, or wanted whole, but the window does not hold them
-    few_passages  the model is one that reads a few passages only
-    slow          they would fit, but without a GPU reading them would take longer than the first word is waited for
-    no_choice     they were wanted whole, but no documents were chosen, and the whole notebook does not fit
-"""
+"""From what was found to what a model is given: whole documents or passages, in which window, with how much room for the answer."""
 
 from __future__ import annotations
 
-import enum
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +10,7 @@ from core.errors import ContextOverflow
 from core.settings import Settings
 from core.types import Hit, Message, Turn
 from rag.budget import ContextPlan, Windows, estimate_tokens, fewest_tokens, memory_window, plan_context, plan_documents
-from rag.events import Failed, Finished, Planned, Retrieved
+from rag.events import Failed, Finished, Mode, Planned, PlanReason, Retrieved
 from rag.machine import MEMORY_SHARE, this_machine
 from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, Thinking
 from store.library import Library
@@ -33,14 +22,6 @@ _REMOTE_WINDOW = 131_072
 _READ_PER_S = 60
 # Characters beyond which documents are not even read from the catalog: no window holds them.
 _LONGEST = 8_000_000
-
-
-class Mode(enum.StrEnum):
-    """What a model is given: passages, or the chosen documents page by page. AUTO: the documents where they fit, else passages."""
-
-    AUTO = "auto"
-    PASSAGES = "passages"
-    DOCUMENTS = "documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +66,8 @@ class Prepared:
     retrieved: Retrieved
     plan: ContextPlan
     options: GenerationOptions
-    mode: str
-    why: str
+    mode: Mode
+    why: PlanReason
 
     def event(self, info: ModelInfo) -> Planned:
         """The plan as the event that tells it."""
@@ -147,7 +128,7 @@ class Planner:
         plan, why = self._documents_plan(question, found, scope, info, options, count)
         if plan is not None:
             retrieved = replace(found.retrieved, hits=plan.passages, evidence=True)
-            return Prepared(retrieved, plan, options, "documents", why)
+            return Prepared(retrieved, plan, options, Mode.DOCUMENTS, why)
         if not found.retrieved.evidence:
             return None
         plan = plan_context(
@@ -159,7 +140,7 @@ class Planner:
             options=options,
             count=count,
         )
-        return Prepared(found.retrieved, plan, options, "passages", why)
+        return Prepared(found.retrieved, plan, options, Mode.PASSAGES, why)
 
     def _documents_plan(
         self,
@@ -169,24 +150,24 @@ class Planner:
         info: ModelInfo,
         options: GenerationOptions,
         count: Callable[[str], int | None],
-    ) -> tuple[ContextPlan | None, str]:
+    ) -> tuple[ContextPlan | None, PlanReason]:
         """The plan with whole documents, and the reason for it or against it."""
         if scope.mode is Mode.PASSAGES:
-            return None, "asked"
+            return None, PlanReason.ASKED
         if not found.documents.characters:
-            return None, "" if scope.mode is Mode.AUTO else "too_large"
+            return None, PlanReason.NONE if scope.mode is Mode.AUTO else PlanReason.TOO_LARGE
         if info.max_passages:
-            return None, "few_passages"
+            return None, PlanReason.FEW_PASSAGES
         plan = None
         if fewest_tokens(found.documents.characters) <= options.window - options.max_tokens:  # else they are not even read
             plan = plan_documents(
             question, language=found.retrieved.language, pages=found.documents.read(), info=info, options=options, count=count
         )  # fmt: skip
         if plan is None:
-            return None, "no_choice" if scope.sources is None else "too_large"
+            return None, PlanReason.NO_CHOICE if scope.sources is None else PlanReason.TOO_LARGE
         if scope.mode is Mode.DOCUMENTS:
-            return plan, "asked"
-        return (None, "slow") if self._slow(plan, info) else (plan, "fits")
+            return plan, PlanReason.ASKED
+        return (None, PlanReason.SLOW) if self._slow(plan, info) else (plan, PlanReason.FITS)
 
     def _slow(self, plan: ContextPlan, info: ModelInfo) -> bool:
         return (

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from core.errors import ModelBusy, ModelCannotThink, ModelError, ModelLoading, ModelQuota
 from core.types import Message
-from rag.events import Retried, Text, Thought, Usage
+from rag.events import Ending, Retried, RetryReason, Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions
 
 # A wait that a person sits through, with the reason on the screen and Stop at hand; longer ones are told as a failure instead.
@@ -54,14 +54,14 @@ def answer_events(
         yield from () if usage is None else (usage,)
         return
     yield retry
-    yield from _second(model, messages, replace(options, think=retry.think), retry.wait_s, usage or Usage(0, 0, "stopped"))
+    yield from _second(model, messages, replace(options, think=retry.think), retry.wait_s, usage or Usage(0, 0, Ending.STOPPED))
 
 
 def _second(
     model: AnswerModel, messages: Sequence[Message], options: GenerationOptions, wait_s: float, first: Usage
 ) -> Iterator[Thought | Text | Usage]:
     """The second try, after a wait; its usage tells that of the first, too. Raises ModelError."""
-    earlier = Usage(0, 0, "stopped").after(first)
+    earlier = Usage(0, 0, Ending.STOPPED).after(first)
     told = False
     try:
         for event in model.stream(messages, options) if _wait(wait_s, options) else ():
@@ -69,7 +69,7 @@ def _second(
             yield event.after(first) if isinstance(event, Usage) else event
     except ModelError:
         if not told and earlier.paid_prompt_tokens + earlier.paid_answer_tokens:
-            yield replace(earlier, ended="failed")
+            yield replace(earlier, ended=Ending.FAILED)
         raise
     if not told:
         yield earlier
@@ -89,26 +89,26 @@ def _once_loaded(
             if time.monotonic() >= until:
                 raise
         if not told:
-            yield Retried("loading", think=options.think)
+            yield Retried(RetryReason.LOADING, think=options.think)
             told = True
         if not _wait(LOADING_WAIT_S, options):
-            yield Usage(0, 0, "stopped")
+            yield Usage(0, 0, Ending.STOPPED)
             return
 
 
 def _after(error: ModelCannotThink | ModelBusy | ModelQuota, options: GenerationOptions) -> Retried | None:
     if isinstance(error, ModelCannotThink):
-        return Retried("cannot_think", think=False) if options.think else None
+        return Retried(RetryReason.CANNOT_THINK, think=False) if options.think else None
     if isinstance(error, ModelBusy):
-        return Retried("busy", think=options.think, wait_s=BUSY_WAIT_S)
+        return Retried(RetryReason.BUSY, think=options.think, wait_s=BUSY_WAIT_S)
     wait_s = float(str(error.fields["delay_s"]))
-    return Retried("quota", think=options.think, wait_s=wait_s) if wait_s <= LONGEST_WAIT_S else None
+    return Retried(RetryReason.QUOTA, think=options.think, wait_s=wait_s) if wait_s <= LONGEST_WAIT_S else None
 
 
 def _after_silence(usage: Usage | None, options: GenerationOptions) -> Retried:
     """No word came from a model that can think. The other setting helps both ways: some engines give nothing without thoughts."""
-    spent = options.think and usage is not None and usage.ended == "length"
-    return Retried("thoughts_used_the_limit" if spent else "no_text", think=not options.think)
+    spent = options.think and usage is not None and usage.ended is Ending.LENGTH
+    return Retried(RetryReason.THOUGHTS_USED_THE_LIMIT if spent else RetryReason.NO_TEXT, think=not options.think)
 
 
 def _wait(seconds: float, options: GenerationOptions) -> bool:

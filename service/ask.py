@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rag.events import Mode
 from rag.models.base import Thinking
-from rag.planner import Mode
 
 
 @dataclass(frozen=True, slots=True)

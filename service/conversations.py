@@ -9,8 +9,8 @@ from typing import Any
 from core.text import flowing
 from core.types import Turn
 from rag.answer import Answer
+from rag.events import Mode
 from rag.models.base import Thinking
-from rag.planner import Mode
 from service.ask import Ask
 from store.catalog import Conversation, Feedback, TurnRecord
 from store.library import Library
@@ -192,7 +192,7 @@ def titled(question: str) -> str:
 
 def lean(answer: Answer) -> Answer:
     """The answer without the text of whole pages that nothing was cited from: they are in the library, and may be megabytes."""
-    if answer.plan is None or answer.plan.mode != Mode.DOCUMENTS.value:
+    if answer.plan is None or answer.plan.mode is not Mode.DOCUMENTS:
         return answer
     cited = {(one.source_id, one.page) for one in answer.citations}
     hits = tuple(hit if (hit.source_id, hit.page) in cited else replace(hit, text="", end=hit.start) for hit in answer.hits)

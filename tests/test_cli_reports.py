@@ -8,10 +8,10 @@ from cli.reports import ComparisonReport, JsonReport, TextReport, leaving, secon
 from core.errors import ModelUnavailable
 from core.types import Location
 from rag.compare import CompareEvent
-from rag.events import Event, Failed, Finished, Outcome, Planned, Retried, Text, Thought
+from rag.events import Event, Failed, Finished, Mode, Outcome, Planned, Retried, RetryReason, Text, Thought
 
 
-def planned(model: str, *, recipient: str = "Google", mode: str = "passages", count: int = 3) -> Planned:
+def planned(model: str, *, recipient: str = "Google", mode: Mode = Mode.PASSAGES, count: int = 3) -> Planned:
     """A plan for a model of this name."""
     return Planned(
         model, "E", Location(recipient), 8192, 500, 100, False, {number: number for number in range(1, count + 1)}, (), False, mode
@@ -23,7 +23,7 @@ def planned(model: str, *, recipient: str = "Google", mode: str = "passages", co
     [
         (planned("embedded", recipient=""), ""),
         (planned("gemini:gemini-3.5-flash"), "Your question and 3 passages go to Google (gemini:gemini-3.5-flash)."),
-        (planned("gemini:x", mode="documents", count=12), "Your question and 12 pages go to Google (gemini:x)."),
+        (planned("gemini:x", mode=Mode.DOCUMENTS, count=12), "Your question and 12 pages go to Google (gemini:x)."),
         (planned("gemini:x", count=1), "Your question and 1 passage go to Google (gemini:x)."),
         (
             planned("ollama:gemma4:cloud", recipient="ollama.com"),
@@ -47,13 +47,13 @@ def test_what_leaves_the_machine_is_told_with_its_recipient(plan: Planned, line:
 @pytest.mark.parametrize(
     ("event", "line"),
     [
-        (Retried("busy", think=False, wait_s=3.0), "It has too much to do at the moment; asking once more in 3 s."),
-        (Retried("loading", think=False), "The server is still loading the model; waiting for it."),
-        (Retried("quota", think=True, wait_s=12.5), "Its quota is used up for now; asking once more in 12.5 s."),
-        (Retried("cannot_think", think=False), "It cannot think; asking once more without thinking."),
-        (Retried("no_text", think=True), "It ended without a word; asking once more with thinking."),
+        (Retried(RetryReason.BUSY, think=False, wait_s=3.0), "It has too much to do at the moment; asking once more in 3 s."),
+        (Retried(RetryReason.LOADING, think=False), "The server is still loading the model; waiting for it."),
+        (Retried(RetryReason.QUOTA, think=True, wait_s=12.5), "Its quota is used up for now; asking once more in 12.5 s."),
+        (Retried(RetryReason.CANNOT_THINK, think=False), "It cannot think; asking once more without thinking."),
+        (Retried(RetryReason.NO_TEXT, think=True), "It ended without a word; asking once more with thinking."),
         (
-            Retried("thoughts_used_the_limit", think=False),
+            Retried(RetryReason.THOUGHTS_USED_THE_LIMIT, think=False),
             "The whole length went into thinking; asking once more without thinking.",
         ),
     ],
@@ -69,7 +69,7 @@ def test_an_answer_is_told_before_it_begins_and_thoughts_are_ended_by_a_line(cap
     before = capsys.readouterr()
     assert before.out == ""
     assert before.err.endswith("\nYour question and 3 passages go to Google (gemini:x).\n")
-    for event in (Thought("Hm"), Retried("no_text", think=False), Text("Yes [1].")):
+    for event in (Thought("Hm"), Retried(RetryReason.NO_TEXT, think=False), Text("Yes [1].")):
         report.show(event)
     after = capsys.readouterr()
     assert (after.out, after.err) == ("Yes [1].", "Hm\nIt ended without a word; asking once more without thinking.\n")
@@ -106,7 +106,7 @@ def test_a_comparison_tells_before_it_begins_and_not_in_the_order_of_hidden_name
     report.show(CompareEvent("embedded", planned("embedded", recipient="")))
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(" go to ")[1] for line in lines] == ["Google (gemini:a).", "models.example.org (ollama:z)."]
-    for event in (Retried("busy", think=False, wait_s=3.0), Finished(Outcome.ANSWERED, "Yes.", None, {})):
+    for event in (Retried(RetryReason.BUSY, think=False, wait_s=3.0), Finished(Outcome.ANSWERED, "Yes.", None, {})):
         report.show(CompareEvent("gemini:a", event))
     said = capsys.readouterr()
     assert (said.out, said.err) == ("== B\nYes.\n\n", "B: It has too much to do at the moment; asking once more in 3 s.\n")

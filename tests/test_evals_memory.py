@@ -11,13 +11,13 @@ import xllamacpp
 
 from core.settings import Settings
 from evals.memory import weighed
-from rag.events import Text, Usage
+from rag.events import Ending, Text, Usage
 from rag.models.llama_engine import EngineFile, LlamaEngine
 from rag.models.scripted import ScriptedModel
 
 
 def test_memory_is_weighed_after_30_and_after_all_questions() -> None:
-    model = ScriptedModel([Text("12"), Usage(400, 2, "stop")])
+    model = ScriptedModel([Text("12"), Usage(400, 2, Ending.STOP)])
     said: list[str] = []
     result: dict[str, Any] = weighed(model, 31, 100.0, said.append)
     assert result["growth MB"] == pytest.approx(result["MB after 31"] - result["MB after 30"], abs=1)

@@ -24,7 +24,7 @@ from core.errors import (
 )
 from core.settings import Settings
 from core.types import Location, Message, ModelName, Role
-from rag.events import Text, Thought, Usage
+from rag.events import Ending, Text, Thought, Usage
 from rag.models.base import GenerationOptions
 from rag.models.gemini import generation_config
 from rag.models.gemini_thinking import Config, thinking_config
@@ -125,7 +125,7 @@ def test_the_request_is_as_gemini_wants_it(server: GeminiServer) -> None:
     assert body["generationConfig"] == {"maxOutputTokens": 64, "thinkingConfig": {"includeThoughts": True}}
     assert "".join(event.text for event in events if isinstance(event, Thought)) == "Let me see. Yes."
     assert said(events) == "The answer is 30 seconds [1]."
-    assert events[-1] == Usage(21, 3, "stop")
+    assert events[-1] == Usage(21, 3, Ending.STOP)
 
 
 @pytest.mark.parametrize(
@@ -229,13 +229,13 @@ def test_a_short_answer_has_room_beside_thoughts_that_cannot_be_switched_off(ser
 def test_all_that_is_paid_for_is_counted(server: GeminiServer) -> None:
     settings = settings_for(server)
     events = list(open_model(ModelName.parse("gemini:late-usage"), settings).stream(QUESTION, OPTIONS))
-    assert events[-1] == Usage(21, 7, "stop"), "the last counts come behind the last word"
+    assert events[-1] == Usage(21, 7, Ending.STOP), "the last counts come behind the last word"
     for name, spent in (("blocked-question", (21, 0)), ("blocked-answer", (21, 3)), ("no-end", (21, 3)), ("cut", (21, 3))):
         told: list[Any] = []
         stream = open_model(ModelName.parse(f"gemini:{name}"), settings).stream(QUESTION, OPTIONS)
         with pytest.raises(ModelError):
             told.extend(stream)
-        assert told[-1] == Usage(*spent, "failed"), name
+        assert told[-1] == Usage(*spent, Ending.FAILED), name
 
 
 def test_events_cut_at_every_byte_and_leaked_thoughts(server: GeminiServer) -> None:
@@ -245,7 +245,7 @@ def test_events_cut_at_every_byte_and_leaked_thoughts(server: GeminiServer) -> N
 
 def test_an_answer_at_the_token_limit_says_so(server: GeminiServer) -> None:
     events = list(open_model(ModelName.parse("gemini:length"), settings_for(server)).stream(QUESTION, OPTIONS))
-    assert events[-1] == Usage(21, 3, "length")
+    assert events[-1] == Usage(21, 3, Ending.LENGTH)
 
 
 def test_stopping_closes_the_connection_within_a_second(server: GeminiServer) -> None:

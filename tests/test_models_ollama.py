@@ -31,7 +31,7 @@ from core.errors import (
 )
 from core.settings import Settings, ollama_headers
 from core.types import LOCAL, AudioPart, Engine, ImagePart, Location, Message, ModelName, Role, TextPart
-from rag.events import Text, Thought, Usage
+from rag.events import Ending, Text, Thought, Usage
 from rag.models.base import GenerationOptions
 from rag.models.listing import list_models, open_model
 from rag.models.ollama_server import check
@@ -111,7 +111,7 @@ def test_thoughts_that_leak_into_the_text_are_taken_out(server: OllamaServer) ->
 
 def test_an_answer_at_the_token_limit_says_so(server: OllamaServer) -> None:
     usage = list(open_model(ModelName.parse("ollama:length"), settings_for(server)).stream(QUESTION, OPTIONS))[-1]
-    assert usage == Usage(21, 3, "length", *SECONDS)
+    assert usage == Usage(21, 3, Ending.LENGTH, *SECONDS)
 
 
 def test_stopping_closes_the_connection_within_a_second(server: OllamaServer) -> None:
@@ -125,7 +125,7 @@ def test_stopping_before_the_first_word_takes_effect_too(server: OllamaServer) -
     started = time.monotonic()
     options = dataclasses.replace(OPTIONS, cancelled=lambda: time.monotonic() - started > 0.2)
     model = open_model(ModelName.parse("ollama:silent"), dataclasses.replace(settings_for(server), first_token_timeout_s=60))
-    assert list(model.stream(QUESTION, options)) == [Usage(0, 0, "stopped")]
+    assert list(model.stream(QUESTION, options)) == [Usage(0, 0, Ending.STOPPED)]
     assert time.monotonic() - started < 1.5
 
 
@@ -227,7 +227,7 @@ def test_an_address_that_is_none_is_told_and_hurts_no_other_model(url: str) -> N
 
 def test_a_reason_of_the_end_is_an_end_without_done(server: OllamaServer) -> None:
     events = list(open_model(ModelName.parse("ollama:no-flag"), settings_for(server)).stream(QUESTION, OPTIONS))
-    assert events == [Text("Half "), Usage(21, 3, "stop", *SECONDS)]
+    assert events == [Text("Half "), Usage(21, 3, Ending.STOP, *SECONDS)]
 
 
 def test_an_endless_answer_is_cut_at_the_token_limit(server: OllamaServer) -> None:

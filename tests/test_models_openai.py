@@ -27,7 +27,7 @@ from core.errors import (
 )
 from core.settings import Settings
 from core.types import LOCAL, Message, ModelName, Role
-from rag.events import Text, Thought, Usage
+from rag.events import Ending, Text, Thought, Usage
 from rag.models import wire
 from rag.models.base import GenerationOptions
 from rag.models.listing import list_models, open_model
@@ -96,7 +96,7 @@ def test_thoughts_are_read_under_either_name(server: OpenAIServer, name: str) ->
     events = list(model.stream(QUESTION, dataclasses.replace(OPTIONS, think=True)))
     assert "".join(event.text for event in events if isinstance(event, Thought)) == "Let me see. Yes."
     assert "".join(event.text for event in events if isinstance(event, Text)) == "The answer is 30 seconds [1]."
-    assert events[-1] == Usage(21, 3, "stop")
+    assert events[-1] == Usage(21, 3, Ending.STOP)
     assert server.requests[-1][2]["chat_template_kwargs"] == {"enable_thinking": True}
 
 

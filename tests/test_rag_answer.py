@@ -14,14 +14,19 @@ from rag.answer import Answer
 from rag.events import (
     Cited,
     Condensed,
+    Ending,
     Event,
     Failed,
     Finished,
     LeftOut,
+    Mode,
     Outcome,
+    OutReason,
     Planned,
+    PlanReason,
     Retried,
     Retrieved,
+    RetryReason,
     Text,
     Thought,
     Usage,
@@ -30,7 +35,7 @@ from rag.events import (
 HIT = Hit(1, 0.9, 0.8, 0.7, 11, 5, "guía.md", "Guía", 3, "iii", 10, 20, "El texto", "es", "Contexto")
 CITATION = Citation(1, 5, "guía.md", 3, "iii", 10, 18, "El texto", 11)
 PLAN = Planned(
-    "ollama:gemma4:e2b", "Ollama", LOCAL, 8192, 900, 1024, False, {1: 1}, (LeftOut(2, "window"),), False, "passages", ""
+    "ollama:gemma4:e2b", "Ollama", LOCAL, 8192, 900, 1024, False, {1: 1}, (LeftOut(2, OutReason.WINDOW),), False, Mode.PASSAGES, PlanReason.NONE
 )  # fmt: skip
 ERRORS: list[KaedamaError] = [ModelQuota(name="gemini:x", delay_s=3.0), LibraryLocked(directory=Path("/a"), owner="b")]
 
@@ -50,12 +55,12 @@ def test_everything_that_is_told_is_in_the_answer() -> None:
         PLAN,
         Thought("hmm", 0.5),
         Thought(" ya", 1.5),
-        Retried("no_text", think=False),
+        Retried(RetryReason.NO_TEXT, think=False),
         Text("Dice "),
         Text("El texto [1]."),
         Cited((CITATION,)),
         Cited((CITATION,)),
-        Finished(Outcome.ANSWERED, "Dice El texto [1].", Usage(9, 4, "stop"), {"total": 2.0}),
+        Finished(Outcome.ANSWERED, "Dice El texto [1].", Usage(9, 4, Ending.STOP), {"total": 2.0}),
     )
     assert (answer.text, answer.thoughts, answer.thought_seconds) == ("Dice El texto [1].", "hmm ya", 1.5)
     assert answer.citations == (CITATION,)
@@ -89,9 +94,9 @@ events = st.lists(
         st.builds(Thought, st.text(), st.floats(0, 100), st.booleans()),
         st.builds(Text, st.text()),
         st.just(Cited((CITATION,))),
-        st.just(Retried("busy", think=True, wait_s=3.0)),
+        st.just(Retried(RetryReason.BUSY, think=True, wait_s=3.0)),
         st.builds(
-            Finished, st.sampled_from(Outcome), st.text(), st.just(Usage(1, 2, "stop")), st.just({"total": 1.0}), st.booleans()
+            Finished, st.sampled_from(Outcome), st.text(), st.just(Usage(1, 2, Ending.STOP)), st.just({"total": 1.0}), st.booleans()
         ),
     ),
     max_size=12,

@@ -20,6 +20,7 @@ from rag.budget import (
     prompt_was_cut,
     window_step,
 )
+from rag.events import OutReason
 from rag.models.base import GenerationOptions, ModelInfo, PromptStyle
 
 CHAT = ModelInfo("m", "e", LOCAL, window=4096)
@@ -60,13 +61,13 @@ def test_a_plan_never_exceeds_the_window_and_accounts_for_every_passage(lengths:
 def test_the_reader_is_given_three_passages_and_the_rest_is_named() -> None:
     made = plan(hits(100, 100, 100, 100, 100), info=READER)
     assert [hit.rank for hit in made.passages] == [1, 2, 3]
-    assert [(left.rank, left.reason) for left in made.left_out] == [(4, "reader"), (5, "reader")]
+    assert [(left.rank, left.reason) for left in made.left_out] == [(4, OutReason.FEW_PASSAGES), (5, OutReason.FEW_PASSAGES)]
 
 
 def test_a_passage_too_large_for_the_rest_of_the_window_makes_room_for_smaller_ones() -> None:
     made = plan(hits(3000, 9000, 300), window=2048)
     assert [hit.rank for hit in made.passages] == [1, 3]
-    assert [(left.rank, left.reason) for left in made.left_out] == [(2, "window")]
+    assert [(left.rank, left.reason) for left in made.left_out] == [(2, OutReason.WINDOW)]
 
 
 def test_history_is_dropped_before_passages_oldest_first() -> None:

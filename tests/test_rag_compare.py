@@ -14,7 +14,7 @@ from core.errors import Defect, InvalidSetting, ModelBlocked, ModelInterrupted, 
 from core.settings import ROOT, Settings
 from core.types import LOCAL, Location, Message
 from rag.compare import Compared, CompareEvent, Opener, compare, joint_model, shuffled
-from rag.events import Failed, Finished, Judged, Outcome, Planned, Retrieved, Text, Thought, Usage
+from rag.events import Ending, Failed, Finished, Judged, Outcome, Planned, Retrieved, Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, PromptStyle, Thinking
 from rag.models.scripted import ScriptedModel, Step
 from rag.pipeline import AnswerPipeline
@@ -50,7 +50,7 @@ def run(library: Library, settings: Settings, models: dict[str, Opener], questio
 def test_all_models_are_given_the_very_same_messages_for_the_smallest_window(filled: Library, settings: Settings) -> None:
     first = model("a", Text("Up to 30 seconds [1]."), window=2048)
     second = model(
-        "gemini:b", Thought("hm"), Text("45 seconds [1]."), Usage(1000, 100, "stop"), location=Location("Google"), thinks=True
+        "gemini:b", Thought("hm"), Text("45 seconds [1]."), Usage(1000, 100, Ending.STOP), location=Location("Google"), thinks=True
     )
     events = run(filled, settings, {"a": first, "gemini:b": second})
     assert first.asked == second.asked
@@ -131,7 +131,7 @@ def test_leaving_stops_every_model(filled: Library, settings: Settings) -> None:
 
 def test_every_event_is_json(filled: Library, settings: Settings) -> None:
     for found in run(
-        filled, settings, {"a": model("a", Text("30 [1]."), Usage(9, 9, "stop")), "b": model("b", Text("Ana Ruiz [1]."))}
+        filled, settings, {"a": model("a", Text("30 [1]."), Usage(9, 9, Ending.STOP)), "b": model("b", Text("Ana Ruiz [1]."))}
     ):
         line = json.loads(json.dumps(found.to_json()))
         assert "event" in line
@@ -149,8 +149,8 @@ def test_the_joint_model_is_as_narrow_as_the_narrowest() -> None:
 
 def test_what_a_failed_answer_and_a_first_try_took_is_paid_for(filled: Library, settings: Settings) -> None:
     away = Location("Google")
-    blocked = model("gemini:b", Usage(1000, 0, "failed"), ModelBlocked(name="m", reason="SAFETY"), location=away)
-    twice = Usage(500, 50, "stop", earlier_prompt_tokens=500, earlier_answer_tokens=50)
+    blocked = model("gemini:b", Usage(1000, 0, Ending.FAILED), ModelBlocked(name="m", reason="SAFETY"), location=away)
+    twice = Usage(500, 50, Ending.STOP, earlier_prompt_tokens=500, earlier_answer_tokens=50)
     events = run(filled, settings, {"gemini:b": blocked, "gemini:c": model("gemini:c", Text("Yes [1]."), twice, location=away)})
     assert isinstance(events[-1].event, Compared)
     first, second = events[-1].event.measures
@@ -230,7 +230,7 @@ class Timed(ScriptedModel):
 
 
 def test_models_of_one_server_are_asked_one_after_the_other_and_timed_by_the_engine(filled: Library, settings: Settings) -> None:
-    script: list[Step] = [Text("Up to 30 "), 0.05, Text("seconds [1]."), Usage(900, 9, "stop", 1.5, 0.25, 0.5)]
+    script: list[Step] = [Text("Up to 30 "), 0.05, Text("seconds [1]."), Usage(900, 9, Ending.STOP, 1.5, 0.25, 0.5)]
     names = ["one:a", "one:b", "one:c"]
     models = {name: Timed(script, ModelInfo(name, "Ollama", LOCAL, 8192, server="http://one")) for name in names}
     last = run(filled, settings, dict(models))[-1].event

@@ -8,7 +8,7 @@ from core.errors import ModelInterrupted
 from core.settings import Settings
 from core.types import LOCAL, Location, Turn
 from rag.condenser import condense, rewrite, rewrite_messages, wants_model
-from rag.events import Condensed, Finished, Text, Thought, Usage
+from rag.events import Condensed, Ending, Finished, Text, Thought, Usage
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.scripted import ScriptedModel, Step
 from rag.pipeline import AnswerPipeline
@@ -77,7 +77,7 @@ def test_the_pipeline_searches_what_the_model_made_and_asks_it_the_persons_own_w
 def test_what_the_rewriting_took_is_paid_for_with_the_answer(library: Library, settings: Settings, known: bool) -> None:
     if known:
         put(library, "gemma.txt", "Gemma 4 E2B hears audio of up to 30 seconds at once. Gemma 4 E2B sees pictures.")
-    model = ScriptedModel([Text("Does Gemma 4 E2B see pictures?"), Usage(70, 9, "stop")], HOME)
+    model = ScriptedModel([Text("Does Gemma 4 E2B see pictures?"), Usage(70, 9, Ending.STOP)], HOME)
     end = list(AnswerPipeline(library, settings).stream(FOLLOW_UP, model=model, notebook=NOTEBOOK, history=HISTORY))[-1]
     assert isinstance(end, Finished)
     assert end.usage is not None

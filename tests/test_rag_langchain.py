@@ -21,14 +21,14 @@ from langchain_tests.unit_tests import ChatModelUnitTests
 from core.errors import ModelBusy
 from core.settings import Settings
 from core.types import AudioPart, ImagePart, Message, Role, TextPart
-from rag.events import Text, Thought, Usage
+from rag.events import Ending, Text, Thought, Usage
 from rag.langchain import ChatKaedama, KaedamaRetriever, our_messages
 from rag.models.scripted import ScriptedModel, Step
 from rag.retriever import Retriever
 from store.library import Library
 from tests.conftest import NOTEBOOK, put
 
-SCRIPT: list[Step] = [Thought("Let me "), Thought("see."), Text("Up to 30 "), Text("seconds [1]."), Usage(21, 7, "stop")]
+SCRIPT: list[Step] = [Thought("Let me "), Thought("see."), Text("Up to 30 "), Text("seconds [1]."), Usage(21, 7, Ending.STOP)]
 
 
 class TestChatModelStandard(ChatModelUnitTests):
@@ -150,7 +150,7 @@ def test_options_reach_the_model() -> None:
 
 
 def test_text_that_turns_out_to_be_thought_is_no_answer() -> None:
-    script: list[Step] = [Text("Six?"), Thought("Six?", retracts=True), Text("Six."), Usage(1, 2, "stop")]
+    script: list[Step] = [Text("Six?"), Thought("Six?", retracts=True), Text("Six."), Usage(1, 2, Ending.STOP)]
     message = chat(*script).invoke("When?")
     assert (message.text, message.additional_kwargs["reasoning_content"]) == ("Six.", "Six?")
     told = [chunk.response_metadata.get("retracts") for chunk in chat(*script).stream("When?")]
@@ -166,7 +166,7 @@ def test_errors_of_ours_come_out_as_they_are() -> None:
 
 def test_leaving_an_asynchronous_stream_stops_the_model() -> None:
     words: list[Step] = [0.01, Text("word ")]
-    model = ScriptedModel([*words * 500, Usage(1, 1, "stop")])
+    model = ScriptedModel([*words * 500, Usage(1, 1, Ending.STOP)])
 
     async def leave() -> None:
         stream = ChatKaedama(model=model).astream("x")

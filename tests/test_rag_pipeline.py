@@ -13,6 +13,7 @@ from core.types import Location, Turn
 from rag.events import (
     Cited,
     Condensed,
+    Ending,
     Event,
     Failed,
     Finished,
@@ -58,17 +59,22 @@ def names(events: Sequence[Event]) -> list[str]:
 
 
 def test_a_failed_answer_tells_what_it_took(filled: Library, settings: Settings) -> None:
-    script: list[Step] = [Text("Up to"), Usage(21, 3, "failed"), ModelBlocked(name="m", reason="SAFETY")]
+    script: list[Step] = [Text("Up to"), Usage(21, 3, Ending.FAILED), ModelBlocked(name="m", reason="SAFETY")]
     last = ask(filled, settings, script)[-1]
-    assert last == Failed(ModelBlocked(name="m", reason="SAFETY"), "Up to", Usage(21, 3, "failed"))
-    silent = ask(filled, settings, [Usage(21, 0, "stop")])[-1]
+    assert last == Failed(ModelBlocked(name="m", reason="SAFETY"), "Up to", Usage(21, 3, Ending.FAILED))
+    silent = ask(filled, settings, [Usage(21, 0, Ending.STOP)])[-1]
     assert isinstance(silent, Failed)
-    assert silent.usage == Usage(21, 0, "stop")
+    assert silent.usage == Usage(21, 0, Ending.STOP)
 
 
 def test_text_that_turns_out_to_be_thought_is_neither_kept_nor_cited(filled: Library, settings: Settings) -> None:
     wrong = "The river floods every spring [2]."
-    script: list[Step] = [Text(wrong + " ["), Thought(wrong, retracts=True), Text("Up to 30 seconds [1]."), Usage(10, 5, "stop")]
+    script: list[Step] = [
+        Text(wrong + " ["),
+        Thought(wrong, retracts=True),
+        Text("Up to 30 seconds [1]."),
+        Usage(10, 5, Ending.STOP),
+    ]
     events = ask(filled, settings, script)
     cited = next(event for event in events if isinstance(event, Cited))
     assert [citation.n for citation in cited.citations] == [1]
@@ -77,7 +83,7 @@ def test_text_that_turns_out_to_be_thought_is_neither_kept_nor_cited(filled: Lib
 
 
 def test_an_answer_runs_from_search_to_verdict(filled: Library, settings: Settings) -> None:
-    events = ask(filled, settings, [Thought("hm"), Text("Up to 30 "), Text("seconds [1"), Text("]."), Usage(10, 5, "stop")])
+    events = ask(filled, settings, [Thought("hm"), Text("Up to 30 "), Text("seconds [1"), Text("]."), Usage(10, 5, Ending.STOP)])
     assert names(events) == ["Retrieved", "Planned", "Thought", "Text", "Cited", "Judged", "Finished"]
     retrieved, planned, *_, cited, judged, finished = events
     assert isinstance(retrieved, Retrieved)
@@ -101,7 +107,7 @@ def test_an_answer_runs_from_search_to_verdict(filled: Library, settings: Settin
 
 
 def test_each_sentence_is_cited_and_judged_while_the_next_is_written(filled: Library, settings: Settings) -> None:
-    script: list[Step] = [Text("Up to 30 seconds [1]."), Text(" It also"), Text(" sees pictures [1]."), Usage(10, 5, "stop")]
+    script: list[Step] = [Text("Up to 30 seconds [1]."), Text(" It also"), Text(" sees pictures [1]."), Usage(10, 5, Ending.STOP)]
     events = ask(filled, settings, script)
     kinds = names(events)
     assert kinds[2:] == ["Text", "Cited", "Judged", "Text", "Cited", "Judged", "Finished"]
@@ -183,7 +189,7 @@ def test_a_refusal_is_told_as_one_and_cites_nothing(filled: Library, settings: S
 
 
 def test_an_answer_cut_at_the_limit_says_so(filled: Library, settings: Settings) -> None:
-    events = ask(filled, settings, [Text("Up to 30 [1]"), Usage(10, 5, "length")])
+    events = ask(filled, settings, [Text("Up to 30 [1]"), Usage(10, 5, Ending.LENGTH)])
     assert events[-1].outcome is Outcome.CUT  # type: ignore[union-attr]  # it is Finished
 
 
@@ -268,7 +274,7 @@ def test_equal_scores_keep_a_stable_order() -> None:
 
 def test_an_answer_that_thinking_left_empty_is_asked_again_and_says_so(filled: Library, settings: Settings) -> None:
     info = ModelInfo("thinker", "script", Location("Google"), 8192, thinks=True)
-    model = ScriptedModel([Thought("and on"), Usage(9, 3072, "length")], info)
+    model = ScriptedModel([Thought("and on"), Usage(9, 3072, Ending.LENGTH)], info)
     pipeline = AnswerPipeline(filled, settings)
     events = list(pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK))
     assert names(events) == ["Retrieved", "Planned", "Thought", "Retried", "Thought", "Failed"]

@@ -12,11 +12,10 @@ from core.settings import Settings
 from core.types import LOCAL, Message
 from rag.answer import Answer
 from rag.budget import WINDOW_STEPS, estimate_tokens
-from rag.events import Cited, Event, Finished, Outcome, Planned, Retried, Retrieved, Text, Thought, Usage
+from rag.events import Cited, Ending, Event, Finished, Mode, Outcome, Planned, Retried, Retrieved, RetryReason, Text, Thought, Usage
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.scripted import ScriptedModel
 from rag.pipeline import AnswerPipeline
-from rag.planner import Mode
 from store.library import Library
 from store.pages import document_pages
 from tests.conftest import NOTEBOOK, put
@@ -156,12 +155,12 @@ def test_where_the_engine_cut_the_prompt_the_answer_begins_anew_within_what_it_r
     library: Library, settings: Settings, read: int, cut: bool
 ) -> None:
     put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 100 for number in range(9)])
-    model = ScriptedModel([Text("In spring [1]."), Usage(read, 5, "stop")], ROOMY)
+    model = ScriptedModel([Text("In spring [1]."), Usage(read, 5, Ending.STOP)], ROOMY)
     pipeline = AnswerPipeline(library, settings)
     answer = Answer(QUESTION)
     for event in pipeline.stream(QUESTION, model=model, notebook=NOTEBOOK, mode=Mode.DOCUMENTS):
         answer = answer.take(event)
-    assert (answer.retried == Retried("window", think=False)) is cut
+    assert (answer.retried == Retried(RetryReason.WINDOW, think=False)) is cut
     assert answer.text == "In spring [1]."
     assert not answer.prompt_cut
     assert answer.plan is not None
@@ -174,7 +173,7 @@ def test_where_the_engine_cut_the_prompt_the_answer_begins_anew_within_what_it_r
 
 def test_a_prompt_that_is_cut_again_is_told(library: Library, settings: Settings) -> None:
     put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 200 for number in range(9)])
-    model = ScriptedModel([Text("In spring [1]."), Usage(1000, 5, "stop")], ModelInfo("wide", "script", LOCAL, window=60_000))
+    model = ScriptedModel([Text("In spring [1]."), Usage(1000, 5, Ending.STOP)], ModelInfo("wide", "script", LOCAL, window=60_000))
     events = list(AnswerPipeline(library, settings).stream(QUESTION, model=model, notebook=NOTEBOOK, k=60))
     assert sum(isinstance(event, Retried) for event in events) <= 1
     assert isinstance(events[-1], Finished)
@@ -197,7 +196,7 @@ def test_a_refused_prompt_is_planned_again_with_the_exact_counts(library: Librar
     answer = Answer(QUESTION)
     for event in AnswerPipeline(library, settings).stream(QUESTION, model=model, notebook=NOTEBOOK):
         answer = answer.take(event)
-    assert answer.retried == Retried("window", think=False)
+    assert answer.retried == Retried(RetryReason.WINDOW, think=False)
     assert answer.outcome is Outcome.ANSWERED
     assert answer.plan is not None
     assert answer.plan.left_out

@@ -9,7 +9,7 @@ import pytest
 from core.errors import ModelBusy, ModelCannotThink, ModelError, ModelLoading, ModelQuota, ModelRefused
 from core.types import LOCAL, Location, Message
 from rag import retries
-from rag.events import Retried, Text, Thought, Usage
+from rag.events import Ending, Retried, RetryReason, Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, Thinking
 from rag.models.scripted import Step
 from rag.retries import answer_events
@@ -51,7 +51,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "BUSY_WAIT_S", 0.0)
 
 
-GOOD: list[Step] = [Text("30 seconds."), Usage(1, 2, "stop")]
+GOOD: list[Step] = [Text("30 seconds."), Usage(1, 2, Ending.STOP)]
 
 
 def test_an_answer_is_passed_on_as_it_is() -> None:
@@ -61,13 +61,15 @@ def test_an_answer_is_passed_on_as_it_is() -> None:
 
 
 def test_the_tokens_of_a_first_try_are_told() -> None:
-    model = Takes([Thought("and on"), Usage(10, 64, "length")], GOOD)
-    assert run(model)[-1] == Usage(1, 2, "stop", earlier_prompt_tokens=10, earlier_answer_tokens=64)
-    failing = Takes([Thought("and on"), Usage(10, 64, "length")], [Usage(5, 3, "failed"), ModelRefused(name="m", detail="no")])
+    model = Takes([Thought("and on"), Usage(10, 64, Ending.LENGTH)], GOOD)
+    assert run(model)[-1] == Usage(1, 2, Ending.STOP, earlier_prompt_tokens=10, earlier_answer_tokens=64)
+    failing = Takes(
+        [Thought("and on"), Usage(10, 64, Ending.LENGTH)], [Usage(5, 3, Ending.FAILED), ModelRefused(name="m", detail="no")]
+    )
     told: list[object] = []
     with pytest.raises(ModelRefused):
         told.extend(answer_events(failing, [], OPTIONS))
-    assert told[-1] == Usage(5, 3, "failed", earlier_prompt_tokens=10, earlier_answer_tokens=64)
+    assert told[-1] == Usage(5, 3, Ending.FAILED, earlier_prompt_tokens=10, earlier_answer_tokens=64)
     assert isinstance(told[-1], Usage)
     assert (told[-1].paid_prompt_tokens, told[-1].paid_answer_tokens) == (15, 67)
 
@@ -76,26 +78,26 @@ def test_a_model_that_is_still_being_loaded_is_waited_for_and_that_is_told_once(
     monkeypatch.setattr(retries, "LOADING_WAIT_S", 0.0)
     loading: list[Step] = [ModelLoading(name="m")]
     model = Takes(loading, loading, loading, GOOD)
-    assert run(model) == [Retried("loading", think=True), *GOOD]
+    assert run(model) == [Retried(RetryReason.LOADING, think=True), *GOOD]
     monkeypatch.setattr(retries, "LONGEST_LOAD_S", 0.0)
     with pytest.raises(ModelLoading, match="still being loaded"):
         run(Takes(loading, loading))
 
 
 def test_text_that_was_taken_back_is_no_answer() -> None:
-    taken_back: list[Step] = [Text("Let me see."), Thought("Let me see.", retracts=True), Usage(1, 2, "stop")]
+    taken_back: list[Step] = [Text("Let me see."), Thought("Let me see.", retracts=True), Usage(1, 2, Ending.STOP)]
     model = Takes(taken_back, GOOD)
-    assert run(model)[:-1] == [*taken_back[:2], Retried("no_text", think=False), GOOD[0]]
+    assert run(model)[:-1] == [*taken_back[:2], Retried(RetryReason.NO_TEXT, think=False), GOOD[0]]
 
 
 @pytest.mark.parametrize(
     ("first", "retried"),
     [
-        ([Thought("and on"), Usage(1, 64, "length")], Retried("thoughts_used_the_limit", think=False)),
-        ([Text(" \n"), Usage(1, 1, "stop")], Retried("no_text", think=False)),
-        ([ModelCannotThink(name="m")], Retried("cannot_think", think=False)),
-        ([ModelBusy(name="m", detail="503")], Retried("busy", think=True)),
-        ([Thought("hm"), ModelQuota(name="m", delay_s=0.05)], Retried("quota", think=True, wait_s=0.05)),
+        ([Thought("and on"), Usage(1, 64, Ending.LENGTH)], Retried(RetryReason.THOUGHTS_USED_THE_LIMIT, think=False)),
+        ([Text(" \n"), Usage(1, 1, Ending.STOP)], Retried(RetryReason.NO_TEXT, think=False)),
+        ([ModelCannotThink(name="m")], Retried(RetryReason.CANNOT_THINK, think=False)),
+        ([ModelBusy(name="m", detail="503")], Retried(RetryReason.BUSY, think=True)),
+        ([Thought("hm"), ModelQuota(name="m", delay_s=0.05)], Retried(RetryReason.QUOTA, think=True, wait_s=0.05)),
     ],
 )
 def test_what_comes_to_nothing_is_asked_once_more_and_says_so(first: list[Step], retried: Retried) -> None:
@@ -107,8 +109,8 @@ def test_what_comes_to_nothing_is_asked_once_more_and_says_so(first: list[Step],
 
 
 def test_a_model_silent_without_thoughts_is_asked_with_them() -> None:
-    model = Takes([Usage(1, 0, "stop")], GOOD)
-    assert run(model, GenerationOptions(max_tokens=64, window=4096))[0] == Retried("no_text", think=True)
+    model = Takes([Usage(1, 0, Ending.STOP)], GOOD)
+    assert run(model, GenerationOptions(max_tokens=64, window=4096))[0] == Retried(RetryReason.NO_TEXT, think=True)
     assert model.thought == [False, True]
 
 
@@ -133,8 +135,8 @@ def test_there_is_no_third_try() -> None:
 
 
 def test_a_model_that_cannot_think_is_never_asked_to() -> None:
-    model = Takes([Usage(1, 0, "stop")], info=PLAIN)
-    assert run(model, GenerationOptions(max_tokens=64, window=4096)) == [Usage(1, 0, "stop")]
+    model = Takes([Usage(1, 0, Ending.STOP)], info=PLAIN)
+    assert run(model, GenerationOptions(max_tokens=64, window=4096)) == [Usage(1, 0, Ending.STOP)]
     assert not any(choice.asked_of(PLAIN) for choice in Thinking)
 
 
@@ -148,4 +150,4 @@ def test_stop_works_while_waiting() -> None:
     looks = iter([False] * 4)
     options = GenerationOptions(max_tokens=64, window=4096, cancelled=lambda: next(looks, True))
     model = Takes([ModelQuota(name="m", delay_s=20)])
-    assert run(model, options) == [Retried("quota", think=False, wait_s=20), Usage(0, 0, "stopped")]
+    assert run(model, options) == [Retried(RetryReason.QUOTA, think=False, wait_s=20), Usage(0, 0, Ending.STOPPED)]

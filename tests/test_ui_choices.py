@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.events import Mode
 from rag.models.base import Thinking
-from rag.planner import Mode
 from ui.choices import SORTS, Choices
 
 JSON = st.recursive(

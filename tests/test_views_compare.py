@@ -9,7 +9,7 @@ from core.errors import ModelBusy
 from core.types import LOCAL, Citation, Hit, Location, Reason, ReasonCode, Support, Verdict
 from rag.compare import Compared, CompareEvent, Measures
 from rag.differences import Fact, Kind, Own
-from rag.events import Cited, Failed, Finished, Judged, Outcome, Planned, Retrieved, Text, Thought, Usage
+from rag.events import Cited, Ending, Failed, Finished, Judged, Outcome, Planned, Retrieved, Text, Thought, Usage
 from rag.models.base import ModelInfo
 from service.comparisons import Comparison
 from service.waiting import Phase, Waiting
@@ -42,7 +42,7 @@ def answered(name: str, text: str, n: int = 1) -> list[CompareEvent]:
         CompareEvent(name, Text(text)),
         CompareEvent(name, Cited((Citation(n, 1, "a.txt", 1, "1", 0, 20, "It takes 30 seconds.", n),))),
         CompareEvent(name, Judged((Verdict(0, len(text), text, Support.UNSUPPORTED, (n,), ABSENT),))),
-        CompareEvent(name, Finished(Outcome.ANSWERED, text, Usage(10, 5, "stop"), {"total": 1.0})),
+        CompareEvent(name, Finished(Outcome.ANSWERED, text, Usage(10, 5, Ending.STOP), {"total": 1.0})),
     ]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.errors import ModelUnavailable
 from core.types import LOCAL, Citation, Hit, Reason, ReasonCode, Support, Verdict
 from rag.answer import Answer
-from rag.events import Cited, Finished, Judged, LeftOut, Outcome, Planned, Retrieved, Text, Thought, Usage
+from rag.events import Cited, Ending, Finished, Judged, LeftOut, Outcome, OutReason, Planned, Retrieved, Text, Thought, Usage
 from service.conversations import KeptTurn, Scope
 from service.waiting import Phase, Waiting
 from store.catalog import Feedback
@@ -34,12 +34,12 @@ def answered(text: str, *, quote: str = "Dos tres", passage: str = "Uno. Dos tre
     answer = Answer(question)
     for event in (
         Retrieved((hit(1, passage), hit(2), hit(3)), "es", True, {"embed": 0.012, "search": 0.003}),
-        Planned("m", "e", LOCAL, 1000, 400, 100, True, {1: 1, 2: 2}, (LeftOut(3, "reader"),), False),
+        Planned("m", "e", LOCAL, 1000, 400, 100, True, {1: 1, 2: 2}, (LeftOut(3, OutReason.FEW_PASSAGES),), False),
         Thought("hm", 1.5),
         Text(text),
         Cited((Citation(1, 7, "guía.md", 3, None, at, at + len(quote), quote, 1),)),
         Judged((Verdict(0, len(text), text, Support.QUOTED, (1,), Reason(ReasonCode.QUOTED)),)),
-        Finished(Outcome.ANSWERED, text, Usage(400, 5, "stop"), {"total": 1.25}),
+        Finished(Outcome.ANSWERED, text, Usage(400, 5, Ending.STOP), {"total": 1.25}),
     ):
         answer = answer.take(event)
     return answer

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from rag.events import Mode
 from rag.models.base import Thinking
-from rag.planner import Mode
 from ui.locale import LANGUAGES
 
 # Orders of the list of documents.

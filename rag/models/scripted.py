@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from core.errors import ModelError
 from core.types import LOCAL, Message
-from rag.events import Text, Thought, Usage
+from rag.events import Ending, Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions, ModelInfo
 
 Step = Thought | Text | Usage | ModelError | float
@@ -47,4 +47,4 @@ class ScriptedModel(AnswerModel):
         else:
             self.stopped = False
         if not any(isinstance(step, Usage) for step in self._script):
-            yield Usage(0, 0, "stop")
+            yield Usage(0, 0, Ending.STOP)

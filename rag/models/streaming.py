@@ -15,7 +15,7 @@ from core.background import SilenceError, run
 from core.errors import ModelCannotHear, ModelCannotSee, ModelError, ModelFault, ModelInterrupted, ModelTimedOut, Phase
 from core.settings import Settings
 from core.types import AudioPart, ImagePart, Message, Part, TextPart
-from rag.events import Text, Thought, Usage
+from rag.events import Ending, Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions, ModelInfo
 from rag.models.marks import marks_of
 from rag.models.thoughts import ThoughtSplitter
@@ -28,7 +28,7 @@ _MOST_PASSED_OVER = 200
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the engine says that the answer ended: "stop" or "length"."""
+    """The engine's word for how the answer ended."""
 
     reason: str
 
@@ -70,12 +70,13 @@ class StreamedModel(AnswerModel):
     def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Thought | Text | Usage]:
         """See `AnswerModel`. Raises ModelCannotSee and ModelCannotHear too."""
         self._check_parts(messages)
-        ended, spent = "", Spent(0, 0)
+        ended: Ending | None = None
+        spent = Spent(0, 0)
         splitter, room = ThoughtSplitter(self._marks, think=options.think and self._info.thinks), _Room(options.max_tokens)
         try:
             for piece in self._timed(messages, options):
                 if isinstance(piece, Ended):
-                    ended = piece.reason
+                    ended = Ending.of(piece.reason)
                 elif isinstance(piece, Spent):
                     spent = piece
                 elif isinstance(piece, Text):
@@ -84,7 +85,7 @@ class StreamedModel(AnswerModel):
                     splitter.apart()
                     yield Thought(room.take(piece.text))
                 if room.full or splitter.passed_over > _MOST_PASSED_OVER:
-                    ended = "length" if room.full else "stop"
+                    ended = Ending.LENGTH if room.full else Ending.STOP
                     break
         except SilenceError as silence:
             yield from splitter.flush(complete=False)
@@ -94,11 +95,11 @@ class StreamedModel(AnswerModel):
             yield from splitter.flush(complete=False)  # what had arrived is kept, to the last letter
             yield from _paid(spent)
             raise
-        yield from splitter.flush(complete=ended == "stop")
+        yield from splitter.flush(complete=ended is Ending.STOP)
         if not ended and not options.cancelled():
             yield from _paid(spent)
             raise ModelInterrupted(name=self._info.name, detail=ModelFault.STREAM_CUT())
-        yield Usage(spent.prompt_tokens, spent.answer_tokens, ended or "stopped", spent.load_s, spent.read_s, spent.write_s)
+        yield Usage(spent.prompt_tokens, spent.answer_tokens, ended or Ending.STOPPED, spent.load_s, spent.read_s, spent.write_s)
 
     def _check_parts(self, messages: Sequence[Message]) -> None:
         for part in (part for message in messages for part in message.parts if not self.takes(part)):
@@ -125,7 +126,7 @@ class StreamedModel(AnswerModel):
 def _paid(spent: Spent) -> Iterator[Usage]:
     """What an answer that fails has taken, where the engine has said so."""
     if spent.prompt_tokens or spent.answer_tokens:
-        yield Usage(spent.prompt_tokens, spent.answer_tokens, "failed", spent.load_s, spent.read_s, spent.write_s)
+        yield Usage(spent.prompt_tokens, spent.answer_tokens, Ending.FAILED, spent.load_s, spent.read_s, spent.write_s)
 
 
 class _Room:

@@ -10,9 +10,9 @@ from typing import Any
 import gradio as gr
 
 from core.errors import KaedamaError
+from rag.events import Mode
 from rag.machine import this_machine
 from rag.models.base import Thinking
-from rag.planner import Mode
 from rag.recommendations import Recommendations, recommend
 from service.app import Application
 from service.jobs import Kind

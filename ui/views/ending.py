@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.errors import KaedamaError, ModelMemory, ModelMissing, ModelNotServed, ModelUnavailable
 from core.types import Support
 from rag.answer import Answer
-from rag.events import Outcome
+from rag.events import Outcome, OutReason
 from ui.locale import LANGUAGES, number
 from ui.views.text import escaped, words
 
@@ -94,8 +94,8 @@ def _step_rows(answer: Answer, language: str) -> list[tuple[str, str]]:
     plan = answer.plan
     if plan is not None:
         rows.append(("step_given", number(len(plan.sources), language)))
-        for reason in ("window", "reader"):
-            count = sum(left.reason == reason for left in plan.left_out)
+        for reason in OutReason:
+            count = sum(left.reason is reason for left in plan.left_out)
             if count:
                 rows.append(("step_left_out", words(f"left_{reason}", language, n=count)))
         why = f" ({words(f'why_{plan.why}', language)})" if plan.why else ""

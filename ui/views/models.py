@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.events import Mode
 from rag.models.base import ModelInfo, Thinking
 from rag.models.listing import GET_GEMMA
-from rag.planner import Mode
 from ui.choices import Choices
 from ui.locale import say
 from ui.views.text import escaped, words
