@@ -18,11 +18,10 @@ from core.types import LOCAL
 from evals.metrics import quantile
 from evals.retrieval import NOTEBOOK, filled_library
 from evals.sets import Doc
-from rag.events import Failed, Planned, Text
+from rag.events import Failed, Mode, Planned, Text
 from rag.models.base import ModelInfo
 from rag.models.scripted import ScriptedModel
 from rag.pipeline import AnswerPipeline
-from rag.planner import Mode
 from service.notebooks import Notebooks
 from store.embedder import Embedder
 
@@ -60,7 +59,7 @@ def measure_listing(settings: Settings, *, characters: int = CHARACTERS, say: Pr
             return notebooks.documents(NOTEBOOK)
 
         (large,) = (one.id for one in notebooks.documents(NOTEBOOK) if one.name == "large")
-        planning = Planning(lambda: plan_whole(pipeline, large))
+        planning = Planning(lambda: plan_documents(pipeline, large))
         listing()  # opens a connection; not counted
         idle = taken(listing, lambda count: count >= _LISTINGS)
         with planning:
@@ -121,14 +120,14 @@ class Planning:
         self.over = True
 
 
-def plan_whole(pipeline: AnswerPipeline, document: int) -> None:
+def plan_documents(pipeline: AnswerPipeline, document: int) -> None:
     """One question about a whole document. Raises MeasurementFailed where it was not given whole."""
     model = ScriptedModel([Text("Yes.")], ModelInfo("scripted", "script", LOCAL, window=_WINDOW))
-    events = pipeline.stream(_QUESTION, model=model, notebook=NOTEBOOK, sources=(document,), mode=Mode.WHOLE)
+    events = pipeline.stream(_QUESTION, model=model, notebook=NOTEBOOK, sources=(document,), mode=Mode.DOCUMENTS)
     for event in events:
         if isinstance(event, Failed):
             raise MeasurementFailed(detail=str(event.error))
-        if isinstance(event, Planned) and event.mode != Mode.WHOLE.value:
+        if isinstance(event, Planned) and event.mode is not Mode.DOCUMENTS:
             raise MeasurementFailed(detail=f"{event.mode} {event.why}")
 
 

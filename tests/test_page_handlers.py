@@ -16,7 +16,7 @@ from starlette.requests import Request
 from core.settings import Settings
 from core.types import Citation
 from rag.answer import Answer
-from rag.events import Cited, Retried, Text
+from rag.events import Cited, Retried, RetryReason, Text
 from service.app import Application
 from store.library import Library
 from tests.conftest import put
@@ -200,7 +200,7 @@ def test_programs_are_told_where_an_answer_begins_anew() -> None:
     grown = before.take(Text("Also."))
     news = _news(before, grown, [])
     assert (news["piece"], news["anew"], news["citations"]) == ("Also.", False, [])
-    again = before.take(Retried("window", think=False)).take(Text("So it is."))
+    again = before.take(Retried(RetryReason.WINDOW, think=False)).take(Text("So it is."))
     news = _news(before, again, [])
     assert (news["piece"], news["anew"], news["citations"]) == ("So it is.", True, [])
 

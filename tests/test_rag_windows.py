@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from core.settings import Settings
+from rag.events import Mode
 from rag.models.base import Thinking
-from rag.planner import Mode
 from service.app import Application
 from service.ask import Ask
 from service.questions import RunningAnswer
@@ -24,7 +24,7 @@ ASKED = (
     Ask("And how long does it last?"),
     Ask("Why?"),
     Ask("How deep is the water at the old mill when the river floods?", think=Thinking.ON),
-    Ask("Summarise what is said about the river.", mode=Mode.WHOLE),
+    Ask("Summarise what is said about the river.", mode=Mode.DOCUMENTS),
     Ask("Which bridges are closed when the river floods?", mode=Mode.PASSAGES),
     Ask("And who closes them?"),
 )
@@ -74,5 +74,5 @@ def test_seven_questions_of_all_kinds_load_a_model_twice_at_most(
     # All kinds were asked: follow-ups were rewritten by the model, one was thought about, one read the document whole and needed more.
     assert len(chats) > len(ASKED)
     assert [body.get("think") for body in chats].count(True) == 1
-    assert [plan.mode for plan in plans] == ["passages"] * 4 + [Mode.WHOLE.value] + ["passages"] * 2
+    assert [plan.mode for plan in plans] == [Mode.PASSAGES] * 4 + [Mode.DOCUMENTS] + [Mode.PASSAGES] * 2
     assert plans[3].used + plans[3].reserved <= 8_192 < plans[4].used + plans[4].reserved

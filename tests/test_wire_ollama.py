@@ -31,7 +31,7 @@ from core.errors import (
 )
 from core.settings import ROOT, Settings
 from core.types import LOCAL, Location, Message, Role
-from rag.events import Text, Thought, Usage
+from rag.events import Ending, Text, Thought, Usage
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.ollama import OllamaModel
 from rag.models.ollama_server import describe, installed, loaded_window
@@ -239,7 +239,7 @@ def test_the_client_reads_every_recorded_answer(exchange: Exchange) -> None:
             usage = events[-1]
             assert isinstance(usage, Usage)
             assert (usage.prompt_tokens, usage.answer_tokens) == (last.get("prompt_eval_count", 0), last.get("eval_count", 0))
-            assert usage.ended == last["done_reason"]
+            assert usage.ended is Ending.of(last["done_reason"])
             assert usage.load_s == pytest.approx(last.get("load_duration", 0) / 1e9)
         messages = [line["message"] for line in exchange.lines if "message" in line]
         assert said(events, Thought) == "".join(message.get("thinking", "") for message in messages)
