@@ -69,8 +69,8 @@ def comparison_markup(comparison: Comparison, number: int, models: Sequence[Mode
     nothing = notes_markup(joint, language) if comparison.over and not begun else ""
     shown = columns if begun or any(column.answer.error for column in comparison.columns) else ""
     return (
-        f'<article class="kd-comparison"{state}><h3 class="kd-question"><span class="kd-sr">{words("you_asked", language)}: </span>'
-        f"{escaped(comparison.question)}</h3>{common}{nothing}"
+        f'<article class="kd-comparison"{state}><h2 class="kd-question"><span class="kd-sr">{words("you_asked", language)}: </span>'
+        f"{escaped(comparison.question)}</h2>{common}{nothing}"
         f'<div class="kd-versus" tabindex="0" role="group" aria-label="{words("compare", language)}">{shown}</div>'
         f"{_vote(comparison, language)}{_again(comparison, language)}</article>"
     )
@@ -88,7 +88,7 @@ def _column(comparison: Comparison, column: Column, number: int, place: str, lan
     measured = "" if hidden or column.measures is None else _measures(column.measures, place, language)
     label = f"{column.letter}: {title}" if comparison.blind and not hidden else title
     return (
-        f'<section class="kd-side" aria-label="{label}"><header><h4>{label}</h4>{aside}</header>{thoughts}'
+        f'<section class="kd-side" aria-label="{label}"><header><h3>{label}</h3>{aside}</header>{thoughts}'
         f"{_body(column, number, language)}{waiting_markup(answer, None, language) if comparison.joint.plan is not None else ''}{notes}"
         f"{verdict_markup(answer, language)}{_only(column.own, answer.text, language)}{measured}</section>"
     )
@@ -128,7 +128,7 @@ def _only(own: Own | None, text: str, language: str) -> str:
         short = shortened(verdict.sentence, _MOST_CHARACTERS)
         lines.append(words("only_unsupported", language, list=short))
     items = "".join(f"<li>{line}</li>" for line in lines) or f"<li>{words('only_nothing', language)}</li>"
-    return f'<div class="kd-only"><h5>{words("only_here", language)}</h5><ul>{items}</ul></div>'
+    return f'<div class="kd-only"><h4>{words("only_here", language)}</h4><ul>{items}</ul></div>'
 
 
 def _measures(row: Measures, place: str, language: str) -> str:

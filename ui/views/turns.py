@@ -43,7 +43,7 @@ def turn_pieces(turn: KeptTurn, shown: Shown) -> list[str]:
     running = "" if answer.ended else ' data-running="1"'
     head = (
         f'<article class="kd-turn" data-turn="{turn.id}"{running}><div class="kd-asked">{_branches(turn, language)}'
-        f'<h3 class="kd-question"><span class="kd-sr">{words("you_asked", language)}: </span>{escaped(turn.question)}</h3>'
+        f'<h2 class="kd-question"><span class="kd-sr">{words("you_asked", language)}: </span>{escaped(turn.question)}</h2>'
         f'{_edit(turn, language) if answer.ended else ""}</div><div class="kd-answer">{_searched(answer, language)}'
     )
     told = f' lang="{answer.language}"' if answer.language in LANGUAGES else ""

@@ -19,16 +19,16 @@ function view(name) {
   tab('chat');
 }
 
-// Parts of the page by what they are, for people who do not see them.
+// Parts of the page by their names, for people who do not see them; Gradio's own <main> is around them.
 function landmarks() {
-  const roles = { 'kd-left': ['complementary', 'documents'], 'kd-middle': ['main', ''], 'kd-right': ['complementary', 'evidence'] };
-  for (const [id, [role]] of Object.entries(roles)) {
+  const names = { 'kd-left': 'library', 'kd-middle': 'chat', 'kd-right': 'evidence' };
+  for (const [id, name] of Object.entries(names)) {
     const part = document.getElementById(id);
-    if (!part) continue;
-    if (part.getAttribute('role') !== role) part.setAttribute('role', role);
-    if (part.tabIndex !== -1) part.tabIndex = -1;
-    const heading = $('h2', part)?.textContent.trim();
-    if (role === 'complementary' && heading && part.getAttribute('aria-label') !== heading) part.setAttribute('aria-label', heading);
+    const label = $(`.kd-tabs [data-tab=${name}]`)?.textContent;
+    if (!part || !label) continue;
+    if (part.getAttribute('role') !== 'region') part.setAttribute('role', 'region');
+    if (part.getAttribute('aria-label') !== label) part.setAttribute('aria-label', label);
+    if (part.getAttribute('tabindex') !== '-1') part.setAttribute('tabindex', '-1');
   }
 }
 

@@ -50,7 +50,7 @@ function act(element, trigger) {
   if (form?.hidden === false && form.matches('.kd-edit, [data-submit=rename-conversation]')) form.hidden = true;
   if (name === 'delete' || name === 'delete-ticked') element.closest('.kd-confirm').hidden = true;
   if (name === 'use') { view('ask'); send('kd-model', 'model', data); return; }
-  if (name === 'new-notebook' || name === 'delete-notebook') element.closest('details').open = false;
+  if (name === 'new-notebook' || name === 'delete-notebook') { const menu = element.closest('details'); menu.open = false; unfolded.set(menu, false); }
   trigger('kd_' + name.replaceAll('-', '_'), data);
 }
 

@@ -1,0 +1,135 @@
+"""The page for everybody: no violation that axe finds in any view, the keyboard's way through, narrow and low windows, nothing jumps."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.driving import NEEDS_BROWSER, ask, browser, tab, wait_for_answer
+from tests.servers.ollama import OllamaServer
+from tests.serving import served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+__all__ = ["browser"]  # the fixture
+AXE = importlib.util.find_spec("axe_playwright_python")
+pytestmark = [*NEEDS_BROWSER, pytest.mark.skipif(AXE is None, reason="axe-playwright-python is not installed")]
+QUESTION = "Which port does Ollama listen on by default?"
+RUN = (
+    "() => axe.run(document, {resultTypes: ['violations'], preload: false})"
+    ".then((found) => found.violations.map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 120))]))"
+)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an app with a quick model."""
+    library = tmp_path_factory.mktemp("library")
+    with OllamaServer({"gemma4:e2b": ["completion", "thinking"]}) as ollama, served(library, ollama_url=ollama.url) as url:
+        yield url
+
+
+def violations(page: Page) -> Any:
+    """What axe finds wrong now."""
+    assert AXE is not None
+    assert AXE.origin is not None
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate((Path(AXE.origin).parent / "axe.min.js").read_text("utf-8"))
+    return page.evaluate(RUN)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_in_any_view(browser: Browser, address: str, dark: bool) -> None:  # a parameter of the test
+    with tab(browser, address) as page:
+        page.wait_for_selector(".kd-model")
+        if dark:
+            page.click("[data-do=theme]")
+        assert violations(page) == []
+        ask(page, QUESTION)
+        wait_for_answer(page)
+        page.wait_for_selector(".kd-card")
+        assert violations(page) == []
+        page.click("#kd-live [data-thumb='1']")
+        page.wait_for_selector(".kd-reason")
+        for opener in ("#kd-live [data-do=edit-ask]", ".kd-notebooks summary", ".kd-model summary", ".kd-bulk summary"):
+            page.click(opener)
+        page.locator(".kd-document .kd-delete").last.click()
+        assert violations(page) == []
+        page.click(".kd-views [data-view=models]")
+        page.wait_for_selector(".kd-recommendations .kd-table")
+        assert violations(page) == []
+        page.click(".kd-views [data-view=compare]")
+        assert violations(page) == []
+
+
+def test_axe_finds_nothing_on_a_phone(browser: Browser, address: str) -> None:
+    with tab(browser, address, size=(375, 812), locale="ja-JP") as page:
+        ask(page, QUESTION)
+        wait_for_answer(page)
+        for name in ("library", "evidence", "chat"):
+            page.click(f".kd-tabs [data-tab={name}]")
+            assert violations(page) == []
+
+
+def test_the_keyboard_goes_to_the_evidence_and_back(browser: Browser, address: str) -> None:
+    with tab(browser, address) as page:
+        ask(page, QUESTION)
+        wait_for_answer(page)
+        page.wait_for_function("() => document.querySelector('#kd-announced').textContent.includes('ended')")
+        page.locator("#kd-live .kd-cite").first.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".kd-card.kd-lit")
+        assert page.evaluate("document.activeElement.matches('.kd-card.kd-lit')")
+        page.locator(".kd-card.kd-lit .kd-back").press("Enter")
+        assert page.evaluate("document.activeElement.matches('#kd-live .kd-cite')")
+
+
+def test_escape_closes_what_asks_and_gives_the_focus_back(browser: Browser, address: str) -> None:
+    with tab(browser, address) as page:
+        delete = page.locator(".kd-document .kd-delete").first
+        delete.click()
+        page.wait_for_selector(".kd-confirm:not([hidden])")
+        page.keyboard.press("Escape")
+        assert page.locator(".kd-confirm:not([hidden])").count() == 0
+        assert delete.evaluate("(one) => one === document.activeElement")
+        page.keyboard.press("Home")
+        page.evaluate("document.querySelector('.kd-skip').focus()")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.matches('#kd-box textarea')")
+
+
+def test_a_low_window_leaves_half_to_the_conversation(browser: Browser, address: str) -> None:
+    with tab(browser, address, size=(375, 430)) as page:
+        ask(page, QUESTION)
+        wait_for_answer(page)
+        page.evaluate("document.scrollingElement.scrollTop = document.scrollingElement.scrollHeight")
+        assert page.evaluate("document.querySelector('#kd-composer').getBoundingClientRect().top") >= 215
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+        # The end of the answer can be seen whole.
+        bottom = page.locator("#kd-live .kd-actions").evaluate("(one) => one.getBoundingClientRect().bottom")
+        assert bottom <= page.evaluate("document.querySelector('#kd-composer').getBoundingClientRect().top")
+
+
+def test_evidence_stays_beside_the_conversation_at_768(browser: Browser, address: str) -> None:
+    with tab(browser, address, size=(768, 1024)) as page:
+        ask(page, QUESTION)
+        wait_for_answer(page)
+        assert page.locator("#kd-middle").is_visible()
+        assert page.locator("#kd-right .kd-card").first.is_visible()
+
+
+def test_on_a_phone_the_evidence_is_a_sheet_that_goes_away(browser: Browser, address: str) -> None:
+    with tab(browser, address, size=(375, 812)) as page:
+        ask(page, QUESTION)
+        wait_for_answer(page)
+        page.locator("#kd-live .kd-cite").first.click()
+        page.wait_for_selector("#kd-right .kd-card.kd-lit")
+        assert page.locator("#kd-middle").is_visible()
+        page.keyboard.press("Escape")
+        assert page.locator("#kd-right").is_hidden()
+        assert page.evaluate("document.activeElement.matches('.kd-cite')")
