@@ -219,9 +219,11 @@ def test_notebooks_are_made_named_and_left(person: BrowserContext, address: str)
 
 def test_a_killed_server_keeps_what_was_shown(browser: Browser, ollama: OllamaServer, tmp_path: Path) -> None:
     port = free_port()
-    settings = {"ollama_url": ollama.url, "model": "ollama:gemma4:e2b"}
     with contextlib.ExitStack() as stack:
-        with contextlib.suppress(AssertionError, psutil.NoSuchProcess), served(tmp_path, port=port, **settings) as address:
+        with (
+            contextlib.suppress(AssertionError, psutil.NoSuchProcess),
+            served(tmp_path, port=port, ollama_url=ollama.url, model="ollama:gemma4:e2b") as address,
+        ):
             page = stack.enter_context(tab(browser, address))
             ask(page, QUESTIONS[0])
             wait_for_answer(page)
@@ -233,7 +235,7 @@ def test_a_killed_server_keeps_what_was_shown(browser: Browser, ollama: OllamaSe
             page.fill(BOX, "a draft")
             kill(port)  # which `served` holds against it
         page.wait_for_selector("#kaedama-notice:not([hidden])")
-        with served(tmp_path, port=port, **settings):
+        with served(tmp_path, port=port, ollama_url=ollama.url, model="ollama:gemma4:e2b"):
             page.wait_for_selector("#kd-live:has-text('ended unexpectedly')")
             assert shown(page).startswith(said)
             assert QUESTIONS[1] in shown(page)

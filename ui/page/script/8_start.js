@@ -37,6 +37,7 @@ function redrawn() {
   pulseRedrawn();
   talkRedrawn();
   filterDocuments();
+  if (LOW.matches !== !!$('#kd-columns')?.hasAttribute('data-low')) low();
   landmarks();
   fade();
 }
