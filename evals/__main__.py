@@ -1,4 +1,5 @@
-"""python -m evals retrieval | refusal | answers | verdicts | bench | overhead | memory | all: measure this checkout on this machine."""
+"""python -m evals retrieval | refusal | answers | verdicts | bench | overhead | listing |
+pages | memory | all: measure this checkout on this machine."""
 
 from __future__ import annotations
 
@@ -8,10 +9,14 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.command import guarded
 from core.log import configure
 from core.settings import ROOT, Settings, prepare_environment, read_settings
+
+if TYPE_CHECKING:
+    from store.embedder import Embedder
 
 _SHARED = ROOT.parent / "shared"
 _Json = dict[str, object]
@@ -69,6 +74,8 @@ def _arguments() -> argparse.Namespace:
         "memory", help="what many different questions to the embedded model cost in memory; a part of bench"
     )
     memory.add_argument("--questions", type=_many, default=300, metavar="N", help="how many, at least 31; default: 300")
+    commands.add_parser("listing", help="how much later documents are listed while a large one is planned whole; a part of bench")
+    commands.add_parser("pages", help="opening long conversations, and the bytes of a streamed answer; a part of bench")
     every = commands.add_parser("all", help="retrieval, refusal where it applies, and verdicts, on every set of a folder")
     every.add_argument("--sets", type=Path, default=_SHARED / "qa", metavar="DIR", help="default: ../shared/qa")
     every.add_argument("--limit", type=_count, metavar="N", help="at most so many questions a set")
@@ -91,7 +98,7 @@ def _many(text: str) -> int:
 
 
 def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json]:
-    from evals.sets import read_set, sets_in
+    from evals.sets import read_set
     from store.embedder import open_embedder
 
     if options.command == "answers":
@@ -106,7 +113,17 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
 
         yield measure_memory(settings, questions=options.questions, say=_say)
         return
+    if options.command == "listing":
+        from evals.listing import measure_listing
+
+        yield measure_listing(settings, say=_say)
+        return
     embedder = open_embedder(settings)
+    if options.command == "pages":
+        from evals.pages import measure_pages
+
+        yield measure_pages(settings, embedder, os.environ, say=_say)
+        return
     if options.command == "verdicts":
         from evals.verdicts import measure_file
 
@@ -125,8 +142,13 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
 
         yield measure_overhead(settings, embedder, repeats=options.repeats or REPEATS, say=_say)
         return
+    yield from _over_sets(options, settings, embedder)
+
+
+def _over_sets(options: argparse.Namespace, settings: Settings, embedder: Embedder) -> Iterator[_Json]:
     from evals.refusal import measure_refusal
     from evals.retrieval import measure_retrieval
+    from evals.sets import read_set, sets_in
 
     sets = sets_in(options.sets) if options.command == "all" else [read_set(options.docs, options.queries)]
     for questions in sets:

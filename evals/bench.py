@@ -19,8 +19,10 @@ from core.errors import MeasurementFailed, PathMissing
 from core.settings import ROOT, Settings
 from core.text import sentence_spans
 from core.types import PASSAGE
+from evals.listing import measure_listing
 from evals.metrics import quantile
 from evals.overhead import REPEATS, measure_overhead
+from evals.pages import measure_pages
 from evals.processes import Run, free_port, run_measured, seconds_until_page
 from evals.timed import TimedEmbedder
 from rag.retriever import Retriever
@@ -64,6 +66,8 @@ class Bench:
                 result["search"] = self._search(library, timed)
                 result["embedder"] = self._embed(library)
             result["model seam"] = measure_overhead(self.settings, TimedEmbedder(embedder), repeats=REPEATS, say=self.say)
+            result["listing"] = measure_listing(self.settings, say=self.say)
+            result["long conversations"] = measure_pages(self.settings, embedder, self._inherited(), say=self.say)
             result["memory"] = self._memory()
             result["page"] = self._page(place / "samples")
         return result

@@ -6,9 +6,10 @@ the planning is our own work. The embedder gives numbers at once, since vectors 
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def measure_listing(settings: Settings, *, characters: int = CHARACTERS, say: Pr
     """
     say(f"listing beside planning a document of {characters} characters")
     docs = [
-        Doc("large", "en", "Stations", _text(characters)),
+        Doc("large", "en", "Stations", station_text(characters)),
         *(Doc(f"doc {n}", "en", f"Note {n}", _line(n)) for n in range(_OTHERS)),
     ]
     with filled_library(docs, settings, InstantEmbedder(), page=_PAGE) as library:
@@ -152,17 +153,15 @@ class InstantEmbedder(Embedder):
         return vectors
 
 
-def _text(characters: int) -> str:
-    return "\n".join(_lines(characters))[:characters]
-
-
-def _lines(characters: int) -> Iterator[str]:
-    length = number = 0
-    while length < characters:
-        line = _line(number)
-        yield line
-        length += len(line) + 1
-        number += 1
+def station_text(characters: int, first: int = 0) -> str:
+    """Lines of so many characters together, no two alike, from the number `first` on."""
+    lines, length = [], 0
+    for number in itertools.count(first):
+        if length >= characters:
+            break
+        lines.append(_line(number))
+        length += len(lines[-1]) + 1
+    return "\n".join(lines)[:characters]
 
 
 def _line(number: int) -> str:

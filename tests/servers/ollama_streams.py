@@ -45,7 +45,7 @@ def _counting(_: dict[str, Any]) -> Iterator[bytes | None]:
 def _long(_: dict[str, Any]) -> Iterator[bytes | None]:
     """5,000 characters in 250 pieces, one every PACE_S seconds."""
     said = (
-        f"Point {n} says that Gemma 4 E2B hears audio of up to {n} seconds at once [1].{chr(10) * 2 * (n % 4 == 0)} "
+        f"Point {n} says that Gemma 4 E2B hears audio of up to {n} seconds at once [{n % 5 + 1}].{chr(10) * 2 * (n % 4 == 0)} "
         for n in range(99)
     )
     text = "".join(said)[:5_000]

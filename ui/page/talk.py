@@ -207,7 +207,8 @@ class Talk:
             if self._watching.get(request.session_hash or "") is not me:
                 return
             answer = running.answer
-            evidence = (answer.cited(), len(answer.citations), answer.plan is None, len(answer.hits), answer.outcome)
+            # Further quotes of a passage that is cited already are marked at the end: the passages are sent whole whenever they are drawn.
+            evidence = (answer.cited(), answer.plan is None, len(answer.hits), answer.outcome)
             turn = replace(turn, answer=answer)
             if not running.over:
                 yield (
