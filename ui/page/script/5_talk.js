@@ -74,7 +74,11 @@ function pressed(event) {
 
 // After every change of the conversation: watch an answer that is being written, tell its end, ask what waits.
 let wasRunning = false;
+let noticeBefore = '';
 function talkRedrawn() {
+  // What was sent has been answered by a question or an error: it may be sent again.
+  const notice = $('#kd-notice')?.textContent.trim() || '';
+  if (notice !== noticeBefore) { noticeBefore = notice; sent = 0; if (waits && !running()) setWaits(false); }
   const live = $('#kd-live [data-running]');
   const now = !!live;
   if (now) {
