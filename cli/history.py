@@ -8,7 +8,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Protocol
 
-from cli.reports import citation_line
+from cli.reports import citation_line, supported_line
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from service.conversations import KeptConversation, KeptTurn
     from store.catalog import Notebook
 
-_OUTCOMES = {"refused": "The passages do not answer it.", "nothing_found": "Nothing in the documents came near enough."}
+# How an answer ended, where its text does not say so.
+_ENDINGS = {
+    "nothing_found": "Nothing in the documents came near enough.",
+    "cut": "(The answer reached the limit of its length.)",
+    "stopped": "(It was stopped here.)",
+    "interrupted": "(It broke off here: Kaedama was ended.)",
+}
 
 
 class Exports(Protocol):
@@ -69,18 +75,22 @@ def _show(application: Application, conversation: str, *, as_json: bool) -> None
             print(json.dumps(turn_fields(turn), ensure_ascii=False))
         else:
             _print(turn)
+    hidden = kept.about.turns - len(kept.turns)
+    if hidden and not as_json:
+        sys.stderr.write(f"{hidden} more on other branches of this conversation.\n")
 
 
 def _print(turn: KeptTurn) -> None:
-    from service.export import turn_fields
+    from service.export import moment, turn_fields
 
     fields = turn_fields(turn)["answer"]
-    print(f"> {turn.question}\n({turn.model})\n")
-    print(turn.answer.text or _OUTCOMES.get(fields["outcome"], ""))
-    if turn.answer.error is not None:
-        print(turn.answer.error)
+    print(f"> {turn.question}\n({turn.model}, {moment(turn.asked)[:16].replace('T', ' ')})\n")
+    ending = str(turn.answer.error) if turn.answer.error is not None else _ENDINGS.get(fields["outcome"], "")
+    print("\n".join(part for part in (turn.answer.text, ending) if part))
     for citation in turn.answer.citations:
         print(citation_line(citation))
+    if turn.answer.verdicts:
+        print(supported_line(turn.answer.verdicts))
     print()
 
 

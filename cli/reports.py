@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import KaedamaError
 from core.text import flowing
-from core.types import Citation, Hit, Support
+from core.types import Citation, Hit, Support, Verdict
 from rag.answer import Answer
 from rag.events import Event, Failed, Finished, Mode, Outcome, Planned, Retried, Retrieved, RetryReason, Text, Thought, to_json
 
@@ -57,6 +57,12 @@ def place(hit: Hit | Citation) -> str:
 def citation_line(citation: Citation) -> str:
     """A citation in one line: its number, place and quote."""
     return f"[{citation.n}] {place(citation)}: {flowing(citation.quote)}"
+
+
+def supported_line(verdicts: Sequence[Verdict]) -> str:
+    """How many sentences of an answer are borne out."""
+    good = sum(verdict.support in (Support.QUOTED, Support.SUPPORTED) for verdict in verdicts)
+    return f"{good} of {len(verdicts)} {'sentence' if len(verdicts) == 1 else 'sentences'} supported"
 
 
 def second_try(event: Retried) -> str:
@@ -140,8 +146,7 @@ class TextReport:
         for citation in self._answer.citations:
             print(citation_line(citation))
         if self._answer.verdicts:
-            good = sum(verdict.support in (Support.QUOTED, Support.SUPPORTED) for verdict in self._answer.verdicts)
-            print(f"{good} of {len(self._answer.verdicts)} sentences supported")
+            print(supported_line(self._answer.verdicts))
         if event.prompt_cut:
             print("The engine read less than it was given: a part of the passages was cut off. A larger window may help.")
         if event.outcome is Outcome.NOTHING_FOUND:

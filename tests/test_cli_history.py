@@ -70,7 +70,10 @@ def test_conversations_go_on_are_shown_exported_and_deleted(env: dict[str, str],
     assert all(list(one) == ["sentence", "support", "reason"] for one in turns[0]["answer"]["verdicts"])
     assert {one["support"] for one in turns[0]["answer"]["verdicts"]} <= SUPPORT
     assert (turns[0]["model"], turns[0]["answer"]["outcome"], turns[0]["feedback"]) == ("ollama:gemma3:4b", "answered", None)
-    assert QUESTION in run_here(env, "rag", "history", "show", conversation).out
+    shown = run_here(env, "rag", "history", "show", conversation).out
+    assert shown.count(f"> {QUESTION}") == 3
+    assert " supported\n" in shown
+    assert conversation.isalnum()
 
     kept = from_json(run_here(env, "rag", "history", "export", conversation, "--format", "json").out)
     assert [turn.id for turn in kept.turns] == [first, second, third]

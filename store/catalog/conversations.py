@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import string
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,8 +21,8 @@ from core.text import fold
 from store.catalog.connection import Connections, Row
 from store.catalog.notebooks import check_notebook
 
-# 9 random bytes are 12 characters of URL-safe base64, which cannot be guessed: a conversation's id is in its link.
-_ID_BYTES = 9
+# 12 letters and digits cannot be guessed (71 bits): a conversation's id is in its link. No sign among them, for a command's sake.
+_ID_CHARACTERS, _ID_ALPHABET = 12, string.ascii_letters + string.digits
 _SEEN = "deleted IS NULL AND notebook IN (SELECT id FROM notebooks WHERE deleted IS NULL)"
 _COLUMNS = "id, notebook, title, created, updated, (SELECT count(*) FROM turns WHERE conversation = conversations.id), head"
 # Halves of a UTF-16 pair are no characters, and no database takes them; a model that is cut off may leave one.
@@ -101,7 +102,7 @@ class Conversations:
 
     def create(self, notebook: int, title: str = "") -> Conversation:
         """A new conversation without turns. Raises UnknownNotebook."""
-        new, now = secrets.token_urlsafe(_ID_BYTES), time.time()
+        new, now = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_CHARACTERS)), time.time()
         with self._db.transaction() as db:
             check_notebook(db, notebook)
             db.execute(
