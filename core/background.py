@@ -1,4 +1,4 @@
-"""Work that runs in a thread beside its reader: one way to hand items over, to stop, to time silence and to tell a failure.
+"""Work that runs in a thread beside its consumer: one way to hand items over, to stop, to time silence and to tell a failure.
 
 An iterator, ordinary or asynchronous, is made and run in a daemon thread of its own. Three ways to take what it yields:
 
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 # How often a silent `run` asks `cancelled`, in seconds: a fifth of what a person notices as waiting.
 _POLL_S = 0.1
-# How long a reader that leaves waits for the work to end, in seconds. Work that is blocked for longer ends by itself later.
+# How long a consumer that leaves waits for the work to end, in seconds. Work that is blocked for longer ends by itself later.
 _JOIN_S = 2.0
 
 
@@ -120,7 +120,7 @@ class Task(Generic[T]):
                 self._run_async(work)
             else:
                 self._run_sync(work)
-        except BaseException as caught:  # noqa: BLE001  # handed to the reader, who raises it
+        except BaseException as caught:  # noqa: BLE001  # handed to the consumer, which raises it
             error = caught
         if error is not None and self._stop.is_set():
             _log.debug("stopped work ended with %r", error, exc_info=error)

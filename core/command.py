@@ -25,7 +25,7 @@ def guarded(main: Callable[[], int]) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that has no kanji shows their numbers
     try:
         status = main()
-        sys.stdout.flush()  # here, because at exit nobody could catch that the reader went away
+        sys.stdout.flush()  # here, because at exit nobody could catch that the pipe is closed
         return status
     except KaedamaError as error:
         sys.stderr.write(f"{error}\n")
@@ -33,7 +33,7 @@ def guarded(main: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. What was finished is kept.\n")
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output went away, as `head` does
+    except BrokenPipeError:  # our output was closed, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
         return FAILED
     except Exception as error:  # noqa: BLE001  # nobody foresaw it: the log has where it happened, the person a sentence

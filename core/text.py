@@ -50,7 +50,7 @@ _WIDE = re.compile(
 
 
 def fold(text: str) -> str:
-    """Text with the differences removed that a reader does not mind: width, case, accents, digit grouping."""
+    """Text with the differences removed that a person does not mind: width, case, accents, digit grouping."""
     text = unicodedata.normalize("NFKC", _GROUPED_DIGITS.sub("", text)).casefold()  # NFKC makes a no-break space a space
     text = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
     return _GROUPED_DIGITS.sub("", unicodedata.normalize("NFC", text))

@@ -200,7 +200,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier exchange of a conversation, without thoughts and without marks."""
+    """One earlier question and its answer, without thoughts and without marks."""
 
     question: str
     answer: str

@@ -1,1 +1,1 @@
-"""Measured, not felt: retrieval, refusal, the reader and speed, on question sets and PDFs that are given by path."""
+"""Measurements: retrieval, refusal, the embedded model and speed, on question sets and PDFs that are given by path."""

@@ -1,7 +1,7 @@
 """Parsers read hostile files, so they run in a worker process with limits of time, memory and output.
 
 pdfium ends its whole process on some decompression bombs; the worker dies, the document gets a sentence, and the next one a new worker.
-Parent and worker exchange frames over pipes: eight bytes of length, then JSON, a request being followed by a frame of raw bytes.
+Parent and worker send frames over pipes: eight bytes of length, then JSON, a request being followed by a frame of raw bytes.
 Nothing that the worker says can run code in the parent.
 """
 

@@ -1,7 +1,7 @@
 """One evidence, several models: one search, one plan, the very same messages to all of them at once, and what came of it.
 
-The plan is made for the smallest window among the models, with the strictest count of tokens, and in the reader's prompt where one of
-them is that reader: whatever differs between the answers then comes from the models. Each model runs in a thread of its own; those
+The plan is made for the smallest window among the models, with the strictest count of tokens, and in the extractive prompt where one of
+them was trained on it: whatever differs between the answers then comes from the models. Each model runs in a thread of its own; those
 of one server are asked one after the other. Models in this process share the machine: their speeds are what they are together.
 """
 
@@ -278,16 +278,16 @@ def joint_model(
 ) -> tuple[ModelInfo, Callable[[str], int | None]]:
     """A model as narrow as the narrowest of several in every respect, and a count of tokens as high as the highest of theirs.
 
-    Where one of them is the reader that was trained on one prompt, all are asked in that prompt: the others understand it as well.
+    Where one of them was trained on one prompt, all are asked in that prompt: the others understand it as well.
     """
-    readers = [info for info in infos if info.style is PromptStyle.READER]
+    extractive = [info for info in infos if info.style is PromptStyle.EXTRACTIVE]
     smallest = min(infos, key=lambda info: info.window)
     joint = replace(
         smallest,
         name=", ".join(info.name for info in infos),
         location=next((info.location for info in infos if info.location.remote), LOCAL),
         thinks=any(info.thinks for info in infos),
-        style=PromptStyle.READER if readers else PromptStyle.CHAT,
+        style=PromptStyle.EXTRACTIVE if extractive else PromptStyle.CHAT,
         window_on_demand=any(info.window_on_demand for info in infos),
         max_passages=min((info.max_passages for info in infos if info.max_passages), default=0),
     )

@@ -1,6 +1,6 @@
 """What only one of several answers says: numbers, dates, names, passages it alone cites, sentences that nothing bears out. Pure.
 
-Names are told by their looks, which is a heuristic and is meant to be one that a reader can predict:
+Names are told by their looks, which is a heuristic and is meant to be one that a person can predict:
 
 * capitalised words in a row ("Mar de Plata", "LangChain"). The first word of a sentence counts only where it looks like no ordinary
   word (an inner capital or a digit) or stands capitalised inside a sentence somewhere else;

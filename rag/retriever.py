@@ -37,7 +37,7 @@ _WORDS_OTHER_LANGUAGE = 0.1
 _LANGUAGE_MARGIN = 0.1
 # What counts as evidence: among the first few hits one that is near in meaning, or near in meaning and words together. The fused score
 # does not tell it, since its scale changes with the weight of the words. Of questions that can be answered this keeps 96 to 100 in 100;
-# of those whose article is not there it turns away 36 (Japanese) to 80 (docs/measurements.md). The reader behind it still may refuse.
+# of those whose article is not there it turns away 36 (Japanese) to 80 (docs/measurements.md). The model may still refuse.
 _EVIDENCE_DEPTH = 3
 _EVIDENCE_DENSE = 0.27
 _EVIDENCE_TOGETHER = 0.40

@@ -52,7 +52,7 @@ def settings_for(server: OpenAIServer, **changes: str) -> Settings:
 
 
 def name_of(server: OpenAIServer, model: str) -> str:
-    """The name by which the catalogue opens it."""
+    """The name by which the listing opens it."""
     return f"openai:{server.url}/v1#{model}"
 
 

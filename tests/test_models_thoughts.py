@@ -36,7 +36,7 @@ MODELS = st.sampled_from(["", "gpt-oss-20b", "qwq-32b", "gemma-4-e2b-it"])
 
 
 def split(pieces: list[str], model: str = "", *, think: bool = False, complete: bool = True) -> tuple[str, str]:
-    """What a splitter makes of a stream: thoughts and answer, as a reader has them at the end."""
+    """What a splitter makes of a stream: thoughts and answer, as a person has them at the end."""
     splitter = ThoughtSplitter(marks_of(model), think=think)
     thoughts, answer = "", ""
     for event in [*(event for piece in pieces for event in splitter.feed(piece)), *splitter.flush(complete=complete)]:

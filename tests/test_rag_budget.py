@@ -24,7 +24,7 @@ from rag.events import OutReason
 from rag.models.base import GenerationOptions, ModelInfo, PromptStyle
 
 CHAT = ModelInfo("m", "e", LOCAL, window=4096)
-READER = ModelInfo("r", "e", LOCAL, window=4096, style=PromptStyle.READER, max_passages=3)
+EXTRACTIVE = ModelInfo("r", "e", LOCAL, window=4096, style=PromptStyle.EXTRACTIVE, max_passages=3)
 
 
 def hits(*lengths: int) -> list[Hit]:
@@ -59,7 +59,7 @@ def test_a_plan_never_exceeds_the_window_and_accounts_for_every_passage(lengths:
 
 
 def test_the_reader_is_given_three_passages_and_the_rest_is_named() -> None:
-    made = plan(hits(100, 100, 100, 100, 100), info=READER)
+    made = plan(hits(100, 100, 100, 100, 100), info=EXTRACTIVE)
     assert [hit.rank for hit in made.passages] == [1, 2, 3]
     assert [(left.rank, left.reason) for left in made.left_out] == [(4, OutReason.FEW_PASSAGES), (5, OutReason.FEW_PASSAGES)]
 

@@ -36,7 +36,7 @@ ANSWERS = st.one_of(
 
 
 def read(pieces: list[str], known: tuple[int, ...] = (1, 2, 3)) -> str:
-    """What a reader shows of an answer that comes in pieces."""
+    """What a MarkReader shows of an answer that comes in pieces."""
     reader = MarkReader(known)
     return "".join([*map(reader.feed, pieces), reader.flush()])
 

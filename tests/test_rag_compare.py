@@ -139,10 +139,10 @@ def test_every_event_is_json(filled: Library, settings: Settings) -> None:
 
 
 def test_the_joint_model_is_as_narrow_as_the_narrowest() -> None:
-    reader = ModelInfo("r", "e", LOCAL, 4096, style=PromptStyle.READER, max_passages=3)
+    embedded = ModelInfo("r", "e", LOCAL, 4096, style=PromptStyle.EXTRACTIVE, max_passages=3)
     chat = ModelInfo("c", "e", Location("Google"), 100_000, thinks=True)
-    joint, count = joint_model([chat, reader], [lambda text: None, lambda text: 1000])
-    assert (joint.window, joint.style, joint.max_passages, joint.location) == (4096, PromptStyle.READER, 3, Location("Google"))
+    joint, count = joint_model([chat, embedded], [lambda text: None, lambda text: 1000])
+    assert (joint.window, joint.style, joint.max_passages, joint.location) == (4096, PromptStyle.EXTRACTIVE, 3, Location("Google"))
     assert count("word") == 1000
     assert joint_model([chat], [lambda text: None])[1]("a word") is not None
 

@@ -22,7 +22,7 @@ from tests.conftest import NOTEBOOK, put
 
 ROOMY = ModelInfo("roomy", "script", LOCAL, window=32_768, window_on_demand=True)
 SMALL = ModelInfo("small", "script", LOCAL, window=2048)
-READER = ModelInfo("reader", "script", LOCAL, window=32_768, max_passages=3)
+FEW = ModelInfo("few", "script", LOCAL, window=32_768, max_passages=3)
 QUESTION = "When does the river flood near the old mill?"
 
 
@@ -82,8 +82,8 @@ def test_a_question_about_everything_needs_no_evidence_when_documents_go_in_whol
         (ROOMY, Mode.AUTO, False, ("passages", "")),
         (ROOMY, Mode.DOCUMENTS, False, ("documents", "asked")),
         (ROOMY, Mode.PASSAGES, True, ("passages", "asked")),
-        (READER, Mode.AUTO, True, ("passages", "few_passages")),
-        (READER, Mode.DOCUMENTS, True, ("passages", "few_passages")),
+        (FEW, Mode.AUTO, True, ("passages", "few_passages")),
+        (FEW, Mode.DOCUMENTS, True, ("passages", "few_passages")),
     ],
 )
 def test_the_person_can_force_either(
@@ -207,7 +207,7 @@ def test_documents_that_no_window_holds_are_not_read(library: Library, settings:
         raise AssertionError("read")
 
     monkeypatch.setattr("rag.planner.document_pages", never)
-    _, events = ask(library, settings, READER, sources=[rivers])
+    _, events = ask(library, settings, FEW, sources=[rivers])
     assert plan_of(events).why == "few_passages"
     put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 900 for number in range(9)])
     _, events = ask(library, settings, ROOMY, mode=Mode.DOCUMENTS)

@@ -1,4 +1,4 @@
-"""Prompts: the reader's to the letter, and no document text that acts as anything but text."""
+"""Prompts: the embedded model's to the letter, and no document text that acts as anything but text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def hit(text: str, *, title: str = "Guía", source: str = "a.md") -> Hit:
 
 def test_the_readers_prompt_is_what_it_was_trained_on() -> None:
     (message,) = build_messages(
-        "¿Cuánto?", language="es", passages=[hit("Dos\nlíneas."), hit("Tres.", title="")], style=PromptStyle.READER
+        "¿Cuánto?", language="es", passages=[hit("Dos\nlíneas."), hit("Tres.", title="")], style=PromptStyle.EXTRACTIVE
     )
     assert message.text == (
         "Responde brevemente a la pregunta usando solo los pasajes numerados y cita el pasaje como [1]. Si no contienen la respuesta, di: "
@@ -31,7 +31,7 @@ def test_the_readers_prompt_is_what_it_was_trained_on() -> None:
 
 
 def test_the_readers_instruction_follows_the_question_and_not_the_passage() -> None:
-    (message,) = build_messages("いくつ?", language="ja", passages=[hit("Dos.")], style=PromptStyle.READER)
+    (message,) = build_messages("いくつ?", language="ja", passages=[hit("Dos.")], style=PromptStyle.EXTRACTIVE)
     assert message.text.startswith("番号付きの資料だけを使って")
     assert message.text.endswith("質問: いくつ?")
 

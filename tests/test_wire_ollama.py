@@ -50,7 +50,7 @@ OPTIONS = GenerationOptions(max_tokens=10_000, window=1024)
 
 
 @dataclass(frozen=True)
-class Exchange:
+class Recorded:
     """One request and what a real server answered."""
 
     version: str
@@ -79,7 +79,7 @@ class Exchange:
         return [json.loads(text) for text in texts if text != "[DONE]"]
 
 
-def recorded(version: str, file: str) -> list[Exchange]:
+def recorded(version: str, file: str) -> list[Recorded]:
     """The exchanges of a file, in order."""
     found = []
     for line in (WIRE / f"ollama-{version}" / file).read_text("utf-8").splitlines():
@@ -88,7 +88,7 @@ def recorded(version: str, file: str) -> list[Exchange]:
         body = _SHORTENED.sub(lambda gap: ("fox " * int(gap[1]))[: int(gap[1])], request["body"])
         answer = "".join(text for _, text in value["chunks"])
         found.append(
-            Exchange(
+            Recorded(
                 version,
                 file,
                 value["note"],
@@ -104,13 +104,13 @@ def recorded(version: str, file: str) -> list[Exchange]:
 
 
 FILES = [(version, path.name) for version in VERSIONS for path in sorted((WIRE / f"ollama-{version}").glob("*.jsonl"))]
-EXCHANGES = [exchange for version, file in FILES for exchange in recorded(version, file)]
-needs_recordings = pytest.mark.skipif(not EXCHANGES, reason=f"there are no recordings of a real Ollama in {WIRE}")
+RECORDED = [entry for version, file in FILES for entry in recorded(version, file)]
+needs_recordings = pytest.mark.skipif(not RECORDED, reason=f"there are no recordings of a real Ollama in {WIRE}")
 
 
-def named(exchange: Exchange) -> str:
-    """An exchange in the name of its test."""
-    return f"{exchange.version} {exchange.file}: {exchange.note}"
+def named(entry: Recorded) -> str:
+    """An entry in the name of its test."""
+    return f"{entry.version} {entry.file}: {entry.note}"
 
 
 # Our fake, asked what the real servers were asked
@@ -153,36 +153,36 @@ def _shape(value: object, name: str = "") -> object:
 @needs_recordings
 @pytest.mark.parametrize(("fake", "file"), [((version,), file) for version, file in FILES], indirect=["fake"])
 def test_the_fake_answers_every_request_as_the_real_server_did(fake: OllamaServer, file: str) -> None:
-    for exchange in recorded(fake.version, file):
-        if "killed" in exchange.note:
+    for entry in recorded(fake.version, file):
+        if "killed" in entry.note:
             fake.dying.set()
-        status, text = ask(fake, exchange)
-        said = named(exchange)
-        assert status == exchange.status, said
-        if exchange.answer[:1] not in ("{", "d"):
-            assert text == exchange.answer, said
+        status, text = ask(fake, entry)
+        said = named(entry)
+        assert status == entry.status, said
+        if entry.answer[:1] not in ("{", "d"):
+            assert text == entry.answer, said
             continue
-        mine = kinds(Exchange("", "", "", "", "", "", 0, text, False).lines)
-        real = kinds(exchange.lines)
-        if exchange.path == "/api/ps":  # which models are loaded depends on how long ago they were asked: an entry is compared
-            loaded, theirs = json.loads(text)["models"], exchange.lines[0]["models"]
+        mine = kinds(Recorded("", "", "", "", "", "", 0, text, False).lines)
+        real = kinds(entry.lines)
+        if entry.path == "/api/ps":  # which models are loaded depends on how long ago they were asked: an entry is compared
+            loaded, theirs = json.loads(text)["models"], entry.lines[0]["models"]
             both = bool(loaded and theirs)
             mine, real = (kinds(loaded[:1]), kinds(theirs[:1])) if both else ([], [])
-        assert (set(real) <= set(mine)) if exchange.path == "/api/tags" else mine == real, said
+        assert (set(real) <= set(mine)) if entry.path == "/api/tags" else mine == real, said
 
 
-def ask(fake: OllamaServer, exchange: Exchange) -> tuple[int, str]:
+def ask(fake: OllamaServer, entry: Recorded) -> tuple[int, str]:
     """Status and body of the fake's answer; who left the real stream leaves this one too."""
     host, _, port = fake.url.removeprefix("http://").partition(":")
     headers = {"Content-Type": "application/json"}
-    if exchange.note == "foreign Origin":
+    if entry.note == "foreign Origin":
         headers["Origin"] = "http://evil.example"
-    if exchange.note == "foreign Host":
+    if entry.note == "foreign Host":
         headers["Host"] = "evil.example"
     connection = http.client.HTTPConnection(host, int(port), timeout=30)
-    connection.request(exchange.method, exchange.path, exchange.body.encode() if exchange.body else None, headers)
+    connection.request(entry.method, entry.path, entry.body.encode() if entry.body else None, headers)
     reply = connection.getresponse()
-    text = (b"".join(reply.readline() for _ in exchange.lines) if exchange.left else reply.read()).decode()
+    text = (b"".join(reply.readline() for _ in entry.lines) if entry.left else reply.read()).decode()
     connection.close()
     return reply.status, text
 
@@ -190,7 +190,7 @@ def ask(fake: OllamaServer, exchange: Exchange) -> tuple[int, str]:
 # What the real servers answered, read by our client
 
 
-CHATS = [exchange for exchange in EXCHANGES if exchange.path == "/api/chat" and exchange.method == "POST"]
+CHATS = [entry for entry in RECORDED if entry.path == "/api/chat" and entry.method == "POST"]
 # Words of a refusal: the error that it becomes.
 REFUSED: dict[str, type[ModelError]] = {
     "does not support thinking": ModelCannotThink,
@@ -203,36 +203,36 @@ REFUSED: dict[str, type[ModelError]] = {
 }
 
 
-def model_of(exchange: Exchange, url: str) -> OllamaModel:
+def model_of(entry: Recorded, url: str) -> OllamaModel:
     """The model that was asked, as if it could do everything."""
-    name = exchange.sent.get("model") or "none"
+    name = entry.sent.get("model") or "none"
     info = ModelInfo(f"ollama:{name}", "Ollama", LOCAL, 1024, thinks=True, sees=True)
     return OllamaModel(name, info, Settings(ollama_url=url, connect_timeout_s=5))
 
 
-def expected(exchange: Exchange) -> type[ModelError]:
+def expected(entry: Recorded) -> type[ModelError]:
     """The error that a refusal becomes."""
-    if exchange.status == 404:
-        return ModelMissing if exchange.sent["model"].startswith("gemma") else ModelGone
-    if exchange.status == 500 and "no such host" in exchange.answer:
+    if entry.status == 404:
+        return ModelMissing if entry.sent["model"].startswith("gemma") else ModelGone
+    if entry.status == 500 and "no such host" in entry.answer:
         return ModelRefused
-    return next((error for words, error in REFUSED.items() if words in exchange.answer), ModelRefused)
+    return next((error for words, error in REFUSED.items() if words in entry.answer), ModelRefused)
 
 
 @needs_recordings
-@pytest.mark.parametrize("exchange", CHATS, ids=named)
-def test_the_client_reads_every_recorded_answer(exchange: Exchange) -> None:
-    with StaticServer(exchange.answer.encode(), exchange.status) as server:
+@pytest.mark.parametrize("entry", CHATS, ids=named)
+def test_the_client_reads_every_recorded_answer(entry: Recorded) -> None:
+    with StaticServer(entry.answer.encode(), entry.status) as server:
         events: list[Thought | Text | Usage] = []
-        stream = model_of(exchange, server.url).stream(QUESTION, OPTIONS)
-        last = exchange.lines[-1]
-        if exchange.status != 200 or "error" in last or exchange.left:
-            error = expected(exchange) if exchange.status != 200 else ModelInterrupted if exchange.left else ModelRefused
+        stream = model_of(entry, server.url).stream(QUESTION, OPTIONS)
+        last = entry.lines[-1]
+        if entry.status != 200 or "error" in last or entry.left:
+            error = expected(entry) if entry.status != 200 else ModelInterrupted if entry.left else ModelRefused
             with pytest.raises(error) as caught:
                 events.extend(stream)
             assert type(caught.value) is error
-            assert not set('{}"\\') & set(str(caught.value).replace(f'"{exchange.sent.get("model")}"', "").replace('"', ""))
-            if error is ContextOverflow and "n_ctx" in exchange.answer:
+            assert not set('{}"\\') & set(str(caught.value).replace(f'"{entry.sent.get("model")}"', "").replace('"', ""))
+            if error is ContextOverflow and "n_ctx" in entry.answer:
                 assert (caught.value.fields["needed"], caught.value.fields["window"]) == (4004, 1024)
         else:
             events.extend(stream)
@@ -241,7 +241,7 @@ def test_the_client_reads_every_recorded_answer(exchange: Exchange) -> None:
             assert (usage.prompt_tokens, usage.answer_tokens) == (last.get("prompt_eval_count", 0), last.get("eval_count", 0))
             assert usage.ended is Ending.of(last["done_reason"])
             assert usage.load_s == pytest.approx(last.get("load_duration", 0) / 1e9)
-        messages = [line["message"] for line in exchange.lines if "message" in line]
+        messages = [line["message"] for line in entry.lines if "message" in line]
         assert said(events, Thought) == "".join(message.get("thinking", "") for message in messages)
         assert said(events, Text).strip() == "".join(message["content"] for message in messages).strip()
 
@@ -252,12 +252,12 @@ def said(events: list[Thought | Text | Usage], kind: type[Thought] | type[Text])
 
 
 @needs_recordings
-@pytest.mark.parametrize("exchange", [exchange for exchange in EXCHANGES if exchange.path == "/api/show"], ids=named)
-def test_the_client_reads_every_description(exchange: Exchange) -> None:
-    name = exchange.sent.get("model") or exchange.sent["name"]
-    with StaticServer(exchange.answer.encode(), exchange.status) as server:
+@pytest.mark.parametrize("entry", [entry for entry in RECORDED if entry.path == "/api/show"], ids=named)
+def test_the_client_reads_every_description(entry: Recorded) -> None:
+    name = entry.sent.get("model") or entry.sent["name"]
+    with StaticServer(entry.answer.encode(), entry.status) as server:
         settings = Settings(ollama_url=server.url, connect_timeout_s=5)
-        if exchange.status == 404:
+        if entry.status == 404:
             with pytest.raises(ModelGone):
                 describe(name, settings)
         elif name.startswith("e5"):
@@ -265,67 +265,65 @@ def test_the_client_reads_every_description(exchange: Exchange) -> None:
                 describe(name, settings)
         else:
             info = describe(name, settings)
-            assert info.thinks == ("thinking" in exchange.lines[0].get("capabilities", []))
+            assert info.thinks == ("thinking" in entry.lines[0].get("capabilities", []))
             assert info.location == (Location("ollama.com") if name == "gemma9:big" else LOCAL)
 
 
 @needs_recordings
-@pytest.mark.parametrize("exchange", [exchange for exchange in EXCHANGES if exchange.path in ("/api/tags", "/api/ps")], ids=named)
-def test_the_client_reads_every_list(exchange: Exchange) -> None:
-    with StaticServer(exchange.answer.encode(), exchange.status) as server:
+@pytest.mark.parametrize("entry", [entry for entry in RECORDED if entry.path in ("/api/tags", "/api/ps")], ids=named)
+def test_the_client_reads_every_list(entry: Recorded) -> None:
+    with StaticServer(entry.answer.encode(), entry.status) as server:
         settings = Settings(ollama_url=server.url, connect_timeout_s=5)
-        if exchange.path == "/api/ps":
-            windows = {entry["name"]: entry["context_length"] for entry in exchange.lines[0]["models"]}
+        if entry.path == "/api/ps":
+            windows = {entry["name"]: entry["context_length"] for entry in entry.lines[0]["models"]}
             assert {name: loaded_window(name, settings) for name in windows} == windows
-        elif exchange.status == 403:
+        elif entry.status == 403:
             assert installed(settings) == []
         else:
             found = {model.name: model for model in installed(settings)}
             cloud = {name for name, model in found.items() if model.recipient}
-            assert cloud == {"gemma9:big"} & {entry["name"] for entry in exchange.lines[0]["models"]}
+            assert cloud == {"gemma9:big"} & {entry["name"] for entry in entry.lines[0]["models"]}
             assert "e5-small:latest" not in found
 
 
 @needs_recordings
-@pytest.mark.parametrize(
-    "exchange", [exchange for exchange in EXCHANGES if exchange.path in ("/api/embed", "/api/pull")], ids=named
-)
-def test_the_client_reads_every_embedding_and_download(exchange: Exchange) -> None:
-    with StaticServer(exchange.answer.encode(), exchange.status) as server:
-        if exchange.path == "/api/pull":
+@pytest.mark.parametrize("entry", [entry for entry in RECORDED if entry.path in ("/api/embed", "/api/pull")], ids=named)
+def test_the_client_reads_every_embedding_and_download(entry: Recorded) -> None:
+    with StaticServer(entry.answer.encode(), entry.status) as server:
+        if entry.path == "/api/pull":
             with pytest.raises(ModelError) as caught:
                 list(pull("gemma4:e2b", Settings(ollama_url=server.url, connect_timeout_s=5)))
-            assert isinstance(caught.value, ModelNotPublished) == ("invalid model name" in exchange.answer)
+            assert isinstance(caught.value, ModelNotPublished) == ("invalid model name" in entry.answer)
             return
         embedder = OllamaEmbedder("x", server.url, connect_timeout_s=5)
-        vectors = exchange.lines[0].get("embeddings")
+        vectors = entry.lines[0].get("embeddings")
         try:
             if vectors and len({len(vector) for vector in vectors}) == 1:
                 assert embedder.embed("passage", ["a"] * len(vectors)).shape == (len(vectors), len(vectors[0]))
             elif vectors is None:
                 with pytest.raises(EmbedderUnavailable) as refused:
                     embedder.embed("passage", ["a"])
-                assert exchange.lines[0]["error"] in str(refused.value)
+                assert entry.lines[0]["error"] in str(refused.value)
         finally:
             embedder.close()
 
 
 @needs_recordings
-@pytest.mark.parametrize("exchange", [exchange for exchange in EXCHANGES if exchange.path.startswith("/v1/chat")], ids=named)
-def test_the_client_reads_the_openai_way(exchange: Exchange) -> None:
+@pytest.mark.parametrize("entry", [entry for entry in RECORDED if entry.path.startswith("/v1/chat")], ids=named)
+def test_the_client_reads_the_openai_way(entry: Recorded) -> None:
     from rag.models.openai_compatible import OpenAICompatibleModel
     from rag.models.refusals import Server
 
     info = ModelInfo("openai:x#y", "OpenAI", LOCAL, 1024)
-    with StaticServer(exchange.answer.encode(), exchange.status) as server:
+    with StaticServer(entry.answer.encode(), entry.status) as server:
         model = OpenAICompatibleModel(info, Server("OpenAI", server.url, "y"), Settings(connect_timeout_s=5))
         events: list[Thought | Text | Usage] = []
-        if exchange.status != 200 or not exchange.sent.get("stream"):
+        if entry.status != 200 or not entry.sent.get("stream"):
             with pytest.raises(KaedamaError):
                 events.extend(model.stream(QUESTION, OPTIONS))
             return
         events.extend(model.stream(QUESTION, OPTIONS))
-        deltas = [choice["delta"] for line in exchange.lines for choice in line["choices"]]
+        deltas = [choice["delta"] for line in entry.lines for choice in line["choices"]]
         assert said(events, Thought) == "".join(delta.get("reasoning", "") for delta in deltas)
         assert said(events, Text).strip() == "".join(delta.get("content", "") for delta in deltas).strip()
 

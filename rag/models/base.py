@@ -20,7 +20,7 @@ class PromptStyle(enum.StrEnum):
     """How a model wants to be asked: in conversation, or with the one prompt that the bundled model was trained on."""
 
     CHAT = "chat"
-    READER = "reader"
+    EXTRACTIVE = "extractive"
 
 
 @dataclass(frozen=True, slots=True)

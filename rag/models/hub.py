@@ -149,7 +149,7 @@ def get(want: Wanted, settings: Settings, *, cancelled: Callable[[], bool] = lam
 def fetch(
     want: Wanted, settings: Settings, *, cancelled: Callable[[], bool] = lambda: False, silence_s: float = SILENCE_S
 ) -> Iterator[Pulling]:
-    """Fetch the file from the hub, going on where an earlier attempt ended; it takes its name only once its checksum is right.
+    """Fetch the file from the hub, going on where an earlier download ended; it takes its name only once its checksum is right.
 
     Ends early, and quietly, once `cancelled` says so; what had arrived is kept.
 

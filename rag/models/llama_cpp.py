@@ -1,4 +1,4 @@
-"""llama.cpp inside this process (xllamacpp): the embedded default, Gemma 3 270M with the project's reader adapter.
+"""llama.cpp inside this process (xllamacpp): the embedded default, Gemma 3 270M with the project's adapter.
 
 The engine is llama.cpp rather than transformers because it needs no second copy of the weights and starts in a second: on two cores with
 AMX it answers in 1.8 s where transformers in bfloat16 takes 0.7 s, but only after 43 s and 540 MB of conversion, and on processors
@@ -26,7 +26,7 @@ BASE = "gemma-3-270m-q4_k_m.gguf"
 # Files in the directory of models that belong to the embedded model.
 EMBEDDED_FILES = frozenset({BASE, ADAPTER})
 _ADAPTER_SHA256 = "bf831d3de61f4b24e400a70910b2464e6e7271fa315455c9ef166fb90b2e4fff"
-# The reader sees up to three passages of 1,000 characters (Japanese 450), at most some 1,200 tokens, and answers in a few words.
+# The model sees up to three passages of 1,000 characters (Japanese 450), at most some 1,200 tokens, and answers in a few words.
 _WINDOW = 4096
 _MOST_PASSAGES = 3
 _MOST_ANSWER_TOKENS = 40
@@ -88,9 +88,9 @@ def open_embedded(settings: Settings) -> EmbeddedModel:
 
 
 def embedded_info(size: int = 0) -> ModelInfo:
-    """What the embedded reader is, without loading it."""
+    """What the embedded model is, without loading it."""
     return ModelInfo(
-        NAME, ENGINE, LOCAL, _WINDOW, size=size, style=PromptStyle.READER, demonstration=True, max_passages=_MOST_PASSAGES
+        NAME, ENGINE, LOCAL, _WINDOW, size=size, style=PromptStyle.EXTRACTIVE, demonstration=True, max_passages=_MOST_PASSAGES
     )  # fmt: skip
 
 

@@ -74,7 +74,7 @@ class LlamaEngine:
         stopped = threading.Event()
 
         def put(item: dict[str, Any] | BaseException | None) -> None:
-            with contextlib.suppress(RuntimeError):  # the reader's loop is gone: nobody waits any more
+            with contextlib.suppress(RuntimeError):  # the caller's loop is gone: nobody waits any more
                 loop.call_soon_threadsafe(chunks.put_nowait, item)
 
         def take(chunk: dict[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """An answer as markup: its Markdown, the chip behind each citation, and under each sentence how far its sources bear it out.
 
-Plain arguments only. Words come from the caller, in the reader's language.
+Plain arguments only. Words come from the caller, in the person's language.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words that stand in an answer, in the reader's language. `copy` is on the button of a code block."""
+    """Words that stand in an answer, in the person's language. `copy` is on the button of a code block."""
 
     states: Mapping[Support, str]
     copy: str

@@ -1,6 +1,6 @@
 """A conversation to keep: as Markdown, and as one page of HTML that needs nothing else. No scripts, nothing fetched.
 
-Words and times come ready from the caller, in the reader's language.
+Words and times come ready from the caller, in the person's language.
 """
 
 from __future__ import annotations
