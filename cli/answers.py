@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def search(options: argparse.Namespace, settings: Settings) -> int:
     """Print the passages nearest to a question."""
     from rag.pipeline import check_question
-    from rag.retriever import Retriever
-    from store.embedder import open_embedder
+    from rag.retrieve import Retriever
+    from store.embedding.embedder import open_embedder
     from store.library import Library
 
     check_question(options.question, settings)
@@ -78,7 +78,7 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
 
 def compare(options: argparse.Namespace, settings: Settings) -> int:
     """The same passages to several models at once."""
-    from rag.compare import shuffled
+    from rag.comparison import shuffled
     from service.app import Application
     from service.ask import Ask
     from service.waiting import Waiting
@@ -116,7 +116,7 @@ def votes(options: argparse.Namespace, settings: Settings) -> int:
     """Which models won comparisons, or every vote as JSON."""
     from cli.tables import win_rates
     from store.catalog.votes import as_jsonl, standings
-    from store.embedder import open_embedder
+    from store.embedding.embedder import open_embedder
     from store.library import Library
 
     with Library.open(settings.library, open_embedder(settings)) as library:

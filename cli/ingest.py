@@ -24,7 +24,7 @@ def main() -> int:
     if options.re_embed:
         return _re_embed(settings)
     from ingest.pipeline import IngestPipeline
-    from store.embedder import open_embedder
+    from store.embedding.embedder import open_embedder
     from store.library import Library
 
     failed = False
@@ -86,7 +86,7 @@ def _line(event: SourceDone) -> str:
 
 
 def _re_embed(settings: Settings) -> int:
-    from store.embedder import open_embedder
+    from store.embedding.embedder import open_embedder
     from store.library import Library
 
     with Library.open(settings.library, open_embedder(settings), check_embedder=False) as library:

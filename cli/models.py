@@ -110,7 +110,7 @@ def doctor(options: argparse.Namespace, settings: Settings) -> int:
         print(settings_table())
         return 0
     from rag.models.listing import list_models, open_model
-    from store.embedder import open_embedder
+    from store.embedding.embedder import open_embedder
     from store.library import Library
 
     good = True

@@ -14,7 +14,7 @@ from rag.answer import Answer
 from rag.events import Event, Failed, Finished, Mode, Outcome, Planned, Retried, Retrieved, RetryReason, Text, Thought, to_json
 
 if TYPE_CHECKING:
-    from rag.compare import CompareEvent
+    from rag.comparison import CompareEvent
     from rag.models.pulling import Pulling
 
 # A bar of so many characters and the figures beside it fit a terminal of 80 columns.
@@ -180,7 +180,7 @@ class ComparisonReport:
     def show(self, found: CompareEvent) -> None:
         """Show one event."""
         from cli.tables import comparison
-        from rag.compare import Compared
+        from rag.comparison import Compared
 
         event = found.event
         if found.model and isinstance(event, Finished):

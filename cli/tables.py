@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.text import shortened
-from rag.compare import Compared, Measures
+from rag.comparison import Compared, Measures
 from rag.differences import Own
 from rag.prices import money
 from store.catalog.votes import Standing

@@ -228,7 +228,7 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
         # four times slower with spinning (14.5 s a question) than without (3.8 s); alone there is no difference.
         "OMP_WAIT_POLICY": "PASSIVE",
         # oneDNN keeps up to 1,024 compiled kernels, one for each shape of batch it ever saw, with their working memory: reading 900 pages
-        # grew to 1.9 GB. The embedder pads to few shapes (store/embedder.py), so that this many are enough.
+        # grew to 1.9 GB. The embedder pads to few shapes (store/embedding/embedder.py), so that this many are enough.
         "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "96",
     }
     named = (environment.get(f"{PREFIX}EMBEDDER", "bundled"), environment.get(f"{PREFIX}RERANKER", ""))

@@ -99,7 +99,7 @@ def _many(text: str) -> int:
 
 def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json]:
     from evals.sets import read_set
-    from store.embedder import open_embedder
+    from store.embedding.embedder import open_embedder
 
     if options.command == "answers":
         from evals.answers import measure_answers

@@ -19,13 +19,13 @@ from evals.metrics import cites_right, detection, exact_match, interval, mean, p
 from evals.sets import Doc, Query, QuestionSet
 from ingest.chunker import chunk_document
 from rag.answer import Answer
-from rag.budget import plan_context
 from rag.events import Usage
 from rag.models.base import AnswerModel, GenerationOptions
 from rag.models.listing import open_model
 from rag.pipeline import marked_events
+from rag.plan.budget import plan_context
 from rag.refusals import is_refusal
-from rag.retriever import PAGE_LANGUAGES
+from rag.retrieve import PAGE_LANGUAGES
 from store.languages import language_of
 
 # Articles of XQuAD that the embedded model was not trained on; where a set has them, only they are asked about.

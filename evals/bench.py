@@ -25,10 +25,10 @@ from evals.overhead import REPEATS, measure_overhead
 from evals.pages import measure_pages
 from evals.processes import Run, free_port, run_measured, seconds_until_page
 from evals.timed import TimedEmbedder
-from rag.retriever import Retriever
-from store.embedder import Embedder
+from rag.retrieve import Retriever
+from store.embedding.embedder import Embedder
+from store.embedding.unpack_e5 import NAME, unpack_e5
 from store.library import Library
-from store.unpack_e5 import NAME, unpack_e5
 
 _RECIPE_NEEDS = ("langchain_chroma", "langchain_community", "langchain_huggingface", "langchain_text_splitters")
 _QUESTIONS = 100

@@ -24,7 +24,7 @@ from rag.models.base import ModelInfo
 from rag.models.scripted import ScriptedModel
 from rag.pipeline import AnswerPipeline
 from service.notebooks import Notebooks
-from store.embedder import Embedder
+from store.embedding.embedder import Embedder
 
 CHARACTERS = 2_000_000
 # Characters of a page, about as many as a printed one has at most; a page of more would go in as its passages.

@@ -27,8 +27,8 @@ from rag.events import Text, Usage
 from rag.models.base import AnswerModel, GenerationOptions, Thinking
 from rag.models.listing import open_model
 from rag.pipeline import AnswerPipeline
-from rag.planner import Prepared, Scope
-from store.embedder import Embedder
+from rag.plan.planner import Prepared, Scope
+from store.embedding.embedder import Embedder
 
 # The median of so many first words; of an odd number it is one of them.
 REPEATS = 51

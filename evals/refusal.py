@@ -10,8 +10,8 @@ from evals.retrieval import Json, Progress, filled_library, search
 from evals.sets import QuestionSet
 from evals.timed import TimedEmbedder
 from rag.events import Retrieved
-from rag.retriever import Retriever
-from store.embedder import Embedder
+from rag.retrieve import Retriever
+from store.embedding.embedder import Embedder
 
 _SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 

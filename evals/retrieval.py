@@ -21,9 +21,9 @@ from evals.sets import Doc, Query, QuestionSet
 from evals.timed import TimedEmbedder
 from ingest.chunker import chunk_document
 from rag.events import Retrieved
-from rag.retriever import Retriever
+from rag.retrieve import Retriever
 from store.catalog import NewSource, content_key
-from store.embedder import Embedder
+from store.embedding.embedder import Embedder
 from store.library import Library
 
 NOTEBOOK = 1  # the first of a fresh library

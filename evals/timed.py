@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from store.embedder import Embedder
+from store.embedding.embedder import Embedder
 
 
 class TimedEmbedder(Embedder):

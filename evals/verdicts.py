@@ -17,12 +17,12 @@ from core.errors import KaedamaError
 from core.text import fold
 from core.types import PASSAGE, QUERY, Hit, Support, Verdict
 from evals.metrics import percent
+from rag.checking.verify import Embed, check_answer
 from rag.citations import MarkReader
 from rag.events import plain
-from rag.verify import Embed, check_answer
-from store.centring import measure
-from store.embedder import Embedder
+from store.embedding.embedder import Embedder
 from store.languages import language_of
+from store.search.centring import measure
 
 Json = dict[str, object]
 _LANGUAGES = ("en", "es", "ja")

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from core.types import Citation, Hit
-from rag.blocks import fence_closed, fence_opened
+from rag.checking.blocks import fence_closed, fence_opened
 
 LARGEST_NUMBER = 999
 # Longest inside of a mark, in characters; more is no mark but a list or a formula.

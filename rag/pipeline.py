@@ -12,9 +12,9 @@ from core.errors import Defect, EmptyQuestion, KaedamaError, ModelError, ModelFa
 from core.settings import Settings
 from core.text import clean, tokens
 from core.types import Turn
-from rag.budget import ContextPlan, prompt_was_cut
+from rag.checking.verify import Checked, Checker
 from rag.citations import MarkReader
-from rag.condenser import REWRITE_TOKENS, Rewritten, condense, rewrite, rewrite_messages, wants_model
+from rag.condense import REWRITE_TOKENS, Rewritten, condense, rewrite, rewrite_messages, wants_model
 from rag.events import (
     Cited,
     Condensed,
@@ -32,11 +32,11 @@ from rag.events import (
     Usage,
 )
 from rag.models.base import AnswerModel, GenerationOptions, Thinking
-from rag.planner import Found, Planner, Prepared, Scope
+from rag.plan.budget import ContextPlan, prompt_was_cut
+from rag.plan.planner import Found, Planner, Prepared, Scope
 from rag.refusals import is_refusal
 from rag.retries import answer_events
-from rag.retriever import Retriever
-from rag.verify import Checked, Checker
+from rag.retrieve import Retriever
 from store.library import Library
 
 _log = logging.getLogger(__name__)

@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator, Sequence
 from core.errors import Defect, KaedamaError
 from core.settings import Settings
 from core.types import Turn
-from rag.compare import CompareEvent, compare
+from rag.comparison import CompareEvent, compare
 from rag.events import Event, Retrieved
 from rag.pipeline import AnswerPipeline
-from rag.planner import Scope
+from rag.plan.planner import Scope
 from rag.prices import read_prices
 from service.ask import Ask
 from service.jobs import Job, Jobs

@@ -18,7 +18,7 @@ from service.notebooks import Notebooks
 from service.questions import Questions
 from service.sessions import Sessions
 from service.uploads import Uploads
-from store.embedder import open_embedder
+from store.embedding.embedder import open_embedder
 from store.library import Library
 
 _log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from core.background import Task
 from core.errors import Defect, KaedamaError, TooFewModels
 from rag.answer import Answer
-from rag.compare import Compared, CompareEvent, Measures, shuffled
+from rag.comparison import Compared, CompareEvent, Measures, shuffled
 from rag.differences import Own
 from rag.events import Failed, Planned
 from rag.pipeline import check_question

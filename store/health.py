@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.catalog import Catalog
-from store.dense import DenseIndex
 from store.files import Files
+from store.search.dense import DenseIndex
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,17 +20,17 @@ import numpy as np
 from core.errors import EmbedderMismatch, Signature, UnknownSource
 from core.types import PASSAGE, QUERY, Chunk, Hit, Page, Source
 from store.catalog import Catalog, EmbedderRecord, NewSource, Notebook, content_key, searchable
-from store.centring import LanguageMeans, calibration_version, measure
-from store.dense import DenseIndex, Scored
-from store.embedder import Embedder
+from store.embedding.embedder import Embedder
 from store.files import Files, Original
 from store.health import Health, examined
 from store.kept import Kept
 from store.languages import language_of
-from store.levelling import Levelling
-from store.lexical import LexicalIndex
 from store.lock import LibraryLock
 from store.privacy import close_to_others
+from store.search.centring import LanguageMeans, calibration_version, measure
+from store.search.dense import DenseIndex, Scored
+from store.search.levelling import Levelling
+from store.search.lexical import LexicalIndex
 
 _log = logging.getLogger(__name__)
 

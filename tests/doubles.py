@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 
 from core.text import tokens
-from store.embedder import Embedder
+from store.embedding.embedder import Embedder
 
 
 class HashEmbedder(Embedder):

@@ -7,7 +7,7 @@ import pytest
 from cli.reports import ComparisonReport, JsonReport, TextReport, leaving, second_try
 from core.errors import ModelUnavailable
 from core.types import Location
-from rag.compare import CompareEvent
+from rag.comparison import CompareEvent
 from rag.events import Event, Failed, Finished, Mode, Outcome, Planned, Retried, RetryReason, Text, Thought
 
 

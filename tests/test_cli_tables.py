@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.tables import columns, comparison, win_rates
 from core.types import LOCAL, Location, Reason, ReasonCode, Support, Verdict
-from rag.compare import Compared, Measures
+from rag.comparison import Compared, Measures
 from rag.differences import Fact, Kind, Own
 from rag.prices import money
 from store.catalog.votes import Standing

@@ -11,7 +11,7 @@ from core.settings import Settings
 from evals.refusal import measure_refusal
 from evals.retrieval import ARMS, filled_library, measure_retrieval
 from evals.sets import Doc, Query, QuestionSet
-from store.embedder import Embedder, open_embedder
+from store.embedding.embedder import Embedder, open_embedder
 
 DOCS = (
     Doc("broth", "en", "Broth", "The pork bones boil for eighteen hours, and the broth turns white because the fat emulsifies."),

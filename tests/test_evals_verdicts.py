@@ -10,7 +10,7 @@ import pytest
 from core.errors import KaedamaError
 from evals.verdicts import files_in, judge, measure_file, measure_verdicts, read_cases
 from tests.doubles import HashEmbedder
-from tests.test_rag_verify import CountingEmbed
+from tests.test_checking_verify import CountingEmbed
 
 CASE = {
     "id": "en-1",

@@ -23,7 +23,7 @@ from ingest.events import SourceDone
 from ingest.parsers.limits import Limits
 from ingest.parsers.text import parse_plain
 from ingest.pipeline import IngestPipeline
-from store.embedder import Embedder, open_embedder
+from store.embedding.embedder import Embedder, open_embedder
 from store.library import Library
 from tests.commands import command, environment
 from tests.doubles import HashEmbedder

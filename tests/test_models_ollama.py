@@ -35,7 +35,7 @@ from rag.events import Ending, Text, Thought, Usage
 from rag.models.base import GenerationOptions
 from rag.models.listing import list_models, open_model
 from rag.models.ollama_server import check
-from store.embedder import OllamaEmbedder
+from store.embedding.embedder import OllamaEmbedder
 from tests.servers.ollama import INSTALLED_FOR_CHAT, OllamaServer
 from tests.servers.static import StaticServer
 

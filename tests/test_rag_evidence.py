@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.types import Hit
-from rag.retriever import is_evidence
+from rag.retrieve import is_evidence
 
 
 def hit(rank: int, dense: float, coverage: float) -> Hit:

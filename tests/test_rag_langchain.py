@@ -24,7 +24,7 @@ from core.types import AudioPart, ImagePart, Message, Role, TextPart
 from rag.events import Ending, Text, Thought, Usage
 from rag.langchain import ChatKaedama, KaedamaRetriever, our_messages
 from rag.models.scripted import ScriptedModel, Step
-from rag.retriever import Retriever
+from rag.retrieve import Retriever
 from store.library import Library
 from tests.conftest import NOTEBOOK, put
 

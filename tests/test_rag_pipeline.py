@@ -29,7 +29,7 @@ from rag.events import (
 from rag.models.base import AnswerModel, ModelInfo
 from rag.models.scripted import ScriptedModel, Step
 from rag.pipeline import AnswerPipeline
-from rag.retriever import Candidate, Retriever, fuse, words_weight
+from rag.retrieve import Candidate, Retriever, fuse, words_weight
 from store.library import Library
 from tests.conftest import NOTEBOOK, put
 

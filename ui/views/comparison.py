@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from core.text import shortened
-from rag.budget import estimate_tokens
-from rag.compare import Measures
+from rag.comparison import Measures
 from rag.differences import Kind, Own
 from rag.models.base import ModelInfo
+from rag.plan.budget import estimate_tokens
 from rag.prices import money
 from service.comparisons import MOST_MODELS, TIE, Column, Comparison
 from store.catalog.votes import Standing

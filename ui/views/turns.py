@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from core.types import Hit, Support
 from rag.answer import Answer
-from rag.budget import estimate_tokens
 from rag.events import Outcome
+from rag.plan.budget import estimate_tokens
 from service.conversations import KeptTurn
 from service.waiting import Phase, Waiting
 from ui.locale import LANGUAGES, number, say

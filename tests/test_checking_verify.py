@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Hit, ReasonCode, Support, Verdict
+from rag.checking.verify import Checked, Checker, check_answer
 from rag.citations import MarkReader, without_marks
-from rag.verify import Checked, Checker, check_answer
-from store.centring import unit
+from store.search.centring import unit
 from tests.doubles import HashEmbedder
 
 PASSAGE = "Gemma 4 E2B has 2.3 billion effective parameters. It hears audio of up to 30 seconds. Its context holds 128K tokens."

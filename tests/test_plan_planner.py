@@ -11,11 +11,11 @@ from core.errors import ContextOverflow
 from core.settings import Settings
 from core.types import LOCAL, Message
 from rag.answer import Answer
-from rag.budget import WINDOW_STEPS, estimate_tokens
 from rag.events import Cited, Ending, Event, Finished, Mode, Outcome, Planned, Retried, Retrieved, RetryReason, Text, Thought, Usage
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.scripted import ScriptedModel
 from rag.pipeline import AnswerPipeline
+from rag.plan.budget import WINDOW_STEPS, estimate_tokens
 from store.library import Library
 from store.pages import document_pages
 from tests.conftest import NOTEBOOK, put
@@ -206,7 +206,7 @@ def test_documents_that_no_window_holds_are_not_read(library: Library, settings:
     def never(*_: object) -> None:
         raise AssertionError("read")
 
-    monkeypatch.setattr("rag.planner.document_pages", never)
+    monkeypatch.setattr("rag.plan.planner.document_pages", never)
     _, events = ask(library, settings, FEW, sources=[rivers])
     assert plan_of(events).why == "few_passages"
     put(library, "long.txt", *[f"The river floods near the old mill, page {number}. " * 900 for number in range(9)])

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.checking.claims import ClaimReader, claims
 from rag.citations import MarkReader, without_marks
-from rag.claims import ClaimReader, claims
 
 PIECES = [
     "- ", "1. ", "|a|b|\n", "|-|-|\n", "## ", "```\n", "`x[1]`", " [1]", "[2]", "[9]", "Foo bar. ", "Second one.", "3.5 km", "次のとおりです。",

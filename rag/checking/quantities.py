@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from rag.dates import Day, clock_times, dates
-from rag.units import MONEY, UNIT, unit_of
+from rag.checking.dates import Day, clock_times, dates
+from rag.checking.units import MONEY, UNIT, unit_of
 
 DATE, CLOCK, COUNT = "date", "clock", "count"
 

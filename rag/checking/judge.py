@@ -14,13 +14,13 @@ from decimal import Decimal
 
 from core.text import flowing, fold, tokens
 from core.types import Hit, Reason, ReasonCode, Support, Verdict
-from rag.bindings import Place, Weights, clause_at, content, names, people, places
-from rag.claims import Claim
-from rag.polarity import denials, opposite_directions
-from rag.quantities import COUNT, DATE, Quantity, quantities
+from rag.checking.bindings import Place, Weights, clause_at, content, names, people, places
+from rag.checking.claims import Claim
+from rag.checking.polarity import denials, opposite_directions
+from rag.checking.quantities import COUNT, DATE, Quantity, quantities
+from rag.checking.statements import Statements, stands_in
+from rag.checking.wanted import wanted_kinds
 from rag.refusals import said_beside
-from rag.statements import Statements, stands_in
-from rag.wanted import wanted_kinds
 from store.languages import language_of
 
 # Weighted share of a sentence's words found in its passages.

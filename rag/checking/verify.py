@@ -14,10 +14,10 @@ import numpy as np
 
 from core.text import tokens
 from core.types import Citation, Hit, Verdict
+from rag.checking.claims import Claim, ClaimReader
+from rag.checking.judge import Judge
+from rag.checking.statements import Statement, Statements, overlap
 from rag.citations import cite
-from rag.claims import Claim, ClaimReader
-from rag.judge import Judge
-from rag.statements import Statement, Statements, overlap
 
 Embed = Callable[[Sequence[str], str], np.ndarray]
 # Below this overlap words cannot tell which sentence is meant, and vectors are asked.

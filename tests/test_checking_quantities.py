@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.quantities import Quantity, quantities, readings
-from rag.wanted import wanted_kinds
+from rag.checking.quantities import Quantity, quantities, readings
+from rag.checking.wanted import wanted_kinds
 
 
 def one(text: str) -> Quantity:

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from core.errors import ContextOverflow
 from core.types import LOCAL, Hit, Turn
-from rag.budget import (
+from rag.events import OutReason
+from rag.models.base import GenerationOptions, ModelInfo, PromptStyle
+from rag.plan.budget import (
     WINDOW_STEPS,
     ContextPlan,
     Windows,
@@ -20,8 +22,6 @@ from rag.budget import (
     prompt_was_cut,
     window_step,
 )
-from rag.events import OutReason
-from rag.models.base import GenerationOptions, ModelInfo, PromptStyle
 
 CHAT = ModelInfo("m", "e", LOCAL, window=4096)
 EXTRACTIVE = ModelInfo("r", "e", LOCAL, window=4096, style=PromptStyle.EXTRACTIVE, max_passages=3)

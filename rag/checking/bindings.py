@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from core.text import fold, sentence_spans, tokens
 from core.types import Hit
-from rag.blocks import Kind, blocks, cells
-from rag.quantities import Quantity, quantities
+from rag.checking.blocks import Kind, blocks, cells
+from rag.checking.quantities import Quantity, quantities
 
 _CLAUSE = re.compile(
     r"(?:[,;:](?=\s)|[、；：;]|\s+(?=(?:and|but|while|whereas|which|y|pero|mientras|e|que)\s))|(?<=で)、|\s\|\s", re.IGNORECASE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.statements import overlap, stands_in
+from rag.checking.statements import overlap, stands_in
 
 
 def test_of_two_sentences_with_the_answer_the_one_about_the_question_is_quoted() -> None:

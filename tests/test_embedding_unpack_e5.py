@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import EmbedderMissing
-from store import unpack_e5 as unpacking
-from store.unpack_e5 import NAME, unpack_e5
+from store.embedding import unpack_e5 as unpacking
+from store.embedding.unpack_e5 import NAME, unpack_e5
 
 
 @pytest.fixture

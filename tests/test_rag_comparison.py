@@ -13,12 +13,12 @@ import pytest
 from core.errors import Defect, InvalidSetting, ModelBlocked, ModelInterrupted, ModelUnavailable
 from core.settings import ROOT, Settings
 from core.types import LOCAL, Location, Message
-from rag.compare import Compared, CompareEvent, Opener, compare, joint_model, shuffled
+from rag.comparison import Compared, CompareEvent, Opener, compare, joint_model, shuffled
 from rag.events import Ending, Failed, Finished, Judged, Outcome, Planned, Retrieved, Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, PromptStyle, Thinking
 from rag.models.scripted import ScriptedModel, Step
 from rag.pipeline import AnswerPipeline
-from rag.planner import Scope
+from rag.plan.planner import Scope
 from rag.prices import Price, Prices, read_prices
 from store.library import Library
 from tests.conftest import NOTEBOOK, put

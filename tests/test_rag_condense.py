@@ -7,7 +7,7 @@ import pytest
 from core.errors import ModelInterrupted
 from core.settings import Settings
 from core.types import LOCAL, Location, Turn
-from rag.condenser import condense, rewrite, rewrite_messages, wants_model
+from rag.condense import condense, rewrite, rewrite_messages, wants_model
 from rag.events import Condensed, Ending, Finished, Text, Thought, Usage
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.scripted import ScriptedModel, Step

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from core.text import sentence_spans, tokens, trim
-from rag.blocks import Block, Kind, blocks, cells, undecided
+from rag.checking.blocks import Block, Kind, blocks, cells, undecided
 from rag.citations import code_spans, marks
 from rag.refusals import is_refusal
 

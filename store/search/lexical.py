@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from core.text import tokens
 from store.catalog import Catalog
-from store.dense import Scored
+from store.search.dense import Scored
 
 _K1 = 1.2
 _LEAST_WEIGHT = 1e-6

@@ -20,12 +20,12 @@ from dataclasses import dataclass, field, replace
 from core.background import merge
 from core.errors import Defect, KaedamaError
 from core.types import LOCAL, Location, Verdict
-from rag.budget import estimate_tokens
 from rag.differences import Own, Reply, differences
 from rag.events import Condensed, Event, Failed, Finished, Judged, Outcome, Text, Thought, plain, to_json
 from rag.models.base import AnswerModel, ModelInfo, PromptStyle
 from rag.pipeline import AnswerPipeline
-from rag.planner import Prepared, Scope
+from rag.plan.budget import estimate_tokens
+from rag.plan.planner import Prepared, Scope
 from rag.prices import Prices
 
 # What is written in less time came in one burst, whose speed is that of the network.

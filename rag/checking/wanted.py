@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag.quantities import CLOCK, COUNT, DATE
-from rag.units import MONEY, UNIT, unit_of
+from rag.checking.quantities import CLOCK, COUNT, DATE
+from rag.checking.units import MONEY, UNIT, unit_of
 
 _TIMES = ("time", "span", DATE, CLOCK)
 # A question's words and the dimensions that answer it.

@@ -14,14 +14,14 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.settings import ROOT
 from core.types import PASSAGE, QUERY
 
-CALIBRATION = Path(__file__).resolve().parent.parent / "data" / "calibration.json"
+CALIBRATION = ROOT / "data" / "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from core.errors import ContextOverflow
 from core.settings import Settings
 from core.types import Hit, Message, Turn
-from rag.budget import ContextPlan, Windows, estimate_tokens, fewest_tokens, memory_window, plan_context, plan_documents
 from rag.events import Failed, Finished, Mode, Planned, PlanReason, Retrieved
 from rag.machine import MEMORY_SHARE, this_machine
 from rag.models.base import AnswerModel, GenerationOptions, ModelInfo, Thinking
+from rag.plan.budget import ContextPlan, Windows, estimate_tokens, fewest_tokens, memory_window, plan_context, plan_documents
 from store.library import Library
 from store.pages import document_pages
 

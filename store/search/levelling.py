@@ -8,8 +8,8 @@ import numpy as np
 
 from core.types import PASSAGE
 from store.catalog import Catalog, ChunkRecord
-from store.centring import LanguageMeans
-from store.dense import DenseIndex
+from store.search.centring import LanguageMeans
+from store.search.dense import DenseIndex
 
 
 class Levelling:
