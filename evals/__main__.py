@@ -16,7 +16,7 @@ from core.log import configure
 from core.settings import ROOT, Settings, prepare_environment, read_settings
 
 if TYPE_CHECKING:
-    from store.embedder import Embedder
+    from store.embedding.embedder import Embedder
 
 _SHARED = ROOT.parent / "shared"
 _Json = dict[str, object]

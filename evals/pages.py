@@ -30,7 +30,7 @@ from rag.models.scripted import ScriptedModel
 from rag.pipeline import AnswerPipeline
 from service.ask import Ask
 from service.conversations import Conversations
-from store.embedder import Embedder
+from store.embedding.embedder import Embedder
 from store.library import Library
 
 TURNS = 100

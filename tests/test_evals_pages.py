@@ -15,7 +15,7 @@ from evals.pages import kept_conversations, measure_pages, spread
 from evals.retrieval import fill
 from evals.sets import Doc
 from service.conversations import Conversations
-from store.embedder import open_embedder
+from store.embedding.embedder import open_embedder
 from store.library import Library
 from tests.doubles import HashEmbedder
 
