@@ -49,7 +49,7 @@ def test_upload_scope_and_delete(browser: Browser, address: str, tmp_path: Path)
         with page.expect_file_chooser() as chooser:
             page.click(".kd-drop")
         chooser.value.set_files([str(note), str(empty)])
-        page.wait_for_selector(".kd-over .kd-row-good")
+        page.wait_for_selector(".kd-over:has(.kd-row-bad) .kd-row-good")
         page.wait_for_selector(".kd-row-bad")
         assert "is empty" in page.inner_text("#kd-jobs")
         mine = page.locator(".kd-document", has_text="nota de prueba.md")
