@@ -103,7 +103,8 @@ class Hit:
     """A passage found for a question, best first. All scores are without unit.
 
     `score` is what orders the hits, unless a reranker did; `dense` the language-centred cosine (-1..1); `coverage` the share of the
-    question's weighted words that the passage holds (0..1).
+    question's weighted words that the passage holds (0..1). `version` is that of the document whose text this is, as in `Source.version`;
+    0 where it was not noted.
     """
 
     rank: int
@@ -121,6 +122,7 @@ class Hit:
     text: str
     language: str
     heading: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

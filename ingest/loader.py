@@ -52,6 +52,30 @@ _UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # Japanese mail has, is no such byte; the two formats that consist of text are known by theirs alone.
 _NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MADE_OF_TEXT = ("application/rtf", "application/postscript")
+# Parts of media types, and members of ZIP files: names of members stand there uncompressed, and so does what `mimetype` holds.
+_OFFICE = {
+    "wordprocessingml": FileKind.WORD(),
+    "spreadsheetml": FileKind.EXCEL(),
+    "presentationml": FileKind.POWERPOINT(),
+    "opendocument": FileKind.OPEN_DOCUMENT(),
+    "epub": FileKind.EPUB(),
+    "rtf": FileKind.RTF(),
+}
+_PACKED = {
+    b"word/document.xml": FileKind.WORD(),
+    b"xl/workbook.xml": FileKind.EXCEL(),
+    b"ppt/presentation.xml": FileKind.POWERPOINT(),
+    b"META-INF/container.xml": FileKind.EPUB(),
+    b"mimetypeapplication/vnd.oasis.opendocument": FileKind.OPEN_DOCUMENT(),
+}
+# The older Office formats (Compound File Binary) and the streams in them, whose names are UTF-16.
+_OLE_HEADER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE = {
+    "__properties_version1.0": FileKind.OUTLOOK(),
+    "WordDocument": FileKind.WORD(),
+    "Workbook": FileKind.EXCEL(),
+    "PowerPoint Document": FileKind.POWERPOINT(),
+}
 _LONGEST_NAME = 180
 _LONGEST_EXTENSION = 16
 
@@ -162,14 +186,25 @@ def _sniff(data: bytes) -> tuple[str | None, Phrase]:
     if head.startswith(_UNICODE_MARKS):
         head = head.replace(b"\0", b"")  # enough of UTF-16 to see its tags
     else:
+        if head.startswith(_OLE_HEADER):
+            return None, next((kind for member, kind in _OLE.items() if member.encode("utf-16-le") in data), FileKind.BINARY())
         known = filetype.guess(data[:8192])
         if known is not None and (known.mime in _MADE_OF_TEXT or _NOT_IN_TEXT.search(head)):
-            return None, FileKind.OTHER(media_type=known.mime)
+            return None, _called(known.mime, data)
         if b"\0" in head:
             return None, FileKind.BINARY()
     if _HTML.search(head):
         return "text/html", FileKind.HTML()
     return "text/plain", FileKind.TEXT()
+
+
+def _called(media_type: str, data: bytes) -> Phrase:
+    """What to call a file of a type that is not read. Containers are known by a member that all files of their kind have."""
+    if media_type == "application/zip":
+        return next((kind for member, kind in _PACKED.items() if member in data), FileKind.ARCHIVE())
+    if media_type.startswith("image/"):
+        return FileKind.PICTURE(media_type=media_type)
+    return next((kind for part, kind in _OFFICE.items() if part in media_type), FileKind.OTHER(media_type=media_type))
 
 
 def safe_name(name: str) -> str:

@@ -82,7 +82,7 @@ def test_lines_have_the_fields_that_programs_rely_on(tmp_path: Path) -> None:
 
 BAD_FILES = {
     "empty.txt": (b"", "empty.txt is empty: there is nothing to read in it."),
-    "picture.png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "picture.png is a file of type image/png, which Kaedama does not read."),
+    "picture.png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "picture.png is a picture (image/png), which Kaedama does not read."),
     "page.txt": (pdf("Words"), "page.txt is named like plain text but its content is a PDF."),
     "secret.pdf": (encrypted(pdf("Secret"), "sesame"), "secret.pdf is protected by a password."),
     "scan.pdf": (pdf("", ""), "scan.pdf holds no text on its 2 page(s): it is probably a scan."),

@@ -23,6 +23,9 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0"
 EXE = b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0" + bytes(64)
 
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
+
+
 def archive(name: str) -> bytes:
     """A ZIP archive with one file in it."""
     packed = io.BytesIO()
@@ -137,10 +140,10 @@ def test_the_content_decides_what_a_file_is(name: str, data: bytes, expected: st
         pytest.param("a.pdf", b"Just words.", "named like a PDF but its content is plain text", id="text named .pdf"),
         pytest.param("a.pdf", HTML, "named like a PDF but its content is HTML", id="HTML named .pdf"),
         pytest.param("a.pdf", EXE, "its content is a file of type application/x-msdownload", id="a program named .pdf"),
-        pytest.param("a.pdf", archive("a.txt"), "its content is a file of type application/zip", id="an archive named .pdf"),
-        pytest.param("a.md", PNG, "its content is a file of type image/png", id="a picture named .md"),
+        pytest.param("a.pdf", archive("a.txt"), "its content is a ZIP archive", id="an archive named .pdf"),
+        pytest.param("a.md", PNG, "its content is a picture (image/png)", id="a picture named .md"),
         pytest.param("a.txt", bytes(range(256)), "its content is binary data", id="anything binary named .txt"),
-        pytest.param("a.txt", b"{\\rtf1\\ansi Words}", "its content is a file of type application/rtf", id="RTF named .txt"),
+        pytest.param("a.txt", b"{\\rtf1\\ansi Words}", "its content is rich text (RTF)", id="RTF named .txt"),
         pytest.param("a.html", b"Words without tags", "named like HTML but its content is plain text", id="text named .html"),
     ],
 )
@@ -154,9 +157,14 @@ def test_a_name_that_contradicts_the_content_is_refused(name: str, data: bytes, 
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        pytest.param("a.png", PNG, "a.png is a file of type image/png, which Kaedama does not read.", id="a picture"),
-        pytest.param("a.docx", archive("word/document.xml"), "a.docx is a file of type application/", id="a Word document"),
-        pytest.param("a.zip", archive("a.txt"), "application/zip", id="an archive"),
+        pytest.param("a.png", PNG, "a.png is a picture (image/png), which Kaedama does not read.", id="a picture"),
+        pytest.param("a.docx", archive("word/document.xml"), "a.docx is a Word document,", id="a Word document"),
+        pytest.param("a.pptx", archive("ppt/presentation.xml"), "a.pptx is a PowerPoint presentation,", id="a presentation"),
+        pytest.param("a.epub", archive("META-INF/container.xml"), "a.epub is an EPUB book,", id="a book"),
+        pytest.param("a.xls", OLE + "Workbook".encode("utf-16-le"), "a.xls is an Excel workbook,", id="an older workbook"),
+        pytest.param("a.msg", OLE + "__properties_version1.0".encode("utf-16-le"), "a.msg is an Outlook message,", id="a message"),
+        pytest.param("a.doc", OLE, "a.doc is binary data,", id="something else of that format"),
+        pytest.param("a.zip", archive("a.txt"), "a.zip is a ZIP archive,", id="an archive"),
         pytest.param("a.exe", EXE, "application/x-msdownload", id="a program"),
         pytest.param("a.xyz", b"Words", "a.xyz is a text file of an unknown kind (.xyz)", id="text under an unheard-of extension"),
         pytest.param("a.bin", bytes(range(256)), "a.bin is binary data", id="anything binary"),

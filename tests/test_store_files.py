@@ -15,6 +15,7 @@ from ingest.events import IngestEvent, SourceDone
 from ingest.pipeline import IngestPipeline
 from store.files import Files
 from store.library import Library
+from store.whole import whole_documents
 from tests.conftest import NOTEBOOK
 from tests.doubles import HashEmbedder
 
@@ -166,6 +167,8 @@ def test_a_version_that_an_answer_may_cite_is_kept_until_the_conversation_goes(
     (done,) = run(library, settings, path)
     assert done.document is not None
     old = library.sources(NOTEBOOK)[0].version
+    assert [hit.version for hit in library.hits([one.id for one in library.catalog.chunks.of_notebook(NOTEBOOK)]).values()] == [old]
+    assert [hit.version for hit in whole_documents(library.catalog, NOTEBOOK, [done.document])] == [old]
     talk = library.create_conversation(NOTEBOOK)
     library.add_turn(talk.id, parent=None, question="q", model="m", scope={})
     written(path, "New words.")

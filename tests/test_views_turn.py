@@ -78,11 +78,23 @@ def test_a_mark_without_a_passage_is_plain_text() -> None:
     assert 'data-n="9"' not in markup
 
 
-def test_a_citation_of_a_deleted_document_is_marked() -> None:
-    one = turn(answered("Dos tres [1]."))
-    assert "(deleted since)" in turn_markup(one, Shown("en", known=frozenset({1})))
-    assert "deleted" not in turn_markup(one, Shown("en", known=frozenset({7})))
-    assert "deleted since" in read(evidence_markup(one.answer, "1", "en", known={1}))
+@pytest.mark.parametrize(
+    ("version", "known", "told"),
+    [
+        (0, {1: 1}, "deleted since"),
+        (0, {}, "deleted since"),
+        (0, {7: 5}, ""),
+        (4, {7: 5}, "changed since"),
+        (5, {7: 5}, ""),
+        (5, None, ""),
+    ],
+)
+def test_a_citation_of_a_deleted_or_changed_document_is_marked(version: int, known: dict[int, int] | None, told: str) -> None:
+    answer = answered("Dos tres [1].")
+    answer = replace(answer, hits=tuple(replace(one, version=version) for one in answer.hits))
+    drawn = turn_markup(turn(answer), Shown("en", known=known))
+    cards = read(evidence_markup(answer, "1", "en", known=known))
+    assert (f"({told})" in drawn and told in cards) if told else ("since" not in drawn and "since" not in cards)
 
 
 def test_evidence_is_in_order_of_citation_with_the_quote_marked_and_says_for_what() -> None:

@@ -14,6 +14,15 @@ class FileKind(Words):
     MARKDOWN = Sentences(en="Markdown", es="Markdown", ja="Markdown")
     TEXT = Sentences(en="plain text", es="texto sin formato", ja="プレーンテキスト")
     BINARY = Sentences(en="binary data", es="datos binarios", ja="バイナリデータ")
+    WORD = Sentences(en="a Word document", es="un documento de Word", ja="Word文書")
+    EXCEL = Sentences(en="an Excel workbook", es="un libro de Excel", ja="Excelブック")
+    POWERPOINT = Sentences(en="a PowerPoint presentation", es="una presentación de PowerPoint", ja="PowerPointのプレゼンテーション")
+    OPEN_DOCUMENT = Sentences(en="an OpenDocument file", es="un archivo OpenDocument", ja="OpenDocumentファイル")
+    EPUB = Sentences(en="an EPUB book", es="un libro EPUB", ja="EPUBの電子書籍")
+    OUTLOOK = Sentences(en="an Outlook message", es="un mensaje de Outlook", ja="Outlookのメッセージ")
+    RTF = Sentences(en="rich text (RTF)", es="texto enriquecido (RTF)", ja="リッチテキスト(RTF)")
+    ARCHIVE = Sentences(en="a ZIP archive", es="un archivo comprimido ZIP", ja="ZIPアーカイブ")
+    PICTURE = Sentences(en="a picture ({media_type})", es="una imagen ({media_type})", ja="画像({media_type})")
     OTHER = Sentences(en="a file of type {media_type}", es="un archivo de tipo {media_type}", ja="{media_type}形式のファイル")
     UNKNOWN_TEXT = Sentences(
         en="a text file of an unknown kind ({extension})",

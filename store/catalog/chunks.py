@@ -45,6 +45,7 @@ class PageText:
     label: str | None
     text: str
     chunks: tuple[Hit, ...]
+    version: int
 
 
 def content_key(chunk: Chunk) -> bytes:
@@ -117,7 +118,7 @@ class Chunks:
                     if (version, page) != at:
                         sql = "SELECT label, text FROM pages WHERE version = ? AND number = ?"
                         (label, text), at = db.execute(sql, (version, page)).fetchone(), (version, page)
-                    place = (number, document, name, title, page, label, start, end, text[start:end], language, heading)
+                    place = (number, document, name, title, page, label, start, end, text[start:end], language, heading, version)
                     found[number] = Hit(0, 0.0, 0.0, 0.0, *place)
         return found
 
@@ -139,10 +140,10 @@ class Chunks:
                 ).fetchall()
                 place = (document, name, title, number, label)
                 chunks = tuple(
-                    Hit(0, 0.0, 0.0, 0.0, chunk, *place, start, end, text[start:end], language, heading)
+                    Hit(0, 0.0, 0.0, 0.0, chunk, *place, start, end, text[start:end], language, heading, version)
                     for chunk, start, end, language, heading in parts
                 )
-                yield PageText(document, name, title, number, label, text, chunks)
+                yield PageText(document, name, title, number, label, text, chunks, version)
 
     def searchable_texts(self) -> Iterator[tuple[bytes, str]]:
         """Content key and searchable text of every chunk, each key once, for embedding the library anew."""

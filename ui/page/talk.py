@@ -26,7 +26,7 @@ from ui.views.ending import error_markup
 from ui.views.frame import welcome_markup
 from ui.views.sources import evidence_markup
 from ui.views.text import words
-from ui.views.turns import Shown, turn_markup, turn_pieces, waiting_markup
+from ui.views.turns import Shown, since, turn_markup, turn_pieces, waiting_markup
 
 Update = tuple[Any, Any, Any, Any, Any, Any, Any]
 # Seconds between two looks at an answer that grows.
@@ -77,7 +77,7 @@ class Talk:
         return earlier, self._last(here, last, shown), waiting, self._evidence(last, shown)
 
     def _shown(self, here: Context) -> Shown:
-        return Shown(here.language, frozenset(one.id for one in here.documents()))
+        return Shown(here.language, {one.id: one.version for one in here.documents()})
 
     def _last(self, here: Context, turn: KeptTurn, shown: Shown) -> list[str]:
         """The last turn, with what became of the documents since it was asked."""
@@ -89,8 +89,8 @@ class Talk:
         return evidence_markup(turn.answer, str(turn.id), shown.language, known=shown.known)
 
     def _turn(self, turn: KeptTurn, shown: Shown) -> str:
-        gone = frozenset(hit.source_id for hit in turn.answer.hits) - frozenset(shown.known)
-        key = (turn.id, turn.siblings, turn.feedback, turn.answer.ended, shown.language, gone)
+        became = tuple(since(hit, shown.known) for hit in turn.answer.hits)
+        key = (turn.id, turn.siblings, turn.feedback, turn.answer.ended, shown.language, became)
         if key not in self._markup:
             self._markup[key] = turn_markup(turn, shown)
             while len(self._markup) > _KEPT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
 from core.text import shortened
 from core.types import Citation, Hit
@@ -12,7 +12,7 @@ from ui.locale import say
 from ui.views.ending import say_language
 from ui.views.passage import passage_markup
 from ui.views.text import escaped, words
-from ui.views.turns import say_page
+from ui.views.turns import Since, say_page, since
 
 # Characters of a passage shown on each side of the quoted words; the rest unfolds.
 _AROUND = 140
@@ -21,10 +21,10 @@ _LONGEST_QUESTION = 160
 _NEARLY_ALL = 0.8
 
 
-def evidence_markup(answer: Answer | None, turn: str, language: str, *, known: Collection[int] = ()) -> str:
+def evidence_markup(answer: Answer | None, turn: str, language: str, *, known: Mapping[int, int] | None = None) -> str:
     """Which question it belongs to, cards in the order of first mention, the others folded below, the context meter last.
 
-    `turn` is the turn's id as it stands in the chips' data-turn; `known` are ids of documents that are still there, empty: all are.
+    `turn` is the turn's id as it stands in the chips' data-turn; `known` is as in `Shown`.
     """
     title = f"<h2>{words('evidence', language)}</h2>"
     if answer is None or not answer.hits:
@@ -38,7 +38,9 @@ def evidence_markup(answer: Answer | None, turn: str, language: str, *, known: C
     return title + question + cards + _rest(answer, rest, numbers, turn, language, known) + meter_markup(answer, language)
 
 
-def _rest(answer: Answer, hits: Sequence[Hit], numbers: dict[int, int], turn: str, language: str, known: Collection[int]) -> str:
+def _rest(
+    answer: Answer, hits: Sequence[Hit], numbers: dict[int, int], turn: str, language: str, known: Mapping[int, int] | None
+) -> str:
     if not hits:
         return ""
     nearest = answer.outcome is Outcome.NOTHING_FOUND
@@ -48,7 +50,7 @@ def _rest(answer: Answer, hits: Sequence[Hit], numbers: dict[int, int], turn: st
 
 
 def _card(
-    answer: Answer, hit: Hit, number: int | None, turn: str, language: str, known: Collection[int], *, cited: bool = True
+    answer: Answer, hit: Hit, number: int | None, turn: str, language: str, known: Mapping[int, int] | None, *, cited: bool = True
 ) -> str:
     """One passage: its number, document, page, language, and the words around the quote."""
     anchor = f' data-card="{escaped(turn)}-{number}"' if number is not None else ""
@@ -57,7 +59,8 @@ def _card(
     quotes = [citation for citation in answer.citations if citation.n == number] if cited else []
     lang = f' lang="{escaped(hit.language)}"' if hit.language != "und" else ""
     title = escaped(hit.title or hit.source)
-    gone = f'<p class="kd-scan">{words("document_gone", language)}</p>' if known and hit.source_id not in known else ""
+    became = since(hit, known)
+    gone = "" if became is Since.SAME else f'<p class="kd-scan">{words(f"document_{became.value}", language)}</p>'
     place = f"{escaped(say_page(hit, language))} · {say_language(hit.language, language)}"
     back = (
         f'<button type="button" class="kd-link kd-back" data-do="back-to-mark" data-turn="{escaped(turn)}" data-n="{number}">'

@@ -5,7 +5,8 @@ What was kept and what is being written are drawn by the same function, as a lis
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import enum
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from core.types import Hit, Support
@@ -20,15 +21,24 @@ from ui.views.ending import notes_markup, retried_markup, steps_markup, verdict_
 from ui.views.text import escaped, words
 
 
+class Since(enum.Enum):
+    """What became of a document since an answer was given; the value ends the keys of its words."""
+
+    SAME = "n"
+    GONE = "gone"
+    CHANGED = "changed"
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """How a turn is shown.
 
-    `known` are ids of the documents that are still there; `reading` is how many are being read, `newer` how many came since it was asked.
+    `known` holds the documents that are still there, by id, each with the number of its current version; None: all are, unchanged.
+    `reading` is how many are being read, `newer` how many came since it was asked.
     """
 
     language: str
-    known: Collection[int] = ()
+    known: Mapping[int, int] | None = None
     reading: int = 0
     newer: int = 0
 
@@ -78,11 +88,13 @@ def answer_words(language: str) -> Words:
     )
 
 
-def answer_notes(answer: Answer, language: str, *, known: Collection[int] = (), own: Collection[tuple[int, int]] = ()) -> Notes:
-    """What is drawn into an answer's text. `known` are ids of documents that are still there; empty: all are."""
+def answer_notes(
+    answer: Answer, language: str, *, known: Mapping[int, int] | None = None, own: Collection[tuple[int, int]] = ()
+) -> Notes:
+    """What is drawn into an answer's text. `known` is as in `Shown`."""
     quotes = {citation.n: citation.quote for citation in reversed(answer.citations)}
     chips = {
-        n: Chip(source_label(n, hit, language, gone=bool(known) and hit.source_id not in known), quotes.get(n, ""), _tongue(hit))
+        n: Chip(source_label(n, hit, language, since(hit, known)), quotes.get(n, ""), _tongue(hit))
         for n, hit in answer.passages().items()
     }
     conflicts = {
@@ -93,9 +105,18 @@ def answer_notes(answer: Answer, language: str, *, known: Collection[int] = (), 
     return Notes(answer.verdicts, chips, conflicts, tuple(own))
 
 
-def source_label(n: int, hit: Hit, language: str, *, gone: bool = False) -> str:
-    """A citation in words: number, document, page, and that the document was deleted."""
-    return say("source_gone" if gone else "source_n", language, n=n, name=hit.source, page=say_page(hit, language))
+def since(hit: Hit, known: Mapping[int, int] | None) -> Since:
+    """What became of a passage's document since it was found; `known` is as in `Shown`."""
+    if known is None:
+        return Since.SAME
+    if hit.source_id not in known:
+        return Since.GONE
+    return Since.CHANGED if hit.version and hit.version != known[hit.source_id] else Since.SAME
+
+
+def source_label(n: int, hit: Hit, language: str, became: Since = Since.SAME) -> str:
+    """A citation in words: number, document, page, and that the document was deleted or changed."""
+    return say(f"source_{became.value}", language, n=n, name=hit.source, page=say_page(hit, language))
 
 
 def say_page(hit: Hit, language: str) -> str:
