@@ -1,0 +1,86 @@
+"""Warming up: whatever happens in its thread, a question afterwards is answered or told why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from core.errors import Defect, EmbedderMissing, EmbedderFault, KaedamaError
+from core.settings import Settings
+from service.app import Application
+from service.ask import Ask
+from store.library import Library
+from tests.conftest import put
+from tests.servers.ollama import OllamaServer
+
+QUESTION = "How many seconds of audio does Gemma 4 E2B hear at once?"
+
+
+@pytest.fixture
+def application(library: Library, settings: Settings) -> Iterator[Application]:
+    """An application over one document and an Ollama, not warmed up."""
+    with OllamaServer() as ollama:
+        put(library, "gemma.txt", "Gemma 4 E2B hears audio of up to 30 seconds at once. It also sees pictures.")
+        made = Application(library, replace(settings, ollama_url=ollama.url, model="ollama:gemma3:4b"))
+        yield made
+        made.questions.close()
+        made.models.close()
+
+
+def asked(application: Application) -> KaedamaError | None:
+    """What a question ends with."""
+    running = application.questions.ask(application.sessions.of("someone"), Ask(QUESTION))
+    for _ in running.events():
+        pass
+    assert running.answer.text or running.answer.error is not None
+    return running.answer.error
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("a defect"), KeyError("x"), EmbedderMissing(name="e", detail=EmbedderFault.NOT_INSTALLED(package="e"))])
+def test_a_warm_up_that_failed_leaves_no_question_waiting(
+    application: Application, library: Library, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    warmed: list[int] = []
+
+    def warm() -> None:
+        warmed.append(1)
+        if len(warmed) == 1:
+            raise fault
+
+    monkeypatch.setattr(library, "warm", warm)
+    application.answering.start(1)
+    assert asked(application) is None, "the cause is gone, so it is answered"
+    assert application.answering.trouble is None
+    assert len(warmed) == 2
+
+
+def test_a_cause_that_stays_is_told_to_everyone_who_asks(
+    application: Application, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def warm() -> None:
+        raise EmbedderMissing(name="e", detail=EmbedderFault.NOT_INSTALLED(package="e"))
+
+    monkeypatch.setattr(library, "warm", warm)
+    application.answering.start(1)
+    for _ in range(2):
+        error = asked(application)
+        assert isinstance(error, EmbedderMissing)
+    assert isinstance(application.answering.trouble, EmbedderMissing)
+
+
+def test_a_model_that_is_away_at_the_start_is_told_and_asked_when_it_is_back(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+
+    def look() -> list[object]:
+        looked.append(1)
+        raise TypeError("an engine answered nonsense")
+
+    monkeypatch.setattr(application.models, "look", look)
+    application.answering.start(1)
+    error = asked(application)
+    assert error is None or isinstance(error, Defect)
+    monkeypatch.undo()
+    assert asked(application) is None
+    assert looked
