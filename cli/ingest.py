@@ -78,7 +78,8 @@ def _report(event: IngestEvent) -> None:
 def _line(event: SourceDone) -> str:
     if event.error:
         return f"failed     {event.error}"
-    line = f"{event.status:<10} {event.name}: {event.pages} pages, {event.chunks} passages, {event.seconds:.1f} s"
+    name = event.name if event.file in ("", event.name) else f"{event.file} (here as {event.name})"
+    line = f"{event.status:<10} {name}: {event.pages} pages, {event.chunks} passages, {event.seconds:.1f} s"
     if event.textless:
         pages = ", ".join(map(str, event.textless[:10])) + (" ..." if len(event.textless) > 10 else "")
         line += f"; no text on page {pages} (scanned?)"

@@ -40,7 +40,10 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file of a job. `done` of `total` passages are embedded; `status` is None until it has ended."""
+    """One file of a job. `done` of `total` passages are embedded; `status` is None until it has ended.
+
+    `called` is what its document is called in the library, "" where that is the file's name.
+    """
 
     name: str
     begun: bool = False
@@ -50,6 +53,7 @@ class Item:
     chunks: int = 0
     status: Status | None = None
     error: KaedamaError | None = None
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +291,10 @@ def folded(state: JobState, event: IngestEvent) -> JobState:
         case Working():
             return _with_item(state, done=event.done, total=event.total)
         case SourceDone():
+            name = event.file or event.name
+            called = event.name if event.name != name else ""
             after = _with_item(
-                state, name=event.name, status=event.status, pages=event.pages, chunks=event.chunks, error=event.error
+                state, name=name, called=called, status=event.status, pages=event.pages, chunks=event.chunks, error=event.error
             )
             return replace(after, done=state.done + 1, pages=state.pages + event.pages)
         case Done():

@@ -110,12 +110,14 @@ def test_people_get_lines_of_text(tmp_path: Path) -> None:
     known = written(tmp_path / "in/a.txt")
     written(tmp_path / "in/photo.jpg")
     written(tmp_path / "in/b.txt", b"")
+    written(tmp_path / "in/c.txt", known.read_bytes())
     made(tmp_path / "library", known)
     ran = run(environment(tmp_path / "library"), "ingest", tmp_path / "in")
-    unchanged, failed, counts = ran.out.splitlines()
+    unchanged, failed, copy, counts = ran.out.splitlines()
     assert unchanged.startswith("unchanged  a.txt: 1 pages, 1 passages")
     assert failed == "failed     b.txt is empty: there is nothing to read in it."
-    assert counts == "0 added, 0 updated, 1 unchanged, 1 failed"
+    assert copy.startswith("unchanged  c.txt (here as a.txt): 1 pages")
+    assert counts == "0 added, 0 updated, 2 unchanged, 1 failed"
     assert ran.err == "Passed over 1 files of kinds that are not read, such as photo.jpg\n"
     assert ran.status == 1
 

@@ -35,6 +35,7 @@ from rag.events import Ending, Text, Thought, Usage
 from rag.models.base import GenerationOptions
 from rag.models.listing import list_models, open_model
 from rag.models.ollama_server import check
+from rag.models.pulling import pull
 from store.embedding.embedder import OllamaEmbedder
 from tests.servers.ollama import INSTALLED_FOR_CHAT, OllamaServer
 from tests.servers.static import StaticServer
@@ -257,6 +258,20 @@ def test_no_other_server_than_ollama_com_is_shown_its_key(server: OllamaServer) 
     embedder.close()
     assert len(server.headers) >= 4
     assert not any("authorization" in headers for headers in server.headers)
+
+
+def test_the_key_goes_with_every_request_where_it_goes_at_all(server: OllamaServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("ollama", "ollama_server", "pulling"):  # as if the server were ollama.com
+        monkeypatch.setattr(f"rag.models.{module}.ollama_headers", lambda settings: {"Authorization": "Bearer secret"})
+    settings = settings_for(server)
+    list_models(settings)
+    model = open_model(ModelName.parse("ollama:gemma3:4b"), settings)
+    list(model.stream(QUESTION, OPTIONS))
+    model.loaded_window()
+    list(pull("gemma3:1b", settings))
+    paths = {path for path, _ in server.requests}
+    assert {"/api/chat", "/api/show", "/api/pull"} <= paths
+    assert {headers.get("authorization") for headers in server.headers} == {"Bearer secret"}
 
 
 def test_pictures_go_to_models_that_see_and_sound_to_none(server: OllamaServer) -> None:

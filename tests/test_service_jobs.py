@@ -50,6 +50,7 @@ def test_uploads_are_moved_to_the_job_read_and_removed(jobs: Jobs, library: Libr
     job.over.wait()
     assert [item.status for item in job.state.items] == [Status.ADDED, Status.ADDED]
     assert [source.name for source in library.sources(notebook)] == ["report (2).txt", "report.txt"]
+    assert [(item.name, item.called) for item in job.state.items] == [("report.txt", ""), ("report.txt", "report (2).txt")]
     assert [path for path in uploads.folder.rglob("*") if path.is_file()] == []
     assert jobs.states() == [job.state]
     jobs.dismiss(job.state.id)

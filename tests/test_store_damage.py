@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cli.models import doctor
 from core.errors import EmbedderMismatch, IndexUnusable, LibraryDamaged, LibraryTooNew, LibraryUnwritable
 from core.settings import Settings
 from rag.events import Failed
@@ -179,6 +181,20 @@ def test_a_missing_catalog_is_told(filled: Path) -> None:
         with Library.open(filled, HashEmbedder()) as library:
             health = library.health()
             assert (health.sources, health.stray, health.lost) == (0, 40, True)
+
+
+def test_doctor_tells_of_an_index_without_its_catalog(
+    filled: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in filled.glob("catalog.sqlite3*"):
+        file.unlink()
+    monkeypatch.setattr("store.embedder.open_embedder", lambda settings: HashEmbedder())
+    monkeypatch.setattr("rag.models.listing.list_models", lambda settings: [])
+    monkeypatch.setattr("cli.models.ollama_trouble", lambda settings: None)
+    assert doctor(argparse.Namespace(settings=False, json=False), Settings(library=filled)) == 1
+    told = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("FAIL catalog"))
+    assert str(filled) in told
+    assert "40" in told
 
 
 def test_a_library_in_order_has_lost_nothing(filled: Path) -> None:

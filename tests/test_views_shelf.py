@@ -95,10 +95,15 @@ def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> Non
     done = (
         Item("a.pdf", status=Status.ADDED, pages=2, chunks=3),
         Item("b.pdf", status=Status.FAILED, error=NoText(name="b.pdf", pages=2)),
+        Item("copy.pdf", status=Status.UNCHANGED, called="a.pdf"),
     )
     over = JobState(1, Kind.READING, "a.pdf", 1, items=done, current=2, done=2, total=2, over=True)
     text = read(job_markup(over, "en", now=0.0))
-    for words in ("1 document is in · 1 could not be read", "2 pages · 3 passages", "Dismiss"):
+    for words in (
+        "2 documents are in · 1 could not be read",
+        "2 pages · 3 passages",
+        "copy.pdf already here, unchanged · here as a.pdf",
+    ):
         assert words in text, words
     assert jobs_markup([over], "en", notebook=2, now=0.0) == "", "another notebook's"
 

@@ -71,6 +71,8 @@ def _row(item: Item, language: str) -> str:
     assert item.status is not None
     tone = "bad" if item.status is Status.FAILED else "good"
     text = words(f"row_{item.status.value}", language)
+    if item.called:
+        text += f" · {words('row_called', language, name=item.called)}"
     if item.status in (Status.ADDED, Status.UPDATED):
         text += f" · {words('pages', language, n=item.pages)} · {words('passages', language, n=item.chunks)}"
     wrong = f'<span class="kd-row-error">{escaped(item.error.sentence(language))}</span>' if item.error else ""
