@@ -9,7 +9,7 @@ import pytest
 
 from core.settings import Settings
 from rag.events import Outcome
-from rag.planner import Mode
+from rag.models.base import Mode
 from service.app import Application
 from service.ask import Ask
 from store.library import Library
@@ -52,7 +52,7 @@ def stand(library: Library, settings: Settings) -> Iterator[Stand]:
 
 def test_a_comparison_keeps_the_windows_that_questions_made(stand: Stand) -> None:
     for model in (THINKER, OTHER):
-        stand.ask(QUESTION, model=model, mode=Mode.WHOLE)
+        stand.ask(QUESTION, model=model, mode=Mode.DOCUMENTS)
     loaded, loads = dict(stand.ollama.loaded), stand.ollama.loads
     person = stand.application.sessions.of("someone")
     last = list(stand.application.comparisons.ask(person, Ask(QUESTION, mode=Mode.PASSAGES), [THINKER, OTHER]).watch())[-1]

@@ -15,7 +15,7 @@ from ingest.events import IngestEvent, SourceDone
 from ingest.pipeline import IngestPipeline
 from store.files import Files
 from store.library import Library
-from store.whole import whole_documents
+from  import whole_documents
 from tests.conftest import NOTEBOOK
 from tests.doubles import HashEmbedder
 
