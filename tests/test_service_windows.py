@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from core.settings import Settings
-from rag.events import Outcome
-from rag.models.base import Mode
+from rag.events import Mode, Outcome
 from service.app import Application
 from service.ask import Ask
 from store.library import Library

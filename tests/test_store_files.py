@@ -15,7 +15,7 @@ from ingest.events import IngestEvent, SourceDone
 from ingest.pipeline import IngestPipeline
 from store.files import Files
 from store.library import Library
-from  import whole_documents
+from store.pages import document_pages
 from tests.conftest import NOTEBOOK
 from tests.doubles import HashEmbedder
 
@@ -168,7 +168,7 @@ def test_a_version_that_an_answer_may_cite_is_kept_until_the_conversation_goes(
     assert done.document is not None
     old = library.sources(NOTEBOOK)[0].version
     assert [hit.version for hit in library.hits([one.id for one in library.catalog.chunks.of_notebook(NOTEBOOK)]).values()] == [old]
-    assert [hit.version for hit in whole_documents(library.catalog, NOTEBOOK, [done.document])] == [old]
+    assert [hit.version for hit in document_pages(library.catalog, NOTEBOOK, [done.document])] == [old]
     talk = library.create_conversation(NOTEBOOK)
     library.add_turn(talk.id, parent=None, question="q", model="m", scope={})
     written(path, "New words.")
