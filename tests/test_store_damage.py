@@ -188,7 +188,7 @@ def test_doctor_tells_of_an_index_without_its_catalog(
 ) -> None:
     for file in filled.glob("catalog.sqlite3*"):
         file.unlink()
-    monkeypatch.setattr("store.embedder.open_embedder", lambda settings: HashEmbedder())
+    monkeypatch.setattr("store.embedding.embedder.open_embedder", lambda settings: HashEmbedder())
     monkeypatch.setattr("rag.models.listing.list_models", lambda settings: [])
     monkeypatch.setattr("cli.models.ollama_trouble", lambda settings: None)
     assert doctor(argparse.Namespace(settings=False, json=False), Settings(library=filled)) == 1
