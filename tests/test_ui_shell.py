@@ -162,6 +162,8 @@ def test_the_icon_and_the_shells_files_are_our_own(stand: Stand) -> None:
     assert stand.client.get("/favicon.ico").content[:4] == b"\0\0\1\0"
     assert "svg" in stand.client.get("/kaedama/icon.svg").headers["content-type"]
     assert stand.client.get("/kaedama/page.js").text == "/* ours */"
+    assert stand.client.get("/kaedama/page.css").headers["content-type"].startswith("text/css")
+    assert '<link rel="stylesheet" href="/kaedama/page.css">' in stand.client.get("/").text
     assert stand.client.get("/kaedama/shell.js").status_code == 200
     first, second = (stand.client.get("/healthz").json() for _ in range(2))
     assert first == second

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.driving import NEEDS_BROWSER, ask, browser, tab, wait_for_answer
+from tests.browser.driving import NEEDS_BROWSER, ask, browser, opened, tab, wait_for_answer
 from tests.servers.ollama import OllamaServer
 from tests.serving import served
 
@@ -133,3 +133,37 @@ def test_on_a_phone_the_evidence_is_a_sheet_that_goes_away(browser: Browser, add
         page.keyboard.press("Escape")
         assert page.locator("#kd-right").is_hidden()
         assert page.evaluate("document.activeElement.matches('.kd-cite')")
+
+
+SMALL = """() => [...document.querySelectorAll('button, a, select, summary, textarea, input')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches('.kd-cite, .kd-skip') && !one.closest('#kd-upload'))
+  .map((one) => [one, (one.closest('label') || one).getBoundingClientRect()])
+  .filter(([, area]) => area.width < 44 || area.height < 44).map(([one]) => one.outerHTML.slice(0, 120))"""
+
+
+def test_everything_that_is_pressed_has_room_for_a_finger(browser: Browser, address: str) -> None:
+    context = browser.new_context(locale="en-US", viewport={"width": 375, "height": 812}, has_touch=True, is_mobile=True)
+    with opened(context, address) as page:
+        ask(page, QUESTION)
+        wait_for_answer(page)
+        assert page.evaluate(SMALL) == []
+        page.click("[data-tab=library]")
+        page.click(".kd-notebooks summary")
+        assert page.evaluate(SMALL) == []
+        page.click("[data-view=compare]")
+        page.click(".kd-choice summary")
+        assert page.evaluate(SMALL) == []
+    context.close()
+
+
+@pytest.mark.parametrize("size", [(375, 430), (720, 450), (360, 225)], ids=["keyboard", "200 %", "400 %"])
+def test_a_low_window_scrolls_as_a_whole(browser: Browser, address: str, size: tuple[int, int]) -> None:
+    with tab(browser, address, size=size) as page:
+        ask(page, QUESTION)
+        wait_for_answer(page)
+        assert page.evaluate("() => getComputedStyle(document.documentElement).overflowY") == "auto"
+        assert page.evaluate("() => document.documentElement.scrollHeight > innerHeight")
+        page.locator("#kd-live .kd-actions").scroll_into_view_if_needed()
+        box = page.locator("#kd-box textarea").bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < size[1]

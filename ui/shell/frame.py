@@ -153,6 +153,7 @@ def dressed(page: str, look: Look, *, nonce: str, boot: str, language: str) -> s
         'type="image/svg+xml"><meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/kaedama/shell.css">'
         f'<script nonce="{nonce}" src="/kaedama/shell.js" id="kaedama-shell" data-boot="{boot}" data-words="{told}" '
         f'data-ready="{html.escape(look.ready, quote=True)}"></script>'
+        '<link rel="stylesheet" href="/kaedama/page.css">'
         f'<script nonce="{nonce}" src="/kaedama/page.js" defer></script>'
     )
     frame = (

@@ -75,7 +75,6 @@ def build(
         pwa=False,
         mcp_server=False,
         theme=gr.themes.Base(font=gr.themes.Font("system-ui"), font_mono=gr.themes.Font("ui-monospace")),
-        css=look.css,
     )
     framed = FrameLayer(CallLayer(site, blocks, uploads, limits), sessions, look, boot=boot)
     names = [name for name in settings.host_names.split(",") if name.strip()]
@@ -92,6 +91,7 @@ def caller_of(request: Request) -> Caller:
 def _add_files(site: FastAPI, look: Look, boot: str) -> None:
     for path, (name, kind) in _OURS.items():
         _add(site, path, (_STATIC / name).read_bytes(), kind)
+    _add(site, "/kaedama/page.css", look.css.encode(), "text/css")
     _add(site, "/kaedama/page.js", look.script.encode(), "text/javascript")
 
     async def healthz(_: Request) -> Response:

@@ -101,14 +101,6 @@ function talkRedrawn() {
 
 // The conversation scrolls by itself; in a low window the whole page does.
 const LOW = matchMedia('(max-height: 560px)');
-function low() {
-  for (const one of [root, document.body]) one.style.height = LOW.matches ? 'auto' : '';
-  root.style.overflow = LOW.matches ? 'auto' : '';
-  document.body.style.overflow = LOW.matches ? 'visible' : '';
-  root.style.scrollPaddingBottom = LOW.matches ? '140px' : '';
-  $('#kd-columns')?.toggleAttribute('data-low', LOW.matches);
-}
-LOW.addEventListener('change', low);
 const scroller = () => (LOW.matches ? document.scrollingElement : $('#kd-talk'));
 function toEnd() {
   const talk = scroller();

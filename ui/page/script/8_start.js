@@ -37,7 +37,6 @@ function redrawn() {
   pulseRedrawn();
   talkRedrawn();
   filterDocuments();
-  if (LOW.matches !== !!$('#kd-columns')?.hasAttribute('data-low')) low();
   landmarks();
   fade();
 }
