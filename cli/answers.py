@@ -53,6 +53,8 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
         conversation = (
             application.conversations.newest(session.notebook) if options.conversation == "last" else options.conversation
         )
+        if conversation not in ("", "new") and options.notebook is None:  # it goes on in the notebook that it is in
+            session.notebook = application.conversations.get(conversation).about.notebook
         question = Ask(
             options.question,
             model=info.name,

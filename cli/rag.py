@@ -13,6 +13,7 @@ from cli import models as model_commands
 from core.command import add_library_options, chosen
 from core.log import configure
 from core.settings import Settings, prepare_environment, read_settings
+from core.text import clean
 from rag.events import Mode
 from rag.models.base import Thinking
 
@@ -24,6 +25,9 @@ def main(export: history_commands.Exports) -> int:
     """
     parser = _parser()
     options = parser.parse_args()
+    for name, value in vars(options).items():
+        if isinstance(value, str):
+            setattr(options, name, clean(value))  # a terminal may hand over bytes that are no text
     settings = dataclasses.replace(read_settings(os.environ), **chosen(options))  # type: ignore[arg-type]  # names are fields
     configure(settings.log)
     prepare_environment(os.environ)

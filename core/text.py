@@ -119,6 +119,36 @@ def clean(text: str) -> str:
     return _UNSTORABLE.sub(" ", text)
 
 
+class Halves:
+    """Puts characters together that a stream cut into their two surrogates; a half without its other half becomes U+FFFD.
+
+    JSON writes a character beyond U+FFFF as two escapes, and a server may send them in two pieces.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """The text that is whole after this piece."""
+        text, self._held = self._held + text, ""
+        if text and "\ud800" <= text[-1] <= "\udbff":
+            text, self._held = text[:-1], text[-1]
+        return whole(text)
+
+    def flush(self) -> str:
+        """What is left at the end."""
+        held, self._held = self._held, ""
+        return whole(held)
+
+
+def whole(text: str) -> str:
+    """Text whose surrogates are characters; lone ones are U+FFFD."""
+    if _SURROGATE.search(text) is None:
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 

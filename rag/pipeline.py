@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from core.errors import Defect, EmptyQuestion, KaedamaError, ModelError, ModelFault, ModelRefused, QuestionTooLong
 from core.settings import Settings
-from core.text import clean, tokens
+from core.text import Halves, clean, tokens, whole
 from core.types import Turn
 from rag.checking.verify import Checked, Checker
 from rag.citations import MarkReader
@@ -218,7 +218,7 @@ def marked_events(
 ) -> Iterator[Thought | Text | Usage | Retried]:
     """The model's stream, second tries included, with its marks made certain; every piece shown is added to `answer`. Raises ModelError."""
     known = range(1, len(plan.passages) + 1)
-    marks = MarkReader(known)
+    marks, halves = MarkReader(known), Halves()
 
     def shown(text: str) -> Iterator[Text]:
         if text:
@@ -227,13 +227,15 @@ def marked_events(
 
     for event in answer_events(model, plan.messages, options):
         if isinstance(event, Text):
-            yield from shown(marks.feed(event.text))
+            yield from shown(marks.feed(halves.feed(event.text)))
             continue
-        if isinstance(event, Thought) and event.retracts:
-            marks = MarkReader(known)
-            answer.clear()
+        if isinstance(event, Thought):
+            event = replace(event, text=whole(event.text))
+            if event.retracts:
+                marks, halves = MarkReader(known), Halves()
+                answer.clear()
         yield event
-    yield from shown(marks.flush())
+    yield from shown(marks.feed(halves.flush()) + marks.flush())
 
 
 def _after(event: Event, earlier: Usage | None) -> Event:

@@ -12,13 +12,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from core.errors import Defect, KaedamaError
 from core.settings import Settings
+from core.text import clean
 from core.types import Turn
 from rag.comparison import CompareEvent, compare
 from rag.events import Event, Retrieved
-from rag.pipeline import AnswerPipeline
+from rag.pipeline import AnswerPipeline, check_question
 from rag.plan.planner import Scope
 from rag.prices import read_prices
 from service.ask import Ask
@@ -30,6 +32,8 @@ from store.library import Library
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 0.1
+# Passages that a question may ask for.
+MOST_PASSAGES = 200
 
 
 class Answering:
@@ -83,6 +87,21 @@ class Answering:
 
     def _is_empty(self) -> bool:
         return not any(notebook.documents for notebook in self._library.notebooks())
+
+    def checked(self, ask: Ask, notebook: int) -> Ask:
+        """The question as it can be asked: its texts are storable, its documents are some of the notebook's, its number of passages is one.
+
+        Raises:
+            EmptyQuestion, QuestionTooLong: it cannot be asked.
+        """
+        question = clean(ask.question)
+        check_question(question, self.settings)
+        sources = ask.sources
+        if sources is not None:
+            known = {source.id for source in self._library.sources(notebook)}
+            sources = tuple(one for one in dict.fromkeys(sources) if one in known)
+        k = None if ask.k is None else min(max(ask.k, 1), MOST_PASSAGES)
+        return replace(ask, question=question, model=clean(ask.model), sources=sources, k=k)
 
     def wait(self, place: object, stopped: Callable[[], bool]) -> Iterator[Waiting]:
         """What is waited for until it is this place's turn. Raises KaedamaError where the search cannot be made ready."""

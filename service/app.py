@@ -41,6 +41,7 @@ class Application:
         self.conversations = Conversations(library)
         self.answering = Answering(library, settings, self.models, self.jobs)
         self.questions = Questions(self.conversations, self.models, self.answering)
+        self.notebooks.stop = self.questions.stop_all
         self.comparisons = Comparisons(self.answering, self.models)
         self.sessions = Sessions(self.notebooks.opened(settings.notebook).id)
         self._ending = threading.Event()

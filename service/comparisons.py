@@ -15,7 +15,6 @@ from rag.answer import Answer
 from rag.comparison import Compared, CompareEvent, Measures, shuffled
 from rag.differences import Own
 from rag.events import Failed, Planned
-from rag.pipeline import check_question
 from service.answering import Answering
 from service.ask import Ask
 from service.models import Models
@@ -172,7 +171,7 @@ class Comparisons:
             EmptyQuestion, QuestionTooLong, TooFewModels, UnknownModelName: it cannot be asked like this.
             ConsentNeeded: a model would send it to a recipient that the session has not allowed.
         """
-        check_question(ask.question, self._answering.settings)
+        ask = self._answering.checked(ask, session.notebook)
         names = list(dict.fromkeys(models))[:MOST_MODELS]
         if len(names) < 2:
             raise TooFewModels(chosen=", ".join(names) or "none")

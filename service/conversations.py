@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.text import flowing
+from core.errors import UnknownConversation
+from core.text import clean, flowing
 from core.types import Turn
 from rag.answer import Answer
 from rag.events import Mode
@@ -86,11 +87,15 @@ class Begun:
 
 
 class Conversations:
-    """The conversations of one library. `running` tells whether a turn's answer is being made now."""
+    """The conversations of one library.
+
+    Whoever makes answers says whether that of a turn is being made now (`is_running`), and stops that of a conversation (`stop`).
+    """
 
     def __init__(self, library: Library) -> None:
         self._kept = library.catalog.conversations
-        self.running: Callable[[int], bool] = lambda turn: False
+        self.is_running: Callable[[int], bool] = lambda turn: False
+        self.stop: Callable[[str], None] = lambda conversation: None
 
     # Looking
 
@@ -116,7 +121,7 @@ class Conversations:
 
     def _turn(self, record: TurnRecord, records: Sequence[TurnRecord]) -> KeptTurn:
         answer = Answer.from_json(record.answer) if record.answer else Answer(record.question)
-        if not answer.ended and not self.running(record.id):
+        if not answer.ended and not self.is_running(record.id):
             answer = answer.interrupt()  # its process ended before it did
         siblings = tuple(one.id for one in records if one.parent == record.parent)
         return KeptTurn(
@@ -130,6 +135,8 @@ class Conversations:
         """A new turn, in a new conversation where `ask` names none. Raises UnknownConversation, UnknownTurn."""
         conversation = ask.conversation or self._kept.create(notebook, titled(ask.question)).id
         about = self._kept.get(conversation)
+        if about.notebook != notebook:
+            raise UnknownConversation(id=conversation)
         parent = about.head if ask.follow else ask.parent
         before = branch(self._kept.turns(conversation), parent)
         scope = Scope(ask.sources, ask.think, ask.mode)
@@ -146,12 +153,14 @@ class Conversations:
         self._kept.save_answer(turn, lean(answer).to_json())
 
     def rename(self, conversation: str, title: str) -> None:
-        """Give it another title. Raises UnknownConversation."""
-        self._kept.rename(conversation, titled(title))
+        """Give it another title; one without a visible character changes nothing. Raises UnknownConversation."""
+        if titled(title):
+            self._kept.rename(conversation, titled(title))
 
     def delete(self, conversation: str) -> None:
-        """Take it away; `restore` brings it back until it is purged. Raises UnknownConversation."""
+        """Take it away, its running answer stopped; `restore` brings it back until it is purged. Raises UnknownConversation."""
         self._kept.delete(conversation)
+        self.stop(conversation)
 
     def restore(self, conversation: str) -> None:
         """Bring a deleted one back. Raises UnknownConversation."""
@@ -167,6 +176,7 @@ class Conversations:
 
     def rate(self, turn: int, thumb: int, reason: str = "") -> None:
         """Keep a thumb (-1 or 1; 0 takes it back) and why. Raises UnknownTurn."""
+        thumb = (thumb > 0) - (thumb < 0)
         self._kept.set_feedback(turn, Feedback(thumb, reason.strip()[:LONGEST_REASON]) if thumb else None)
 
 
@@ -182,7 +192,7 @@ def branch(records: Sequence[TurnRecord], end: int | None) -> list[TurnRecord]:
 
 def titled(question: str) -> str:
     """A question as the title of its conversation: one line, cut at a word where it is long."""
-    line = flowing(question)
+    line = flowing(clean(question))
     if len(line) <= _LONGEST_TITLE:
         return line
     cut = line[: _LONGEST_TITLE - 1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from core.types import Source
 from store.catalog import Notebook, Vote
@@ -15,6 +15,7 @@ class Notebooks:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._kept = library.catalog.notebooks
+        self.stop: Callable[[int], None] = lambda notebook: None  # whoever makes answers stops those of a notebook
 
     def all(self) -> list[Notebook]:
         """All notebooks, by name."""
@@ -41,8 +42,12 @@ class Notebooks:
         return self._kept.rename(notebook, name)
 
     def delete(self, notebook: int) -> None:
-        """Take it away with all that is in it; `restore` brings it back until it is purged. Raises UnknownNotebook."""
+        """Take it away with all that is in it, its running answers stopped; `restore` brings it back until it is purged.
+
+        Raises UnknownNotebook.
+        """
         self._kept.delete(notebook)
+        self.stop(notebook)
 
     def restore(self, notebook: int) -> Notebook:
         """Bring a deleted one back. Raises UnknownNotebook."""

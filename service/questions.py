@@ -16,7 +16,6 @@ from core.errors import ConversationBusy, Defect, KaedamaError, UnknownTurn
 from core.types import Turn
 from rag.answer import Answer
 from rag.events import Event, Failed, Finished
-from rag.pipeline import check_question
 from service.answering import Answering
 from service.ask import Ask
 from service.conversations import Conversations
@@ -36,7 +35,8 @@ _LOOK_S = 0.25
 class RunningAnswer:
     """An answer that is being made. Any thread may watch it; `stop` ends it and keeps what has come."""
 
-    def __init__(self, conversation: str, turn: int, question: str) -> None:
+    def __init__(self, notebook: int, conversation: str, turn: int, question: str) -> None:
+        self.notebook = notebook
         self.conversation = conversation
         self.turn = turn
         self._answer = Answer(question)
@@ -118,6 +118,8 @@ class Questions:
         self._models = models
         self._answering = answering
         self._running: dict[str, RunningAnswer] = {}
+        conversations.is_running = self._is_running
+        conversations.stop = self.stop
         self._guard = threading.Lock()
 
     def ask(self, session: Session, ask: Ask) -> RunningAnswer:
@@ -129,27 +131,35 @@ class Questions:
             ConversationBusy: another answer of the conversation runs.
             UnknownConversation, UnknownTurn: there is none of this id.
         """
-        check_question(ask.question, self._answering.settings)
+        ask = self._answering.checked(ask, session.notebook)
         info = self._models.info(ask.model)
         session.check([info])
         with self._guard:
             if ask.conversation in self._running:
                 raise ConversationBusy()
             begun = self._conversations.begin(session.notebook, ask, info.name)
-            running = self._running[begun.conversation] = RunningAnswer(begun.conversation, begun.turn, ask.question)
+            running = self._running[begun.conversation] = RunningAnswer(
+                session.notebook, begun.conversation, begun.turn, ask.question
+            )
         keeper = _Keeper(self._conversations, running)
 
         def make(_: threading.Event) -> Iterator[Event | Waiting]:
             return self._events(session.notebook, ask, info.name, begun.history, running.stopped)
 
         def ended(error: BaseException | None) -> None:
-            keeper.end(error)
-            with self._guard:
-                del self._running[running.conversation]
-            running.end()
+            try:
+                keeper.end(error)
+            finally:  # whatever became of it, nobody waits for it any longer
+                with self._guard:
+                    del self._running[running.conversation]
+                running.end()
 
         Task(make, each=keeper.take, ended=ended, name="answer").start()
         return running
+
+    def _is_running(self, turn: int) -> bool:
+        with self._guard:
+            return any(one.turn == turn for one in self._running.values())
 
     def running(self, conversation: str) -> RunningAnswer | None:
         """The answer that runs in a conversation."""
@@ -161,6 +171,13 @@ class Questions:
         running = self.running(conversation)
         if running is not None:
             running.stop()
+
+    def stop_all(self, notebook: int) -> None:
+        """Stop the answers of a notebook."""
+        with self._guard:
+            running = [one for one in self._running.values() if one.notebook == notebook]
+        for one in running:
+            one.stop()
 
     def close(self) -> None:
         """Stop all answers and wait until what came of them is kept."""

@@ -110,7 +110,7 @@ def test_an_answer_that_its_process_left_is_told_as_broken_off(application: Appl
     begun = application.conversations.begin(person.notebook, Ask(QUESTION), HOME)
     (turn,) = application.conversations.get(begun.conversation).turns
     assert turn.answer.interrupted
-    application.conversations.running = lambda turn: turn == begun.turn
+    application.conversations.is_running = lambda turn: turn == begun.turn
     (turn,) = application.conversations.get(begun.conversation).turns
     assert not turn.answer.ended
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import LibraryDamaged, LibraryError, LibraryUnwritable
+from core.text import whole
 
 # How long a statement waits for a lock of another connection.
 _BUSY_MS = 10_000
@@ -34,6 +35,9 @@ _UNUSABLE = frozenset(
 _PRIMARY = 0xFF
 
 Row = tuple[Any, ...]
+
+# The largest number that SQLite stores (sqlite.org/datatype3.html).
+_LARGEST = 2**63 - 1
 
 
 class Connections:
@@ -108,13 +112,19 @@ class Connections:
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """All rows of one reading statement."""
+        bound = _bindable(values)
+        if bound is None:
+            return []
         with self.reading() as db:
-            return db.execute(sql, values).fetchall()
+            return db.execute(sql, bound).fetchall()
 
     def row(self, sql: str, values: Sequence[object] = ()) -> Row | None:
         """The first row of one reading statement."""
+        bound = _bindable(values)
+        if bound is None:
+            return None
         with self.reading() as db:
-            found: Row | None = db.execute(sql, values).fetchone()
+            found: Row | None = db.execute(sql, bound).fetchone()
             return found
 
     def _reader(self) -> sqlite3.Connection:
@@ -160,3 +170,10 @@ def library_error(error: sqlite3.Error, directory: Path) -> LibraryError | None:
     if code & _PRIMARY in _UNUSABLE:
         return LibraryUnwritable(directory=directory, detail=str(error))
     return None
+
+
+def _bindable(values: Sequence[object]) -> Sequence[object] | None:
+    """Values as SQLite takes them; None where one is a number that no row can hold (64 bits). Half characters are U+FFFD."""
+    if any(isinstance(value, int) and not -_LARGEST - 1 <= value <= _LARGEST for value in values):
+        return None
+    return [whole(value) if isinstance(value, str) else value for value in values]

@@ -5,13 +5,19 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import time
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.errors import NotebookNameEmpty, NotebookNameTaken, UnknownNotebook
+from core.text import clean
 from store.catalog.connection import Connections, Row
 
 _COLUMNS = "id, name, created, (SELECT count(*) FROM documents WHERE notebook = notebooks.id)"
+# Characters of a notebook's name; what is longer is cut off.
+LONGEST_NAME = 120
+# Invisible characters that belong to words of some scripts and to emoji.
+_JOINERS = "\u200c\u200d"
 # Random bytes in the name of a notebook's collection: enough never to meet one that an earlier catalog left in the dense index.
 _COLLECTION_BYTES = 12
 
@@ -137,14 +143,19 @@ def check_notebook(db: sqlite3.Connection, notebook: int) -> None:
 
 
 def _cleaned(name: str) -> str:
-    name = " ".join(name.split())
-    if not name:
+    seen = "".join(character for character in clean(name) if unicodedata.category(character) != "Cf" or character in _JOINERS)
+    name = unicodedata.normalize("NFC", " ".join(seen.split()))[:LONGEST_NAME].strip()
+    if not name.strip(_JOINERS):
         raise NotebookNameEmpty
     return name
 
 
 def _check_free(db: sqlite3.Connection, name: str, but: int = 0) -> None:
-    if db.execute("SELECT 1 FROM notebooks WHERE name = ? AND deleted IS NULL AND id <> ?", (name, but)).fetchone():
+    others = db.execute("SELECT name FROM notebooks WHERE deleted IS NULL AND id <> ?", (but,)).fetchall()
+    if any(
+        unicodedata.normalize("NFKC", str(other)).casefold() == unicodedata.normalize("NFKC", name).casefold()
+        for (other,) in others
+    ):
         raise NotebookNameTaken(name=name)
 
 
