@@ -19,7 +19,7 @@ LARGEST_NUMBER = 999
 # Longest inside of a mark, in characters; more is no mark but a list or a formula.
 _LONGEST = 24
 # Longest code span within a line, in characters. It is held back until it closes, and what does not close is text.
-_LONGEST_CODE = 300
+LONGEST_CODE = 300
 _BLANK = "[ \t\u00a0\u3000]"
 _INSIDE = rf"{_BLANK}*\d{{1,3}}{_BLANK}*(?:[,、，;]{_BLANK}*\d{{1,3}}{_BLANK}*)*"
 _ANY_MARK = (
@@ -42,6 +42,8 @@ _LEADS_ON = re.compile(
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_)\]]\Z")
 # Before these alone no claim has been made yet: list signs, quotes, table borders.
 _NO_CLAIM_YET = re.compile(r"[\s>#|*+•・\-]*(?:\d{1,3}[.)])?[\s>#|*\"“「『(（]*\Z")
+# An open bracket with digits before a mark: without the mark, what stands around it would read as another.
+_NUMBERS_OPEN = re.compile(r"[\[［【][\d,、，; \t\u00a0\u3000]{0,24}\d[,、，; \t\u00a0\u3000]{0,24}\Z")
 _TICKS = re.compile(r"`+")
 _TOKEN = re.compile(r"\s+|`+|[\[［【]|[^\s`\[［【]+")
 
@@ -64,8 +66,8 @@ class MarkReader:
         return self._read(self._held + piece, last=False)
 
     def flush(self) -> str:
-        """What was still held back when the stream ended, without white space at its end."""
-        return self._read(self._held, last=True).rstrip()
+        """What was still held back when the stream ended."""
+        return self._read(self._held, last=True)
 
     def _read(self, text: str, *, last: bool) -> str:
         shown: list[str] = []
@@ -78,7 +80,7 @@ class MarkReader:
             shown.append(piece)
             line_break = piece.rfind("\n")
             self._line = (self._line if line_break < 0 else "") + piece[line_break + 1 :]
-            self._line = self._line[-_LONGEST_CODE:]
+            self._line = self._line[-LONGEST_CODE:]
         self._held = text[at:]
         return "".join(shown)
 
@@ -139,7 +141,7 @@ class MarkReader:
         stop = code_end(text, at, opened)
         if stop is not None and (stop < len(text) or last):
             return stop, text[at:stop]
-        whole = last or "\n" in text[opened : opened + _LONGEST_CODE] or len(text) - opened > _LONGEST_CODE
+        whole = last or "\n" in text[opened : opened + LONGEST_CODE] or len(text) - opened > LONGEST_CODE
         return (opened, text[at:opened]) if whole and stop is None else None
 
     def _bracket(self, text: str, at: int, opened: int, *, last: bool) -> tuple[int, str] | None:
@@ -150,6 +152,9 @@ class MarkReader:
                 return None
             self._marked = False
             return opened + 1, text[at : opened + 1]
+        if _NUMBERS_OPEN.search(self._line):  # a bracket within another
+            self._marked = False
+            return match.end(), text[at : match.end()]
         numbers = [int(number) for number in re.findall(r"\d+", unicodedata.normalize("NFKC", match[0]))]
         kept = "".join(f"[{number}]" for number in dict.fromkeys(numbers) if number in self._known)
         attached = at == opened and not self._marked and _IDENTIFIER.search(self._line) is not None
@@ -189,8 +194,8 @@ class MarkReader:
 
 def code_end(text: str, at: int, opened: int) -> int | None:
     """Where a code span ends that opens with the ticks from `at` to `opened`: behind as many ticks in the same line; None without."""
-    line_end = text.find("\n", opened, opened + _LONGEST_CODE)
-    stop = line_end if line_end >= 0 else min(len(text), opened + _LONGEST_CODE)
+    line_end = text.find("\n", opened, opened + LONGEST_CODE)
+    stop = line_end if line_end >= 0 else min(len(text), opened + LONGEST_CODE)
     for run in _TICKS.finditer(text, opened, stop):
         if len(run[0]) == opened - at:
             return run.end()
@@ -213,7 +218,9 @@ def marks(answer: str, known: Collection[int] | None = None) -> list[Mark]:
     return [
         mark
         for mark in found
-        if (known is None or mark.number in known) and not any(start <= mark.start < end for start, end in code)
+        if (known is None or mark.number in known)
+        and not any(start <= mark.start < end for start, end in code)
+        and not _NUMBERS_OPEN.search(answer, max(0, mark.start - 50), mark.start)
     ]
 
 

@@ -68,6 +68,12 @@ def test_two_values(mine: str, theirs: str) -> None:
     assert not one(mine).same(one(theirs))
 
 
+@pytest.mark.parametrize("unit", ["", " km", "億", " million", " euros"])
+def test_a_number_longer_than_any_value_is_none(unit: str) -> None:
+    assert quantities("9" * 1_000_000 + unit) == []
+    assert [value.text for value in quantities("9" * 100 + f"{unit} and 3 km")] == ["3 km"]
+
+
 def test_numbers_in_names_are_no_values() -> None:
     assert [value.text for value in quantities("The Corriente E3 and the U-300 weigh 3 kg")] == ["3 kg"]
     assert [value.text for value in quantities("Aqualine 50 weighs 17 kg") if not value.named] == ["17 kg"]

@@ -114,10 +114,21 @@ def test_no_cut_changes_the_result(answer: str, cuts: list[int]) -> None:
 def test_text_outside_marks_is_not_changed(answer: str) -> None:
     def rest(text: str) -> str:
         text = unicodedata.normalize("NFKC", text.translate(str.maketrans("【】", "[]")))
-        return re.sub(r"\s*\[[\d\s,、;]{1,24}\]", "", text).strip()
+        return re.sub(r"\s*\[[\d\s,、;]{1,24}\]", "", text)
 
     assert rest(read([answer])) == rest(answer)
     assert read([read([answer])]) == read([answer]), "what was read once is not changed again"
+
+
+@pytest.mark.parametrize("answer", ["It is so.\u2028", "It is so. \n\n", "It is so [1].  ", " \t"])
+def test_blanks_at_the_end_stay(answer: str) -> None:
+    assert read([answer]) == answer
+
+
+def test_a_mark_within_a_bracket_of_numbers_is_none() -> None:
+    answer = "Gemma hears 30 seconds [1[2]] of audio [1, [2]] [[1]]."
+    assert read([answer]) == answer
+    assert [mark.number for mark in marks(answer)] == [1]
 
 
 @given(ANSWERS)

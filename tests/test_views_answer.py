@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.types import Reason, ReasonCode, Support, Verdict
+from rag.checking.claims import claims
 from tests.strict_html import HOSTILE, read
 from ui.views.answer import Chip, Conflict, Notes, Words, answer_blocks, answer_markup, fitting
 
@@ -129,6 +130,15 @@ def test_a_verdict_that_does_not_fit_is_not_drawn_elsewhere() -> None:
     ]
     assert answer_markup("text", Notes(verdicts), WORDS) == "<p>text</p>"
     assert fitting("text", verdicts) == []
+
+
+@pytest.mark.parametrize("text", ["It hears [1[2]] more.", "It hears [[2]1] more.", "It hears [[1]] more [2].", "[1[2[1]]] is it"])
+def test_a_bracket_within_a_bracket_costs_no_verdict(text: str) -> None:
+    verdicts = [
+        Verdict(claim.start, claim.end, claim.text, Support.WEAK, claim.numbers, Reason(ReasonCode.PART)) for claim in claims(text)
+    ]
+    assert verdicts
+    assert fitting(text, verdicts) == [*range(len(verdicts))]
 
 
 def test_a_contradicted_sentence_shows_both_values() -> None:

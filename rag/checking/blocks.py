@@ -17,6 +17,7 @@ _BLANK = "[ \t\u00a0\u3000]"
 _FENCE = re.compile(r"(?P<signs>`{3,}|~{3,})[^`\n]*\Z")
 _HEADING = re.compile(rf"#{{1,6}}(?:{_BLANK}|\Z)")
 _BOLD_LINE = re.compile(r"(?:\*\*|__)[^*_]{1,120}(?:\*\*|__)[ \t]*[:：]?\Z")
+_UNFINISHED_BOLD = re.compile(r"(?:\*\*|__)[^*_]{0,120}(?:[*_]|(?:\*\*|__)[ \t]*[:：]?)?\Z")
 _RULE = re.compile(r"(?:[-*_=]\s*){3,}\Z")
 _TABLE_RULE = re.compile(r"\|\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\Z")
 _QUOTE = re.compile(rf"{_BLANK}*>{_BLANK}?")
@@ -66,6 +67,11 @@ def fence_closed(line: str, signs: str) -> bool:
 def undecided(line: str) -> bool:
     """Whether the kind of a line that is still being written is open."""
     return _UNDECIDED.match(line) is not None
+
+
+def maybe_heading(line: str) -> bool:
+    """Whether a line that is still being written may become a line in bold alone, which is a heading."""
+    return _UNFINISHED_BOLD.match(line.strip()) is not None
 
 
 def cells(row: str) -> tuple[str, ...]:

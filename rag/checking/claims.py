@@ -7,12 +7,13 @@ that the documents do not tell. `ClaimReader` finds the same claims in an answer
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from core.text import sentence_spans, tokens, trim
-from rag.checking.blocks import Block, Kind, blocks, cells, undecided
-from rag.citations import code_spans, marks
+from rag.checking.blocks import Block, Kind, blocks, cells, maybe_heading, undecided
+from rag.citations import LONGEST_CODE, Mark, code_spans, marks
 from rag.refusals import is_refusal
 
 _ENDS_OPEN = re.compile(r"[:：][*_]*\s*\Z")
@@ -67,24 +68,25 @@ class ClaimReader:
 
     def __init__(self, known: Collection[int] | None = None) -> None:
         self._known = known
-        self._tail = ""  # the text from a block on before which everything was given
-        self._base = 0  # where the tail begins
+        self._tail = ""  # the text that may still hold claims, behind a stand-in for what was let go
+        self._base = 0  # where the tail begins in the answer; below zero where the stand-in is longer than what it stands for
         self._given = 0  # the end of the last claim given
-        self._looked = False  # whether the words of the tail's last line have been looked at
+        self._next_look = 0  # the length of the tail below which nothing new is expected
 
     def feed(self, piece: str) -> list[Claim]:
         """The claims that are now certain; `piece` is text as it is shown."""
         # Only the first letters behind a claim can make it certain.
         began = any(sign in self._tail[-8:] + piece for sign in _ENDS)
         self._tail += piece
-        if not began:
+        if not began or len(self._tail) < self._next_look:
             return []
         found = self._found()
         while found and not self._behind(found[-1]):
             found.pop()
         given = self._take(found)
-        if given:
-            self._shorten()
+        if found:
+            self._shorten(found[-1])
+        self._next_look = len(self._tail) * 5 // 4 if not found and len(self._tail) > _LONG_TAIL else 0
         return given
 
     def flush(self) -> list[Claim]:
@@ -99,7 +101,8 @@ class ClaimReader:
         rest = self._tail[claim.end :]
         same, *lines = rest.split("\n")
         if not lines:
-            return bool(tokens(same))
+            line = self._tail[self._tail.rfind("\n", 0, claim.end) + 1 :]
+            return bool(tokens(same)) and not maybe_heading(line)
         *whole, last = lines
         if claim.row is not None:  # the next line tells whether the row was the head
             return bool(whole) or not (undecided(last) or last.lstrip().startswith("|"))
@@ -111,17 +114,39 @@ class ClaimReader:
             self._given = given[-1].end
         return given
 
-    def _shorten(self) -> None:
-        """Let go of blocks of which everything was given."""
-        starts = [
-            self._tail.rfind("\n", 0, block.start) + 1 for block in blocks(self._tail) if block.kind in (Kind.TEXT, Kind.ITEM)
-        ]
-        cut = max((start for start in starts if self._base + start < self._given), default=0)
-        self._tail, self._base = self._tail[cut:], self._base + cut
+    def _shorten(self, last: Claim) -> None:
+        """Let go of everything before the last claim given (its place in the tail is told by `last`).
+
+        A stand-in keeps what the text before means for the text behind: the head of a table, or that a line is prose.
+        """
+        if last.row is not None:
+            cut = self._tail.rfind("\n", 0, last.start) + 1
+            stand_in = f"| {' | '.join(last.row.head)} |\n|-|\n" if last.row.head else ""
+        elif self._in_code(last.start):
+            return
+        else:
+            cut, stand_in = last.start, ","
+        self._tail = stand_in + self._tail[cut:]
+        self._base += cut - len(stand_in)
+
+    def _in_code(self, cut: int) -> bool:
+        """Whether ticks before `cut` and ticks behind it, in one line, are or may become one span of code."""
+        line = self._tail.rfind("\n", 0, cut) + 1
+        if "`" not in self._tail[line:cut]:
+            return False
+        spans = code_spans(self._tail)
+        loose = [run for run in _TICKS.finditer(self._tail, line, cut) if not any(a <= run.start() < b for a, b in spans)]
+        closed = "\n" in self._tail[cut:]
+        return any(a < cut < b for a, b in spans) or (
+            not closed and any(len(self._tail) - run.end() <= LONGEST_CODE for run in loose)
+        )
 
 
 # Near these a sentence ends, or a line.
 _ENDS = ".!?…。！？｡\n"
+# A tail longer than this, in characters, in which nothing became certain is looked at again when it has grown by a quarter.
+_LONG_TAIL = 500
+_TICKS = re.compile(r"`+")
 
 
 class _Maker:
@@ -131,6 +156,7 @@ class _Maker:
         self._text = text
         self._marks = marks(text, known)
         self._starts = {mark.start: mark for mark in self._marks}
+        self._order = [mark.start for mark in self._marks]
         self._code = code_spans(text)
 
     def row(self, block: Block) -> Iterator[Claim]:
@@ -171,11 +197,13 @@ class _Maker:
     def _bare(self, start: int, end: int) -> str:
         """The text from `start` to `end` without marks, and none of the space before them."""
         parts: list[str] = []
-        for mark in self._marks:
-            if start <= mark.start < end:
-                parts.append(self._text[start : mark.start].rstrip())
-                start = mark.end
+        for mark in self._within(start, end):
+            parts.append(self._text[start : mark.start].rstrip())
+            start = mark.end
         return "".join([*parts, self._text[start:end]]).strip()
 
     def _numbers(self, start: int, end: int) -> tuple[int, ...]:
-        return tuple(dict.fromkeys(mark.number for mark in self._marks if start <= mark.start < end))
+        return tuple(dict.fromkeys(mark.number for mark in self._within(start, end)))
+
+    def _within(self, start: int, end: int) -> list[Mark]:
+        return self._marks[bisect_left(self._order, start) : bisect_left(self._order, end)]

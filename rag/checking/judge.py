@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
-from core.text import flowing, fold, tokens
+from core.text import clean, flowing, fold, tokens
 from core.types import Hit, Reason, ReasonCode, Support, Verdict
 from rag.checking.bindings import Place, Weights, clause_at, content, names, people, places
 from rag.checking.claims import Claim
@@ -340,7 +340,7 @@ class Judge:
         return self._places[number]
 
     def _language_of(self, said: str) -> str:
-        return language_of(said, ("en", "es", "ja")) if len(tokens(said)) > 3 else self._language
+        return language_of(clean(said), ("en", "es", "ja")) if len(tokens(said)) > 3 else self._language
 
     def _meaning(self, said: str, number: int) -> float:
         """Centred cosine of the claim and the nearest sentence of a passage."""

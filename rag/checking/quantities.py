@@ -55,6 +55,8 @@ def _close(mine: Decimal, theirs: Decimal) -> bool:
 
 
 _DIGITS = r"\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
+# A number of more characters is no value of anything; decimals of this length cannot overflow.
+_LONGEST = 40
 _SCALE = r"mil millones|millones|millón|millions?|billions?|billones|thousand|trillions?|mil|bn|[kK](?![A-Za-z])|M(?![A-Za-z])|億|万|千|兆"
 _SCALES = {
     "mil millones": 10**9, "millones": 10**6, "millón": 10**6, "million": 10**6, "millions": 10**6, "billion": 10**9, "billions": 10**9,
@@ -137,6 +139,8 @@ def _moments(text: str) -> Iterator[Quantity]:
 def _numbers(text: str) -> Iterator[Quantity]:
     for match in _NUMBER.finditer(text):
         values = _values(match)
+        if not values:
+            continue
         unit = UNIT.match(text, match.end())
         end = match.end()
         dimension = COUNT
@@ -188,6 +192,8 @@ def readings(digits: str) -> tuple[Decimal, ...]:
     >>> readings("1,234.5"), readings("3,5"), readings("1.234")
     ((Decimal('1234.5'),), (Decimal('3.5'),), (Decimal('1234'), Decimal('1.234')))
     """
+    if len(digits) > _LONGEST:
+        return ()
     plain = unicodedata.normalize("NFKC", digits).replace(" ", "").replace("'", "").replace("’", "").strip(".,")
     signs = [sign for sign in plain if sign in ".,"]
     try:

@@ -99,7 +99,10 @@ def fitting(text: str, verdicts: Sequence[Verdict]) -> list[int]:
 
 
 def _bare(text: str) -> str:
-    return "".join(_CITATIONS.sub("", text).split())
+    bare, changed = "".join(text.split()), 1
+    while changed:  # a bracket may hold another
+        bare, changed = _CITATIONS.subn("", bare)
+    return bare
 
 
 def _mark(notes: Notes, number: int, words: Words, turn: str) -> Mark:
