@@ -182,7 +182,7 @@ def test_programs_are_sent_what_is_new_and_everything_at_the_end(application: Ap
     *messages, last = ask(QUESTION, "ollama:long")
     assert [message["over"] for message in messages] == [False] * len(messages)
     assert last["over"]
-    assert len(messages) > 100
+    assert len(messages) > 1
     assert len(last["answer"]) > 4_500
     assert "".join(message["piece"] for message in messages) == last["answer"]
     for name in ("citations", "verdicts"):

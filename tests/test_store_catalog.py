@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -110,7 +111,7 @@ def test_the_embedder_is_remembered(tmp_path: Path, catalog: Catalog) -> None:
 
 def test_a_newer_catalog_is_refused(tmp_path: Path, catalog: Catalog) -> None:
     catalog.close()
-    with sqlite3.connect(tmp_path / "catalog.sqlite3") as db:
+    with contextlib.closing(sqlite3.connect(tmp_path / "catalog.sqlite3")) as db, db:
         db.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
     db.close()
     with pytest.raises(LibraryTooNew, match="newer Kaedama"):

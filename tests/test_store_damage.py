@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -105,7 +106,7 @@ def test_a_failed_opening_closes_its_connections(filled: Path, monkeypatch: pyte
     monkeypatch.setattr("store.catalog.connection.sqlite3.connect", watched)
     with pytest.raises(EmbedderMismatch):
         Library.open(filled, HashEmbedder("other"))
-    with sqlite3.connect(filled / "catalog.sqlite3") as db:
+    with contextlib.closing(sqlite3.connect(filled / "catalog.sqlite3")) as db, db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(LibraryTooNew):
         Library.open(filled, HashEmbedder())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
@@ -39,7 +40,7 @@ def test_a_tie_counts_half() -> None:
 
 
 def test_a_catalog_from_before_votes_learns_to_keep_them(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "catalog.sqlite3", isolation_level=None) as db:
+    with contextlib.closing(sqlite3.connect(tmp_path / "catalog.sqlite3", isolation_level=None)) as db:
         db.executescript(f"BEGIN; {STEPS[0]}; PRAGMA user_version = 1; COMMIT;")
     db.close()
     catalog = Catalog(tmp_path)

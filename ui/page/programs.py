@@ -42,7 +42,7 @@ def ask_endpoint(application: Application) -> Callable[[str, str, bool], Iterato
                     answer = answer.take(event)
                 new = [to_json(event) for event in arrived if not isinstance(event, Text | Thought)]
                 events += new
-                if batch and not answer.ended:
+                if arrived:
                     yield _news(before, answer, new)
         finally:
             running.stop()
