@@ -53,6 +53,8 @@ ATTRIBUTES = {
         "data-thumb",
         "data-kind",
         "data-until",
+        "data-forms",
+        "data-none",
         "data-parent",
         "data-box",
         "data-scope",

@@ -165,7 +165,7 @@ def test_a_deleted_notebook_and_conversation_can_be_had_back(application: Applic
     said, listed, go = shelf.delete_conversation("", request(address), event(id=address[2:]))
     assert 'data-do="restore"' in said
     assert QUESTION not in listed
-    assert 'data-go="?"' in go
+    assert 'data-go="?n=' in go
     shelf.restore("", request(), event(kind="conversation", id=address[2:]))
     assert QUESTION in shelf.conversations(talk.read("", request()))
     application.notebooks.create("Work")

@@ -26,7 +26,7 @@ from ui.views.jobs import job_markup, jobs_markup, say_left
 from ui.views.models import model_markup
 from ui.views.notebooks import notebooks_markup
 from ui.views.recommendations import recommendations_markup
-from ui.views.text import note_markup, undo_markup
+from ui.views.text import middle_shortened, note_markup, undo_markup
 
 TODAY = dt.date(2026, 11, 5)
 MODELS = [
@@ -83,7 +83,19 @@ def test_what_is_searched_is_said_and_many_documents_can_be_filtered() -> None:
     assert 'data-do="filter"' not in documents_markup(few, (), "en")
     elsewhere = documents_markup(few, (), "en", elsewhere=[Notebook(2, "Work", 0.0, 0)])
     assert "Move to Work" in read(elsewhere)
-    assert "Delete 2 documents?" in read(elsewhere)
+    assert "Delete {n} documents?" in elsewhere, "how many is counted where they are selected"
+    assert "checked" not in elsewhere.partition("kd-bulk")[2].partition("</details>")[0], "nothing is selected by itself"
+
+
+def test_a_long_name_shows_its_end() -> None:
+    name = "informe-anual-de-la-cooperativa-con-todos-los-anexos-version-definitiva-2.pdf"
+    drawn = documents_markup([source(1, name)], (), "en")
+    assert f'title="{name}"' in drawn
+    assert "informe-anual" in read(drawn)
+    assert "definitiva-2.pdf" in read(drawn)
+    assert name not in read(drawn)
+    assert middle_shortened("あ" * 26) == "あ" * 26
+    assert middle_shortened("あ" * 40) == f"{'あ' * 17}…{'あ' * 8}"
 
 
 def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> None:
@@ -99,6 +111,7 @@ def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> Non
     )
     over = JobState(1, Kind.READING, "a.pdf", 1, items=done, current=2, done=2, total=2, over=True)
     text = read(job_markup(over, "en", now=0.0))
+    assert '<details class="kd-fold">' in job_markup(over, "en", now=0.0), "folded, what failed too"
     for words in (
         "2 documents are in · 1 could not be read",
         "2 pages · 3 passages",

@@ -59,6 +59,12 @@ def say(key: str, language: str, **fields: object) -> str:
     return LocalFormatter(language).format(words, **fields)
 
 
+def plural_forms(key: str, language: str) -> dict[str, str]:
+    """The words for `key` by plural category, with their fields unfilled, for who counts elsewhere."""
+    words = words_of(language)[key]
+    return {"other": words} if isinstance(words, str) else dict(words)
+
+
 def number(value: float, language: str, *, digits: int = 0) -> str:
     """A number with at most `digits` decimals."""
     whole = isinstance(value, int)

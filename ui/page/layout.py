@@ -170,8 +170,8 @@ class Page:
         parts.documents.kd_scope(shelf.scope, kept, listed, **_LISTEN | {"trigger_mode": "always_last"})
         parts.documents.kd_sort(shelf.sort, kept, listed, **_LISTEN)
         parts.documents.kd_delete(shelf.delete_document, kept, [parts.said, parts.documents], **_HIDDEN)
-        parts.documents.kd_delete_ticked(shelf.delete_ticked, kept, [parts.said, parts.documents], **_HIDDEN)
-        parts.documents.kd_move_documents(shelf.move_ticked, kept, [parts.said, parts.documents], **_HIDDEN)
+        parts.documents.kd_delete_selected(shelf.delete_selected, kept, [parts.said, parts.documents], **_HIDDEN)
+        parts.documents.kd_move_documents(shelf.move_selected, kept, [parts.said, parts.documents], **_HIDDEN)
 
     def _wire_talk(self) -> None:
         parts, talk, kept = self.parts, self._talk, [self.parts.choices]

@@ -74,7 +74,7 @@ class Parts:
         self.conversations = html("conversations", "search", "rename_conversation", "delete_conversation")
         self.drop = html("dropzone", "toolarge")
         self.jobs = html("jobs", "stop_job", "dismiss")
-        self.documents = html("documents", "scope", "sort", "delete", "delete_ticked", "move_documents")
+        self.documents = html("documents", "scope", "sort", "delete", "delete_selected", "move_documents")
         self.upload = gr.File(file_count="multiple", elem_id="kd-upload", visible="hidden", type="filepath")
 
     def _middle(self) -> None:

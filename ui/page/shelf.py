@@ -165,7 +165,7 @@ class Shelf:
         title = next((one.title for one in self._application.conversations.all(here.session.notebook) if one.id == number), "")
         self._tried(lambda: self._application.conversations.delete(number))
         said = undo_markup("conversation", number, say("deleted", here.language, name=title), here.language)
-        return said, self.conversations(here), _go("?") if here.id == number else _SKIP
+        return said, self.conversations(here), _go(f"?n={here.session.notebook}") if here.id == number else _SKIP
 
     # Documents and jobs
 
@@ -218,20 +218,20 @@ class Shelf:
         said = error.sentence(here.language) if error else say("deleted", here.language, name=name)
         return note_markup(said), self.documents(here)
 
-    def delete_ticked(self, kept: str, request: gr.Request) -> tuple[str, str]:
-        """Remove all documents whose boxes are set. Outputs: what is said, documents."""
+    def delete_selected(self, kept: str, request: gr.Request, event: gr.EventData) -> tuple[str, str]:
+        """Remove the documents of these ids. Outputs: what is said, documents."""
         here = self.read(kept, request)
-        ticked = [one for one in here.documents() if one.id not in here.choices.cleared]
-        for one in ticked:
+        chosen = [one for one in here.documents() if one.id in event.ids]
+        for one in chosen:
             self._tried(lambda name=one.name: self._application.notebooks.delete_document(here.session.notebook, name))  # type: ignore[misc]
-        return note_markup(say("deleted_several", here.language, n=len(ticked))), self.documents(here)
+        return note_markup(say("deleted_several", here.language, n=len(chosen))), self.documents(here)
 
-    def move_ticked(self, kept: str, request: gr.Request, event: gr.EventData) -> tuple[str, str]:
-        """Put all documents whose boxes are set into another notebook. Outputs: what is said, documents."""
+    def move_selected(self, kept: str, request: gr.Request, event: gr.EventData) -> tuple[str, str]:
+        """Put the documents of these ids into another notebook. Outputs: what is said, documents."""
         here = self.read(kept, request)
-        ticked = [one.id for one in here.documents() if one.id not in here.choices.cleared]
-        error = self._tried(lambda: self._application.notebooks.move(ticked, int(event.notebook)))
-        said = error.sentence(here.language) if error else say("moved", here.language, n=len(ticked))
+        chosen = [one.id for one in here.documents() if one.id in event.ids]
+        error = self._tried(lambda: self._application.notebooks.move(chosen, int(event.notebook)))
+        said = error.sentence(here.language) if error else say("moved", here.language, n=len(chosen))
         return note_markup(said), self.documents(here)
 
     def _tried(self, act: Callable[[], object]) -> KaedamaError | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 
 from core.types import Source
 from store.catalog import Notebook
-from ui.locale import say
-from ui.views.text import escaped, words
+from ui.locale import plural_forms
+from ui.views.text import escaped, middle_shortened, words
 
 # A filter is offered from so many documents on.
 _FILTERED_FROM = 6
@@ -59,7 +60,7 @@ def _scope(total: int, chosen: int, language: str) -> str:
 
 
 def _tools(total: int, chosen: int, language: str, *, sort: str, elsewhere: Sequence[Notebook]) -> str:
-    """Filter, order, all or none, and what can be done with the ticked ones."""
+    """Filter, order, all or none, and what can be done with several at a time; for that, documents are selected apart from the search."""
     state = " checked" if chosen == total else ""
     every = f'<label class="kd-every"><input type="checkbox" data-do="every"{state}>{words("every", language)}</label>'
     field = ""
@@ -76,15 +77,19 @@ def _tools(total: int, chosen: int, language: str, *, sort: str, elsewhere: Sequ
         f"{words('move_to', language, name=one.name)}</button>"
         for one in elsewhere
     )
-    count = escaped(say("ticked", language, n=chosen))
     bulk = (
-        f'<details class="kd-bulk"><summary>{count}</summary><div>{moves}'
-        f'<button type="button" class="kd-small kd-danger" data-do="bulk-ask">{words("delete_ticked", language)}</button>'
-        f"{_confirm('delete-ticked', words('delete_ticked_ask', language, n=chosen), language)}</div></details>"
-        if chosen
-        else ""
+        f'<details class="kd-bulk"><summary>{words("bulk", language)}</summary><div>'
+        f'<label class="kd-every"><input type="checkbox" data-do="select-all">{words("select_all", language)}</label>'
+        f'<p class="kd-quiet" role="status" data-none="{words("select_none", language)}" {_forms("selected", language)}></p>{moves}'
+        f'<button type="button" class="kd-small kd-danger" data-do="bulk-ask" {_forms("delete_selected", language)}></button>'
+        f"{_confirm('delete-selected', '', language, forms=_forms('delete_selected_ask', language))}</div></details>"
     )
     return f'<div class="kd-tools">{field}<div class="kd-line">{every}{order}</div>{bulk}</div>'
+
+
+def _forms(key: str, language: str) -> str:
+    """The plural forms of a sentence for the page's script, which counts what is selected; `{n}` stands for the number."""
+    return f'data-forms="{escaped(json.dumps(plural_forms(key, language), ensure_ascii=False))}"'
 
 
 def _item(source: Source, language: str, *, chosen: bool) -> str:
@@ -97,18 +102,20 @@ def _item(source: Source, language: str, *, chosen: bool) -> str:
         more = ("…",) if len(source.textless) > _LISTED_PAGES else ()
         scan = f'<span class="kd-scan">{words("needs_ocr", language, list=(*listed, *more))}</span>'
     return (
-        f'<li class="kd-document" data-id="{source.id}" data-name="{name}"><label><input type="checkbox" data-do="scope" '
+        f'<li class="kd-document" data-id="{source.id}" data-name="{name}"><label class="kd-select"><input type="checkbox" '
+        f'data-do="select" data-id="{source.id}" aria-label="{words("select_document", language, name=source.name)}"></label>'
+        f'<label class="kd-searched"><input type="checkbox" data-do="scope" '
         f'data-id="{source.id}" aria-label="{words("search_in", language, name=source.name)}"{" checked" if chosen else ""}>'
-        f'<span class="kd-what"><span class="kd-name" title="{escaped(source.title or source.name)}">{name}</span>'
+        f'<span class="kd-what"><span class="kd-name" title="{name}">{escaped(middle_shortened(source.name))}</span>'
         f'<span class="kd-quiet">{counts}</span>{scan}</span></label>'
         f'<button type="button" class="kd-icon kd-delete" data-do="ask-delete" title="{delete}" aria-label="{delete}">&times;</button>'
         f"{_confirm('delete', words('delete_ask', language), language, name=name)}</li>"
     )
 
 
-def _confirm(action: str, question: str, language: str, *, name: str = "") -> str:
+def _confirm(action: str, question: str, language: str, *, name: str = "", forms: str = "") -> str:
     return (
-        f'<div class="kd-confirm" role="alertdialog" aria-label="{question}" hidden><span>{question}</span>'
+        f'<div class="kd-confirm" role="alertdialog" aria-label="{question}" hidden><span {forms}>{question}</span>'
         f'<button type="button" class="kd-danger" data-do="{action}" data-name="{name}">{words("delete_yes", language)}</button>'
         f'<button type="button" data-do="keep">{words("delete_no", language)}</button></div>'
     )

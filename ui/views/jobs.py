@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ingest.events import Status
 from service.jobs import Item, JobState, Kind
 from ui.locale import say
-from ui.views.text import escaped, progress_markup, words
+from ui.views.text import escaped, middle_shortened, progress_markup, words
 
 _MINUTE_S = 60
 # Seconds left are told in steps of this, since no forecast is better.
@@ -41,7 +41,7 @@ def _doing(job: JobState, language: str) -> str:
     if not job.current:
         return words("job_waiting", language)
     name = job.items[job.current - 1].name if job.current <= len(job.items) else ""
-    return words("reading", language, name=name, number=job.current, total=job.total)
+    return words("reading", language, name=middle_shortened(name), number=job.current, total=job.total)
 
 
 def _ended(job: JobState, language: str) -> str:
@@ -55,10 +55,9 @@ def _ended(job: JobState, language: str) -> str:
     if job.passed_over:
         parts.append(say("job_passed_over", language, n=len(job.passed_over)))
     rows = "".join(_row(item, language) for item in job.items if item.status is not None)
-    rows += "".join(f'<li class="kd-row-quiet"><span class="kd-name">{escaped(name)}</span></li>' for name in job.passed_over)
-    opened = " open" if job.failed and not job.stopped else ""
+    rows += "".join(f'<li class="kd-row-quiet">{_name(name)}</li>' for name in job.passed_over)
     details = (
-        f'<details class="kd-fold"{opened}><summary>{escaped(" · ".join(parts))}</summary><ul>{rows}</ul></details>'
+        f'<details class="kd-fold"><summary>{escaped(" · ".join(parts))}</summary><ul>{rows}</ul></details>'
         if rows
         else f"<span>{escaped(' · '.join(parts))}</span>"
     )
@@ -76,7 +75,11 @@ def _row(item: Item, language: str) -> str:
     if item.status in (Status.ADDED, Status.UPDATED):
         text += f" · {words('pages', language, n=item.pages)} · {words('passages', language, n=item.chunks)}"
     wrong = f'<span class="kd-row-error">{escaped(item.error.sentence(language))}</span>' if item.error else ""
-    return f'<li class="kd-row-{tone}"><span class="kd-name">{escaped(item.name)}</span> <span class="kd-quiet">{text}</span>{wrong}</li>'
+    return f'<li class="kd-row-{tone}">{_name(item.name)} <span class="kd-quiet">{text}</span>{wrong}</li>'
+
+
+def _name(name: str) -> str:
+    return f'<span class="kd-name" title="{escaped(name)}">{escaped(middle_shortened(name))}</span>'
 
 
 def say_left(seconds: float, language: str) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
+from unicodedata import east_asian_width
+
 from ui.locale import say
 from ui.views.escaping import escaped
 
 # Seconds for which something that was deleted can be had back with one press.
 UNDO_S = 10
 
-__all__ = ["UNDO_S", "escaped", "note_markup", "progress_markup", "undo_markup", "words"]
+__all__ = ["UNDO_S", "escaped", "middle_shortened", "note_markup", "progress_markup", "undo_markup", "words"]
 
 
 def words(key: str, language: str, **fields: object) -> str:
@@ -28,6 +32,20 @@ def undo_markup(kind: str, number: str, said: str, language: str) -> str:
         f'<button type="button" class="kd-link" data-do="restore" data-kind="{kind}" data-id="{escaped(number)}">'
         f"{words('undo', language)}</button></p>"
     )
+
+
+def middle_shortened(name: str, width: int = 52) -> str:
+    """A name of at most `width` columns (a wide character takes two), shortened in the middle: the end tells files apart."""
+    widths = [2 if east_asian_width(one) in "WF" else 1 for one in name]
+    if sum(widths) <= width:
+        return name
+    tail = _cut(list(reversed(widths)), width // 3)
+    return f"{name[: _cut(widths, width - width // 3 - 1)]}…{name[len(name) - tail :]}"
+
+
+def _cut(widths: Sequence[int], room: int) -> int:
+    """How many characters of these widths have room."""
+    return sum(total <= room for total in accumulate(widths))
 
 
 def progress_markup(percent: int, label: str) -> str:

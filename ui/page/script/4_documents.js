@@ -30,14 +30,16 @@ function choose() {
 }
 
 function filterDocuments() {
+  const field = $('[data-do=filter]');
+  if (!field && $('.kd-documents')) filter = '';  // so few that nothing is left to clear it with
   const sought = filter.toLowerCase().normalize('NFKC');
   $$('.kd-document').forEach((item) => {
     const hidden = !!sought && !item.dataset.name.toLowerCase().normalize('NFKC').includes(sought);
     if (item.hidden !== hidden) item.hidden = hidden;
   });
-  const field = $('[data-do=filter]');
   if (field && field !== document.activeElement && field.value !== filter) field.value = filter;
   showTicks();
+  showSelected();
   const boxes = $$('.kd-document:not([hidden]) [data-do=scope]');
   const every = $('[data-do=every]');
   if (every) every.indeterminate = boxes.some((box) => box.checked) && !boxes.every((box) => box.checked);
@@ -57,4 +59,34 @@ function showTicks() {
     const wanted = ticks.get(Number(box.dataset.id));
     if (wanted !== undefined && box.checked !== wanted) box.checked = wanted;
   });
+}
+
+// Documents that are to be moved or deleted: those that are selected and shown, never one that the filter hides.
+const selected = new Set();
+const shownIds = () => $$('.kd-document:not([hidden])').map((item) => Number(item.dataset.id));
+const selectedIds = () => shownIds().filter((id) => selected.has(id));
+function select(ids, on) {
+  ids.forEach((id) => (on ? selected.add(id) : selected.delete(id)));
+  const asked = $('.kd-bulk .kd-confirm');
+  if (asked) asked.hidden = true;
+  showSelected();
+}
+function counted(element, n) {
+  const forms = JSON.parse(element.dataset.forms);
+  const text = (forms[new Intl.PluralRules(root.lang || 'en').select(n)] || forms.other).replace('{n}', n.toLocaleString(root.lang));
+  const said = n || !element.dataset.none ? text : element.dataset.none;
+  if (element.textContent !== said) element.textContent = said;
+}
+function showSelected() {
+  const bulk = $('.kd-bulk');
+  if (!bulk) return;
+  if (!bulk.open) selected.clear();
+  const ids = selectedIds();
+  $$('.kd-document [data-do=select]').forEach((box) => { const on = selected.has(Number(box.dataset.id)); if (box.checked !== on) box.checked = on; });
+  $$('[data-forms]', bulk).forEach((element) => counted(element, ids.length));
+  const asked = $('.kd-confirm', bulk), question = $('span', asked).textContent;
+  if (asked.getAttribute('aria-label') !== question) asked.setAttribute('aria-label', question);
+  $$('[data-do=bulk-ask], [data-do=move-documents]', bulk).forEach((button) => { if (button.disabled !== !ids.length) button.disabled = !ids.length; });
+  const all = $('[data-do=select-all]', bulk), every = ids.length > 0 && ids.length === shownIds().length;
+  if (all.checked !== every) all.checked = every;
 }

@@ -3,6 +3,7 @@ let going = false;  // whether another conversation was asked for and is not sho
 let before = '';    // the drawing that was shown when it was asked for
 let gone = '';      // the last data-at that was followed
 
+const shownNotebook = () => $('[data-conversation]')?.dataset.notebook || '';
 function go(address) {
   history.pushState({}, '', address || '?');
   arrive();
@@ -33,6 +34,8 @@ function placeRedrawn() {
     return;
   }
   const id = shown.dataset.conversation;
+  // What another tab opens must not change what this one shows, so the notebook stands in every address.
+  if (!id && !location.search) history.replaceState({}, '', `?n=${shown.dataset.notebook}`);
   // A new conversation has begun, by asking.
   if (id && id !== here()) history.pushState({}, '', `?c=${id}`);
 }

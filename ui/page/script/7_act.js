@@ -21,6 +21,8 @@ const local = {
   choose,
   filter: (field) => { filter = field.value; filterDocuments(); },
   every: (box) => tickAll(box.checked),
+  select: (box) => select([Number(box.dataset.id)], box.checked),
+  'select-all': (box) => select(shownIds(), box.checked),
   scope: (box) => tick([box.dataset.id], box.checked),
   'ask-delete': (button) => reveal($('.kd-confirm', button.parentElement), '[data-do=keep]'),
   'bulk-ask': (button) => reveal($('.kd-confirm', button.parentElement), '[data-do=keep]'),
@@ -30,7 +32,7 @@ const local = {
   'edit-cancel': (button) => shut(button.closest('.kd-edit')),
   copy: copyAnswer,
   'back-to-mark': backToMark,
-  open: (link) => go(link.dataset.id ? `?c=${link.dataset.id}` : '?'),
+  open: (link) => go(link.dataset.id ? `?c=${link.dataset.id}` : `?n=${shownNotebook()}`),
   'switch-notebook': (link) => go(`?n=${link.dataset.id}`),
 };
 
@@ -48,9 +50,11 @@ function act(element, trigger) {
   const form = element.closest('[data-submit]');
   if (form) data.value = $('input, textarea', form).value;
   if (form?.hidden === false && form.matches('.kd-edit, [data-submit=rename-conversation]')) form.hidden = true;
-  if (name === 'delete' || name === 'delete-ticked') element.closest('.kd-confirm').hidden = true;
+  if (name === 'delete' || name === 'delete-selected') element.closest('.kd-confirm').hidden = true;
+  if (name === 'delete-selected' || name === 'move-documents') data.ids = selectedIds();
   if (name === 'use') { view('ask'); send('kd-model', 'model', data); return; }
   if (name === 'new-notebook' || name === 'delete-notebook') { const menu = element.closest('details'); menu.open = false; unfolded.set(menu, false); }
+  if (name === 'new-notebook') $('input', form).value = '';
   trigger('kd_' + name.replaceAll('-', '_'), data);
 }
 

@@ -1,0 +1,69 @@
+"""The left column in a browser: several documents at once, the filter, two notebooks in two tabs, the menu of notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.driving import NEEDS_BROWSER, browser, opened, tab
+from tests.servers.ollama import OllamaServer
+from tests.serving import served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+__all__ = ["browser"]  # the fixture
+pytestmark = NEEDS_BROWSER
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an app with a quick model."""
+    library = tmp_path_factory.mktemp("library")
+    with OllamaServer({"gemma4:e2b": ["completion"]}) as ollama, served(library, ollama_url=ollama.url) as url:
+        yield url
+
+
+def test_what_a_filter_hides_is_not_deleted_and_the_filter_goes_with_its_field(
+    browser: Browser, address: str, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{kind} {number}.txt" for kind, count in (("nota", 5), ("otro", 2)) for number in range(count)]
+    for file in files:
+        file.write_text(f"Esta es la página de {file.stem}.", "utf-8")
+    with tab(browser, address) as page:
+        page.click(".kd-notebooks summary")
+        page.fill(".kd-menu [data-submit=new-notebook] input", "Notas")
+        page.press(".kd-menu [data-submit=new-notebook] input", "Enter")
+        page.wait_for_function("() => document.querySelector('.kd-notebooks summary')?.textContent.includes('Notas')")
+        assert page.get_attribute(".kd-notebooks", "open") is None
+        assert page.input_value(".kd-menu [data-submit=new-notebook] input") == ""
+        page.set_input_files("#kd-upload input[type=file]", [str(file) for file in files])
+        page.wait_for_function("() => document.querySelectorAll('.kd-document').length === 7")
+        page.fill("[data-do=filter]", "nota")
+        page.click(".kd-bulk summary")
+        assert page.is_disabled("[data-do=bulk-ask]")
+        page.check("[data-do=select-all]")
+        assert page.inner_text("[data-do=bulk-ask]") == "Delete 5 documents…"
+        page.click("[data-do=bulk-ask]")
+        assert "Delete 5 documents?" in page.inner_text(".kd-bulk .kd-confirm")
+        page.click("[data-do=delete-selected]")
+        page.wait_for_function("() => document.querySelectorAll('.kd-document').length === 2")
+        assert page.locator(".kd-document:visible").count() == 2
+
+
+def test_a_new_conversation_is_in_the_notebook_that_its_tab_shows(browser: Browser, address: str) -> None:
+    with tab(browser, address) as page:
+        shown = page.get_attribute("[data-conversation]", "data-notebook")
+        page.wait_for_url(f"**/?n={shown}")
+        with opened(page.context, address) as second:
+            second.click(".kd-notebooks summary")
+            second.fill(".kd-menu [data-submit=new-notebook] input", "Otro")
+            second.press(".kd-menu [data-submit=new-notebook] input", "Enter")
+            second.wait_for_function("() => document.querySelector('.kd-notebooks summary')?.textContent.includes('Otro')")
+        before = page.get_attribute("[data-drawn]", "data-drawn")
+        page.click("[data-do=open][data-id='']")
+        page.wait_for_function("(before) => document.querySelector('[data-drawn]')?.dataset.drawn !== before", arg=before)
+        assert page.get_attribute("[data-conversation]", "data-notebook") == shown
