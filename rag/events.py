@@ -113,7 +113,7 @@ class LeftOut:
 class Planned:
     """What the model is given. All sizes in tokens; `counted` tells whether by the model's own tokenizer or by estimate.
 
-    `mode` is PASSAGES or DOCUMENTS.
+    `mode` is PASSAGES or DOCUMENTS. `loads` tells that the engine has to load the model (anew) for this window.
     `sources` maps the number that a passage carries in the prompt, from 1, to its rank among the hits.
     """
 
@@ -129,6 +129,7 @@ class Planned:
     demonstration: bool
     mode: Mode = Mode.PASSAGES
     why: PlanReason = PlanReason.NONE
+    loads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

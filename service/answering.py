@@ -19,7 +19,7 @@ from core.settings import Settings
 from core.text import clean
 from core.types import Turn
 from rag.comparison import CompareEvent, compare
-from rag.events import Event, Retrieved
+from rag.events import Event, Planned, Retrieved
 from rag.pipeline import AnswerPipeline, check_question
 from rag.plan.planner import Scope
 from rag.prices import read_prices
@@ -149,7 +149,8 @@ class Answering:
             cancelled=stopped,
         ):
             yield event
-            if isinstance(event, Retrieved) and event.evidence and not self._models.is_open(model):
+            opens = isinstance(event, Retrieved) and event.evidence and not self._models.is_open(model)
+            if opens or (isinstance(event, Planned) and event.loads):
                 yield Waiting(Phase.ANSWER_MODEL)
 
     def compare(

@@ -70,6 +70,7 @@ def test_seven_questions_of_all_kinds_load_a_model_twice_at_most(
         chats = [body for path, body in server.requests if path == "/api/chat"]
     windows = [body["options"]["num_ctx"] for body in chats]
     assert server.loads == loads
+    assert sum(plan.loads for plan in plans) == loads
     assert sum(one != other for one, other in zip([held, *windows], windows, strict=False)) == loads
     # All kinds were asked: follow-ups were rewritten by the model, one was thought about, one read the document whole and needed more.
     assert len(chats) > len(ASKED)

@@ -94,16 +94,19 @@ class Windows:
         self._asked: dict[str, int] = {}
         self._lock = threading.Lock()
 
+    def held(self, model: str, loaded: Callable[[], int] = lambda: 0) -> int:
+        """The window that a model was last asked with, or the one that `loaded` tells; 0 where neither is known."""
+        with self._lock:
+            asked = self._asked.get(model)
+        return loaded() if asked is None else asked
+
     def choose(self, model: str, needed: int, ceiling: int, loaded: Callable[[], int] = lambda: 0) -> int:
         """The window for a question, in tokens: what the model has if that is enough, else the step that the question needs.
 
         At first it is at least `COMMON_WINDOW`, so that follow-ups, their rewriting and thoughts find room in it; at most the ceiling.
         `loaded` asks the engine which window it holds now (0: none, or it does not tell); it is asked once a model.
         """
-        with self._lock:
-            asked = self._asked.get(model)
-        if asked is None:
-            asked = loaded()
+        asked = self.held(model, loaded)
         grown = min(ceiling, max(window_step(max(needed, COMMON_WINDOW), ceiling), asked))
         chosen = asked if needed <= asked <= ceiling else grown
         with self._lock:

@@ -61,13 +61,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a model is given, how it is asked, and what that is made of."""
+    """What a model is given, how it is asked, and what that is made of. `loads`: the engine loads the model (anew) for its window."""
 
     retrieved: Retrieved
     plan: ContextPlan
     options: GenerationOptions
     mode: Mode
     why: PlanReason
+    loads: bool = False
 
     def event(self, info: ModelInfo) -> Planned:
         """The plan as the event that tells it."""
@@ -75,7 +76,7 @@ class Prepared:
         plan = self.plan
         return Planned(
             info.name, info.engine, info.location, plan.window, plan.used, plan.reserved, plan.counted, numbers, plan.left_out,
-            info.demonstration, self.mode, self.why,
+            info.demonstration, self.mode, self.why, self.loads,
         )  # fmt: skip
 
 
@@ -199,7 +200,9 @@ class Planner:
         """What was prepared, in the window that this model is really asked for: the one it has, where that is enough."""
         info = model.describe()
         needed = int(made.plan.used * self._known(info).ratio) + made.plan.reserved
-        window = self._window(info, needed, self._ceiling(info, scope.mode), model.loaded_window)
+        held = self._windows.held(info.name, model.loaded_window) if info.window_on_demand else 0
+        window = self._window(info, needed, self._ceiling(info, scope.mode), lambda: held)
+        made = replace(made, loads=info.window_on_demand and window != held)
         return replace(made, plan=replace(made.plan, window=window), options=replace(made.options, window=window))
 
     def _known(self, info: ModelInfo) -> _Learned:
