@@ -36,11 +36,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """Progress within a file: `done` of `total` passages embedded."""
+    """Progress within a file of `pages` pages: `done` of `total` passages embedded."""
 
     name: str
     done: int
     total: int
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ class IngestPipeline:
             for vectors in self._library.embed_steps(read.chunks):
                 if asked.cancelled():
                     return
-                yield Working(file.name, len(vectors), len(read.chunks))
+                yield Working(file.name, len(vectors), len(read.chunks), len(read.document.pages))
             target = self._target(file, same, asked)
             name = self._free_name(asked.notebook, read, target.document)
             size, data = len(read.loaded.data), read.loaded.data if self._keeps(asked) else None

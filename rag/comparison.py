@@ -21,7 +21,7 @@ from core.background import merge
 from core.errors import Defect, KaedamaError
 from core.types import LOCAL, Location, Verdict
 from rag.differences import Own, Reply, differences
-from rag.events import Condensed, Event, Failed, Finished, Judged, Outcome, Text, Thought, plain, to_json
+from rag.events import Condensed, Event, Failed, Finished, Judged, Outcome, Retried, Text, Thought, Usage, plain, to_json
 from rag.models.base import AnswerModel, ModelInfo, PromptStyle
 from rag.pipeline import AnswerPipeline
 from rag.plan.budget import estimate_tokens
@@ -169,6 +169,8 @@ class _Entry:
             self.thoughts, self.thought_until = self.thoughts + event.text, now
             if event.retracts:
                 self.text, self.verdicts = "", ()
+        elif isinstance(event, Retried):
+            self.first = 0.0  # what follows is a wait, not writing
         elif isinstance(event, Text):
             self.first_word = self.first_word or now
             self.thought_until = now if self.thoughts and self.text == "" else self.thought_until
@@ -195,7 +197,7 @@ class _Entry:
             self.first - self.begun if self.first else None,
             self.first_word - self.begun if self.first_word else None,
             max(0.0, self.last - self.begun),
-            written / writing if writing >= _SHORTEST_S else None,
+            _speed(written, writing, usage),
             self.thought_until - self.first if self.thoughts else 0.0,
             thought,
             read,
@@ -214,6 +216,13 @@ class _Entry:
     def _tokens(self, text: str) -> int:
         counted = self.count(text) if text else 0
         return estimate_tokens(text) if counted is None else counted
+
+
+def _speed(written: int, writing: float, usage: Usage | None) -> float | None:
+    """Tokens a second: by the engine's own clock where it tells, for what we see may have waited in a line; None where nobody can say."""
+    if usage is not None and usage.write_s and usage.answer_tokens > 0:
+        return usage.answer_tokens / usage.write_s
+    return written / writing if written and writing >= _SHORTEST_S else None
 
 
 class _Comparison:

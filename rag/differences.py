@@ -91,6 +91,8 @@ _CAPITAL = r"[A-ZÀ-ÖØ-Þ][A-Za-zÀ-ÿ\d'’&-]*"  # Latin only: kana and kanj
 _NAME = re.compile(
     rf"(?<![A-Za-zÀ-ÿ\d-]){_CAPITAL}(?:\s+(?:(?:de|del|la|of|the|van|von|y|and)\s+){{0,2}}{_CAPITAL}|\s+\d+(?:\.\d+)?(?![\w.,]))*"
 )
+# A model's size in parameters ("31B", "E4B") is part of a name.
+_SIZE = re.compile(r"[A-Z]?\d+(?:\.\d+)?B\b", re.ASCII)
 _WORD = re.compile(r"[^\W_]+")
 _UNUSUAL = re.compile(r"\w[A-Z]|\d")
 _JAPANESE_NAME = re.compile(r"[ァ-ヴー・]{3,}|[一-龯々]{3,}|[一-龯々]{2}(?=さん)")
@@ -106,11 +108,22 @@ def differences(question: str, replies: Mapping[str, Reply]) -> dict[str, Own]:
     own: dict[str, Own] = {name: Own((), (), ()) for name in replies}
     for name, reply in spoken.items():
         others = [other for other in spoken if other != name]
-        mine = [fact for fact in found[name] if others and fact not in asked and not any(fact in said[other] for other in others)]
+        mine = [
+            fact
+            for fact in found[name]
+            if others and _tells(fact, reply.text) and fact not in asked and not any(fact in said[other] for other in others)
+        ]
         theirs = set().union(*(cited[other] for other in others)) if others else cited[name]
         bare = tuple(verdict for verdict in reply.verdicts if verdict.support in _BARE)
         own[name] = Own(tuple(mine), tuple(sorted(cited[name] - theirs)), bare)
     return own
+
+
+def _tells(fact: Fact, text: str) -> bool:
+    """Whether a reader would call it a difference: values, dates, names of two words or more; a single word is a matter of wording."""
+    if fact.kind is Kind.NAME:
+        return len(_WORD.findall(fact.text)) > 1
+    return not (fact.kind is Kind.NUMBER and _SIZE.match(text, fact.start))
 
 
 def facts(answer: str) -> list[Fact]:

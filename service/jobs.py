@@ -9,7 +9,9 @@ from __future__ import annotations
 import enum
 import itertools
 import logging
+import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +31,12 @@ _log = logging.getLogger(__name__)
 _KEPT = 20
 # A rate told from less time than this is a guess.
 _SHORTEST_S = 2.0
+# A forecast is told where the speed of the last seconds and that of all are within this factor.
+_UNSTEADY = 1.6
+# Shares are noted once in so many seconds, and so many of them are kept.
+_MARK_S, _MARKS = 2.0, 8
+# How far readings stand back behind answers, 0..19.
+_NICE = 10
 
 
 class Kind(enum.StrEnum):
@@ -62,7 +70,7 @@ class JobState:
 
     `items` are the files in order (for a download none), `current` is the number of the one being read, from 1. `done` and `total` are
     bytes of a download, files of a reading. `passed_over` names files of a kind that is not read. `begun` is monotonic seconds, 0 before
-    the beginning. `pages` were read so far.
+    the beginning. `pages` were read in the files that are done. `marks` are shares of the last seconds, each with its monotonic time.
     """
 
     id: int
@@ -78,6 +86,7 @@ class JobState:
     status: str = ""
     passed_over: tuple[str, ...] = ()
     begun: float = 0.0
+    marks: tuple[tuple[float, float], ...] = ()
     stopped: bool = False
     over: bool = False
     error: KaedamaError | None = None
@@ -99,11 +108,34 @@ class JobState:
         return int(100 * self.share)
 
     def seconds_left(self, now: float) -> float | None:
-        """Seconds until it is done at the speed so far (`now` is monotonic); None where that cannot be told yet."""
+        """Seconds until it is done at the speed so far (`now` is monotonic); None where that cannot be told.
+
+        It cannot where the last seconds went much faster or slower than all before: files differ, and a forecast that grows is none.
+        """
         spent = now - self.begun
         if self.over or not self.begun or spent < _SHORTEST_S or self.share <= 0:
             return None
-        return spent * (1 - self.share) / self.share
+        speed = self.share / spent
+        if self.marks:
+            since, share = self.marks[0]
+            lately = (self.share - share) / (now - since) if now > since else speed
+            if not speed / _UNSTEADY <= lately <= speed * _UNSTEADY:
+                return None
+        return (1 - self.share) / speed
+
+    @property
+    def pages_read(self) -> int:
+        """Pages read so far; of the file at hand as many as its embedded passages fill."""
+        if not 0 < self.current <= len(self.items):
+            return self.pages
+        item = self.items[self.current - 1]
+        return self.pages + (item.pages * item.done // item.total if item.total and item.status is None else 0)
+
+    def marked(self, now: float) -> JobState:
+        """With its share noted."""
+        if self.marks and now - self.marks[-1][0] < _MARK_S:
+            return self
+        return replace(self, marks=(*self.marks, (now, self.share))[-_MARKS:])
 
     @property
     def failed(self) -> tuple[Item, ...]:
@@ -137,7 +169,7 @@ class Job:
             yield from self._work(self.state, self._stop)
 
     def _set(self, state: JobState) -> None:
-        self.state = state
+        self.state = replace(state, marks=self.state.marks).marked(time.monotonic())
 
     def _end(self, error: BaseException | None) -> None:
         if error is not None and not isinstance(error, KaedamaError):
@@ -255,6 +287,8 @@ class Jobs:
     # Working
 
     def _read_on(self) -> None:
+        if sys.platform == "linux":  # elsewhere it would hold for the whole process, which answers too
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         while (job := self._waiting.get()) is not None:
             job.start().join()
 
@@ -289,7 +323,7 @@ def folded(state: JobState, event: IngestEvent) -> JobState:
             items[event.number - 1] = replace(items[event.number - 1], name=event.name, begun=True)
             return replace(state, items=tuple(items), current=event.number)
         case Working():
-            return _with_item(state, done=event.done, total=event.total)
+            return _with_item(state, done=event.done, total=event.total, pages=event.pages)
         case SourceDone():
             name = event.file or event.name
             called = event.name if event.name != name else ""

@@ -277,7 +277,7 @@ def test_a_file_that_fails_does_not_stop_the_others(library: Library, settings: 
 
 def test_a_scan_says_how_to_make_it_readable(library: Library, settings: Settings, tmp_path: Path) -> None:
     events = run(library, settings, written(tmp_path / "scan.pdf", pdf("", "")))
-    assert str(events[-2].error).startswith("scan.pdf holds no text on its 2 page(s): it is probably a scan.")  # type: ignore[union-attr]
+    assert str(events[-2].error).startswith("scan.pdf holds no text (pages: 2): it is probably a scan.")  # type: ignore[union-attr]
     assert names(library) == []
 
 

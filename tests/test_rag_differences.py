@@ -68,6 +68,12 @@ def test_only_what_no_other_answer_says_is_marked() -> None:
     assert (own["a"].unsupported, own["b"].unsupported) == ((bare,), ())
 
 
+def test_single_words_and_sizes_of_models_are_wording_and_no_difference() -> None:
+    own = differences("q", {"a": Reply("It says Ollama runs E4B and 31B."), "b": Reply("It says Google runs 12 GB.")})
+    assert own["a"].facts == ()
+    assert [fact.text for fact in own["b"].facts] == ["12"]
+
+
 def test_an_answer_without_rivals_has_nothing_to_itself() -> None:
     own = differences("q", {"a": Reply("It takes 30 seconds [1]."), "b": Reply("")})
     assert own["a"].facts == own["b"].facts == ()

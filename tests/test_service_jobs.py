@@ -99,6 +99,10 @@ def test_a_reading_folds_its_events() -> None:
     assert (state.total, state.current, state.percent, state.passed_over) == (2, 1, 25, ("x.zip",))
     assert state.seconds_left(110.0) == pytest.approx(30.0)
     assert state.seconds_left(101.0) is None
+    assert replace(state, marks=((105.0, 0.12),)).seconds_left(110.0) == pytest.approx(30.0)
+    assert replace(state, marks=((105.0, 0.25),)).seconds_left(110.0) is None, "nothing has come of the last seconds"
+    assert state.marked(1.0).marked(1.5).marked(4.0).marks == ((1.0, 0.25), (4.0, 0.25))
+    assert folded(state, Working("a.pdf", 5, 10, 80)).pages_read == 40
     state = folded(state, SourceDone("a.pdf", Status.ADDED, 7, 10, 1.0))
     assert (state.done, state.pages, state.percent) == (1, 7, 50)
     for later in (Reading("b.pdf", 2, 2), SourceDone("b.pdf", Status.UPDATED, 1, 1, 1.0), Done(1, 0, 1, 0)):

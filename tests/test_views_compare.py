@@ -17,6 +17,7 @@ from store.catalog.votes import Standing
 from tests.strict_html import HOSTILE, read
 from ui.locale import LANGUAGES
 from ui.views.comparison import comparison_markup, empty_markup, setup_markup, standings_markup
+from ui.views.consent import consent_markup
 from ui.views.sources import evidence_markup
 
 ABSENT = Reason(ReasonCode.ABSENT)
@@ -86,6 +87,18 @@ def test_columns_show_answers_measures_and_what_one_alone_says() -> None:
     ):  # fmt: skip
         assert said in text, said
     assert '<span class="kd-own">45</span>' in comparison_markup(comparison(), 1, MODELS, "en")
+
+
+def test_sentences_without_support_are_listed_as_they_are_read() -> None:
+    text = read(
+        comparison_markup(comparison(texts=("- It takes **45 seconds** and `x_y` [1].", "It takes 30 [2].")), 1, MODELS, "en")
+    )
+    assert "without support: It takes 45 seconds and x_y." in text
+
+
+def test_before_a_comparison_nothing_is_said_of_a_conversation() -> None:
+    assert "earlier questions" in read(consent_markup(["Google"], "en"))
+    assert "earlier questions" not in read(consent_markup(["Google"], "en", talk=False))
 
 
 def test_a_blind_comparison_hides_everything_that_tells_the_models_until_the_vote() -> None:

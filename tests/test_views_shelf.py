@@ -118,6 +118,16 @@ def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> Non
         "copy.pdf already here, unchanged · here as a.pdf",
     ):
         assert words in text, words
+    failed = job_markup(over, "es", now=0.0)
+    assert "<code>ocrmypdf in.pdf out.pdf</code>" in failed
+    assert "`" not in failed
+    waiting = [
+        JobState(2, Kind.READING, "a", 1, items=(Item("a"),), total=1),
+        JobState(3, Kind.READING, "b", 1, items=(Item("b"),), total=1),
+    ]
+    first, second = read(jobs_markup(waiting, "en", notebook=1, now=0.0)).split("Getting ready to read")
+    assert first == ""
+    assert "Waiting for the documents before it" in second
     assert jobs_markup([over], "en", notebook=2, now=0.0) == "", "another notebook's"
 
 

@@ -144,11 +144,11 @@ class NoText(DocumentError):
 
     sentences = Sentences(
         en=(
-            "{name} holds no text on its {pages} page(s): it is probably a scan. Run text recognition over it first (for "
+            "{name} holds no text (pages: {pages}): it is probably a scan. Run text recognition over it first (for "
             "example `ocrmypdf in.pdf out.pdf`) and add the result."
         ),
         es=(
-            "{name} no contiene texto en su(s) {pages} página(s): probablemente es un escaneo. Pásale antes un "
+            "{name} no contiene texto (páginas: {pages}): probablemente es un escaneo. Pásale antes un "
             "reconocimiento de texto (por ejemplo `ocrmypdf in.pdf out.pdf`) y añade el resultado."
         ),
         ja=(

@@ -130,7 +130,7 @@ class Comparing:
             return self._skipped()
         except ConsentNeeded:
             places = here.session.unasked(self._application.models.infos(picked))
-            return _SKIP, consent_markup(places, here.language, question=question), _SKIP, _SKIP, _SKIP
+            return _SKIP, consent_markup(places, here.language, question=question, talk=False), _SKIP, _SKIP, _SKIP
         except KaedamaError as error:
             return _SKIP, error_markup(error, here.language), _SKIP, _SKIP, _SKIP
         choices = replace(here.choices, comparison=running.number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from core.text import shortened
@@ -20,6 +21,11 @@ from ui.views.text import escaped, words
 from ui.views.turns import answer_notes, answer_words, waiting_markup
 
 _MOST_CHARACTERS = 200
+# What a sentence is written with in Markdown and what it cites; neither is read in a list of sentences.
+_MARKS = re.compile(
+    r"\s*\[\d{1,3}\]|\*\*|(?<!\w)[*_](?=\w)|(?<=[\w.!?])[*_](?!\w)|`|^\s*(?:#{1,6}|[-*+>]|\d+[.)])\s+|\s*\|\s*$|^\s*\|\s*",
+    re.MULTILINE,
+)
 
 
 def setup_markup(models: Sequence[ModelInfo], chosen: Collection[str], language: str, *, blind: bool) -> str:
@@ -125,7 +131,7 @@ def _only(own: Own | None, text: str, language: str) -> str:
     if own.passages:
         lines.append(words("only_cites", language, list=", ".join(f"[{number}]" for number in own.passages)))
     for verdict in own.unsupported:
-        short = shortened(verdict.sentence, _MOST_CHARACTERS)
+        short = shortened(_MARKS.sub("", verdict.sentence).strip(), _MOST_CHARACTERS)
         lines.append(words("only_unsupported", language, list=short))
     items = "".join(f"<li>{line}</li>" for line in lines) or f"<li>{words('only_nothing', language)}</li>"
     return f'<div class="kd-only"><h4>{words("only_here", language)}</h4><ul>{items}</ul></div>'

@@ -8,11 +8,18 @@ from ui.views.text import escaped, words
 
 
 def consent_markup(
-    recipients: Sequence[str], language: str, *, question: str = "", parent: str = "follow", box: bool = False
+    recipients: Sequence[str], language: str, *, question: str = "", parent: str = "follow", box: bool = False, talk: bool = True
 ) -> str:
-    """What would leave, to whom, and the two ways on. `question` and `parent` come back with the person's answer."""
+    """What would leave, to whom, and the two ways on. `question` and `parent` come back with the person's answer.
+
+    `talk` tells that what was said before goes along.
+    """
     where = ", ".join(recipients)
-    items = "".join(f"<li>{words(key, language)}</li>" for key in ("leaves_question", "leaves_talk", "leaves_passages"))
+    items = "".join(
+        f"<li>{words(key, language)}</li>"
+        for key in ("leaves_question", "leaves_talk", "leaves_passages")
+        if talk or key != "leaves_talk"
+    )
     return (
         f'<section class="kd-consent" role="alertdialog" aria-label="{words("consent_title", language, place=where)}">'
         f"<h3>{words('consent_title', language, place=where)}</h3><p>{words('consent_leaves', language)}</p><ul>{items}</ul>"

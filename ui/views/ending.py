@@ -7,7 +7,7 @@ from core.types import Support
 from rag.answer import Answer
 from rag.events import Outcome, OutReason
 from ui.locale import LANGUAGES, number
-from ui.views.text import escaped, words
+from ui.views.text import escaped, sentence_markup, words
 
 _GOOD = (Support.QUOTED, Support.SUPPORTED)
 # States that are counted by name, the worst first.
@@ -69,7 +69,7 @@ def error_markup(error: KaedamaError, language: str) -> str:
         way = f'<p><button type="button" class="kd-small" data-do="view" data-view="models">{label}</button></p>'
     return (
         f'<div class="kd-error" role="alert"><strong>{words("error", language)}</strong>'
-        f"<p>{escaped(error.sentence(language))}</p>{way}</div>"
+        f"<p>{sentence_markup(error.sentence(language))}</p>{way}</div>"
     )
 
 

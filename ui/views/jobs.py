@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ingest.events import Status
 from service.jobs import Item, JobState, Kind
 from ui.locale import say
-from ui.views.text import escaped, middle_shortened, progress_markup, words
+from ui.views.text import escaped, middle_shortened, progress_markup, sentence_markup, words
 
 _MINUTE_S = 60
 # Seconds left are told in steps of this, since no forecast is better.
@@ -17,15 +17,17 @@ GB = 1e9
 
 def jobs_markup(jobs: Sequence[JobState], language: str, *, notebook: int, now: float) -> str:
     """The readings of a notebook. `now` is monotonic seconds."""
-    return "".join(job_markup(job, language, now=now) for job in jobs if job.kind is Kind.READING and job.notebook == notebook)
+    readings = [job for job in jobs if job.kind is Kind.READING]
+    first = next((job.id for job in readings if not job.over), 0)
+    return "".join(job_markup(job, language, now=now, waits=job.id != first) for job in readings if job.notebook == notebook)
 
 
-def job_markup(job: JobState, language: str, *, now: float) -> str:
-    """A reading: while it runs its file, pages and time left; afterwards one line, which unfolds."""
+def job_markup(job: JobState, language: str, *, now: float, waits: bool = False) -> str:
+    """A reading: while it runs its file, pages and time left; afterwards one line, which unfolds. `waits` for those before it."""
     if job.over:
         return _ended(job, language)
-    title = words("samples_job", language) if job.samples else _doing(job, language)
-    told = [say("pages_read", language, n=job.pages)] if job.pages else []
+    title = words("samples_job", language) if job.samples else _doing(job, language, waits=waits)
+    told = [say("pages_read", language, n=job.pages_read)] if job.pages_read else []
     left = job.seconds_left(now)
     told += [say_left(left, language)] if left is not None else []
     stop = f'<button type="button" class="kd-link" data-do="stop-job" data-job="{job.id}">{words("stop", language)}</button>'
@@ -37,16 +39,16 @@ def job_markup(job: JobState, language: str, *, now: float) -> str:
     )
 
 
-def _doing(job: JobState, language: str) -> str:
+def _doing(job: JobState, language: str, *, waits: bool) -> str:
     if not job.current:
-        return words("job_waiting", language)
+        return words("job_waiting" if waits else "job_begins", language)
     name = job.items[job.current - 1].name if job.current <= len(job.items) else ""
     return words("reading", language, name=middle_shortened(name), number=job.current, total=job.total)
 
 
 def _ended(job: JobState, language: str) -> str:
     dismiss = f'<button type="button" class="kd-link" data-do="dismiss" data-job="{job.id}">{words("dismiss", language)}</button>'
-    wrong = f'<p class="kd-row-error" role="alert">{escaped(job.error.sentence(language))}</p>' if job.error else ""
+    wrong = f'<p class="kd-row-error" role="alert">{sentence_markup(job.error.sentence(language))}</p>' if job.error else ""
     good = sum(item.status is not None and item.status is not Status.FAILED for item in job.items)
     key = "job_stopped" if job.stopped else "job_done"
     parts = [] if job.error else [say(key, language, n=good)]
@@ -74,7 +76,7 @@ def _row(item: Item, language: str) -> str:
         text += f" · {words('row_called', language, name=item.called)}"
     if item.status in (Status.ADDED, Status.UPDATED):
         text += f" · {words('pages', language, n=item.pages)} · {words('passages', language, n=item.chunks)}"
-    wrong = f'<span class="kd-row-error">{escaped(item.error.sentence(language))}</span>' if item.error else ""
+    wrong = f'<span class="kd-row-error">{sentence_markup(item.error.sentence(language))}</span>' if item.error else ""
     return f'<li class="kd-row-{tone}">{_name(item.name)} <span class="kd-quiet">{text}</span>{wrong}</li>'
 
 

@@ -8,7 +8,7 @@ from rag.machine import GB, Machine
 from rag.recommendations import Fit, Place, Recommendations
 from service.jobs import JobState
 from ui.locale import number, say
-from ui.views.text import escaped, progress_markup, words
+from ui.views.text import escaped, progress_markup, sentence_markup, words
 
 _K = 1024
 _COLUMNS = ("col_model", "col_here", "col_needs", "col_size", "col_weights", "col_window", "col_takes", "col_thinks")
@@ -87,7 +87,7 @@ def _here(fit: Fit, job: JobState | None, language: str, *, there: bool) -> str:
     slow = fit.place is Place.PROCESSOR and not fit.bearable
     said = words("fit_slow" if slow else f"fit_{fit.place}", language)
     if job is not None and job.error is not None:
-        said += f'<span class="kd-row-error" role="alert">{escaped(job.error.sentence(language))}</span>'
+        said += f'<span class="kd-row-error" role="alert">{sentence_markup(job.error.sentence(language))}</span>'
     elif job is not None and job.stopped:
         said += f'<span class="kd-quiet">{words("pull_stopped", language)}</span>'
     if fit.place is Place.NO or not there:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import accumulate
 from unicodedata import east_asian_width
@@ -11,8 +12,9 @@ from ui.views.escaping import escaped
 
 # Seconds for which something that was deleted can be had back with one press.
 UNDO_S = 10
+_CODE = re.compile("`([^`]+)`")
 
-__all__ = ["UNDO_S", "escaped", "middle_shortened", "note_markup", "progress_markup", "undo_markup", "words"]
+__all__ = ["UNDO_S", "escaped", "middle_shortened", "note_markup", "progress_markup", "sentence_markup", "undo_markup", "words"]
 
 
 def words(key: str, language: str, **fields: object) -> str:
@@ -20,9 +22,14 @@ def words(key: str, language: str, **fields: object) -> str:
     return escaped(say(key, language, **fields))
 
 
+def sentence_markup(said: str) -> str:
+    """A sentence of ours; what stands in it between backticks is drawn as code."""
+    return _CODE.sub(r"<code>\1</code>", escaped(said))
+
+
 def note_markup(said: str) -> str:
-    """One sentence to the person; `said` is plain text, "" says nothing."""
-    return f'<p class="kd-note" role="status" data-until="{UNDO_S}">{escaped(said)}</p>' if said else ""
+    """One sentence to the person; "" says nothing."""
+    return f'<p class="kd-note" role="status" data-until="{UNDO_S}">{sentence_markup(said)}</p>' if said else ""
 
 
 def undo_markup(kind: str, number: str, said: str, language: str) -> str:

@@ -44,7 +44,12 @@ function setWaits(on) {
 // True where the press may go on to the server.
 function mayAsk(box) {
   if (!box.value.trim()) return false;
-  if (box.closest('#kd-versus-box')) return !$('#kd-board [data-running]');
+  if (box.closest('#kd-versus-box')) {
+    if ($('#kd-board [data-running]')) return false;
+    const models = $('.kd-choice');
+    if (models) { models.open = false; unfolded.set(models, false); }
+    return true;
+  }
   if (running() || Date.now() - sent < SENT_MS) { setWaits(true); return false; }
   sent = Date.now();
   taken = box.value;
