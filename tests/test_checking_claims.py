@@ -14,7 +14,7 @@ PIECES = [
     "**", "__", "`", "``", "| c | d |\n", "||e|\n", "- Mr. A. ", "[1[2]]", "[[1]]",
     "- ", "1. ", "|a|b|\n", "|-|-|\n", "## ", "```\n", "`x[1]`", " [1]", "[2]", "[9]", "Foo bar. ", "Second one.", "3.5 km", "次のとおりです。",
     "\n",
-    "\n\n", "$$\n", "**B**\n", "> ", "Here is:", "以下の", "a", "12", ". ", "? ", " ", "」", "(",
+    "\n\n", "$$\n", "**B**\n", "> ", "![", "](b", ")", "Here is:", "以下の", "a", "12", ". ", "? ", " ", "」", "(",
 ]  # fmt: skip
 ANSWERS = st.one_of(
     st.text(alphabet="aA1 .\n|-#*`~$[]>。あ：:?\\", max_size=60), st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
@@ -47,6 +47,7 @@ def said(answer: str) -> list[tuple[str, tuple[int, ...]]]:
         ("```\nx = 1. So.\n```\nIt is 3 [1].", [("It is 3.", (1,))]),
         ("$$\nx = 3\n$$\n\\[ y = 2. \\]\nIt is 3 [1].", [("It is 3.", (1,))]),
         ("`make all`\n\n---\n\nIt is 3 [1].", [("It is 3.", (1,))]),
+        ("![the pump. Side view](img/pump.png)\n\nIt is 3 [1].", [("It is 3.", (1,))]),
         ("Do you want to know more?", []),
         ("It weighs 3 kg [1]:\n- more [2]", [("It weighs 3 kg:", (1,)), ("more", (2,))]),
         ("It takes 3.5 hours [1]. 2.5 is less [2].", [("It takes 3.5 hours.", (1,)), ("2.5 is less.", (2,))]),

@@ -1,7 +1,7 @@
 """The claims of an answer: its sentences, list items and table rows that say something. Pure.
 
-Headings, lead-ins, questions, list markers, table heads and rules, code and formulas are no claims, nor is a sentence that only says
-that the documents do not tell. `ClaimReader` finds the same claims in an answer that is still being written as `claims` in the whole.
+Headings, lead-ins, questions, list markers, table heads and rules, code, formulas and pictures are no claims, nor is a sentence that only
+says that the documents do not tell. `ClaimReader` finds the same claims in an answer that is still being written as `claims` in the whole.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _LEADS_IN = re.compile(
 )
 _LISTS = (Kind.ITEM, Kind.ROW, Kind.CODE, Kind.FORMULA)
 _DIGIT = re.compile(r"\d")
+# A picture; one that is still being written is one too.
+_PICTURE = re.compile(r"!\[[^\]\n]*(?:\Z|\](?:\Z|\([^)\n]*(?:\)|\Z)))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class _Maker:
         self._marks = marks(text, known)
         self._starts = {mark.start: mark for mark in self._marks}
         self._order = [mark.start for mark in self._marks]
-        self._code = code_spans(text)
+        self._code = [*code_spans(text), *(picture.span() for picture in _PICTURE.finditer(text))]
 
     def row(self, block: Block) -> Iterator[Claim]:
         """A row of a table as one claim; a row of headings or blanks is none."""
