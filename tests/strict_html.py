@@ -73,7 +73,7 @@ ATTRIBUTES = {
         "data-sending",
     ),
     *("data-working", "data-unread", "id", "data-format"),
-    *("scope", "aria-description", "data-s", "data-copy"),
+    *("scope", "aria-description", "data-s", "data-copy", "data-text"),
     *("aria-label", "aria-hidden", "aria-valuemin", "aria-valuemax", "aria-valuenow"),
     *(
         "data-do",

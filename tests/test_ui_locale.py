@@ -121,7 +121,8 @@ def test_counting(language: str, n: int, said: str) -> None:
 
 def test_numbers_percents_and_lists_are_written_as_the_language_does() -> None:
     assert say("context_of", "es", used=12345, window=262144) == "12.345 de 262.144 tokens"
-    assert say("context_of", "en", used=2048, window=8192) == "2048 of 8192 tokens"
+    assert say("context_of", "en", used=2048, window=8192) == "2,048 of 8,192 tokens"
+    assert say("context_of", "es", used=2048, window=8192) == "2048 de 8192 tokens"
     assert [say("pulling", language, percent=41).split(": ")[1] for language in LANGUAGES] == ["41%", "41%", "41\xa0%"]
     assert say("needs_ocr", "es", list=("3", "7", "9")) == "p. 3, 7 y 9: necesita OCR"
     assert (number(1.25, "es", digits=1), number(1.25, "en", digits=2), number(3.0, "en", digits=1)) == ("1,2", "1.25", "3")

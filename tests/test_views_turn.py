@@ -185,3 +185,40 @@ def test_every_language_draws_every_ending(language: str) -> None:
     for outcome in Outcome:
         answer = replace(answered("Dos tres [1]."), outcome=outcome, prompt_cut=True)
         assert read(turn_markup(turn(answer), Shown(language, reading=1, newer=2)))
+
+
+def test_what_had_arrived_is_spoken_of_only_where_something_had() -> None:
+    for answer in (Answer("?").stop(), Answer("?").interrupt()):
+        text = read(turn_markup(turn(answer), EN))
+        assert "kept" not in text
+        assert "kept" in read(turn_markup(turn(replace(answer, text="half")), EN))
+
+
+def test_no_model_is_named_where_none_was_asked_and_nothing_nearest_where_nothing_was_found() -> None:
+    answer = Answer("?").take(Retrieved((), "es", False, {})).take(Finished(Outcome.NOTHING_FOUND, "", None, {}))
+    text = read(turn_markup(turn(answer, model="some-model"), EN))
+    assert "some-model" not in text
+    assert "There was no document to search" in text
+    assert "came nearest" not in text
+
+
+def test_a_search_of_seconds_is_told_in_seconds_and_tokens_have_their_thousands() -> None:
+    answer = replace(answered("Dos tres [1]."), seconds={"embed": 4.0, "search": 0.558}, usage=Usage(1095, 12, Ending.STOP))
+    text = read(turn_markup(turn(answer), EN))
+    assert "4.6 s search" in text
+    assert "1,095 / 12" in text
+
+
+def test_the_source_of_an_answer_is_what_is_copied() -> None:
+    text = '- $x^2$ & "y"\n- b'
+    markup = turn_markup(turn(answered(text)), EN)
+    assert 'data-text="- $x^2$ &amp; &quot;y&quot;\n- b"' in markup
+
+
+def test_a_passage_that_goes_on_is_shown_to_go_on_and_no_word_is_halved() -> None:
+    passage = "cortado aquí " + "palabras enteras " * 40 + "Dos tres " + "palabras enteras " * 40 + "fin cort"
+    markup = evidence_markup(answered("Dos tres [1].", passage=passage), "1", "en")
+    excerpt = markup.split('class="kd-excerpt kd-cut-start kd-cut-end">')[1].split("</div>")[0]
+    shown = read(excerpt).split()
+    assert set(shown) == {"palabras", "enteras", "Dos", "tres"}
+    assert 'class="kd-passage kd-cut-start kd-cut-end"' in markup

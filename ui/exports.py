@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import enum
 
+from rag.events import Outcome
 from service.conversations import KeptConversation, KeptTurn
 from service.export import to_json
 from ui.locale import LANGUAGES, day_and_time, say
 from ui.views import export
+from ui.views.ending import ended_text, verdict_text
 from ui.views.turns import answer_notes, answer_words, say_page
 
 
@@ -57,7 +59,8 @@ def _exported(turn: KeptTurn, language: str) -> export.KeptTurn:
         quotes,
         turn.answer.verdicts,
         answer_notes(turn.answer, language).conflicts,
-        turn.model,
+        "" if turn.answer.outcome is Outcome.NOTHING_FOUND else turn.model,
         day_and_time(dt.datetime.fromtimestamp(turn.asked).astimezone(), language),
         turn.answer.language if turn.answer.language in LANGUAGES else "",
+        [note for note in (ended_text(turn.answer, language), verdict_text(turn.answer, language)) if note],
     )

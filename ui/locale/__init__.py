@@ -30,6 +30,8 @@ EXAMPLES = (
 )
 # Whole numbers below this are written without a mark between the thousands: page numbers, years, tokens of a small window.
 _GROUPED_FROM = 10_000
+# Languages that never set thousands apart in numbers of four digits: https://www.rae.es/dpd/números
+_UNGROUPED = ("es",)
 _FOLDER = Path(__file__).resolve().parent
 
 
@@ -65,15 +67,15 @@ def plural_forms(key: str, language: str) -> dict[str, str]:
     return {"other": words} if isinstance(words, str) else dict(words)
 
 
-def number(value: float, language: str, *, digits: int = 0) -> str:
-    """A number with at most `digits` decimals."""
+def number(value: float, language: str, *, digits: int = 0, grouped_from: int = _GROUPED_FROM) -> str:
+    """A number with at most `digits` decimals; thousands are set apart from `grouped_from` on, in Spanish from 10,000 at the earliest."""
     whole = isinstance(value, int)
     return str(
         format_decimal(
             value,
             format="#,##0" if whole or not digits else f"#,##0.{'#' * digits}",
             locale=locale_of(language),
-            group_separator=abs(value) >= _GROUPED_FROM,
+            group_separator=abs(value) >= (grouped_from if language not in _UNGROUPED else _GROUPED_FROM),
         )
     )
 
@@ -123,6 +125,8 @@ class LocalFormatter(string.Formatter):
             return str(format_percent(value / 100, locale=locale_of(self._language)))
         if not format_spec:
             return number(value, self._language, digits=1)
+        if format_spec == ",":
+            return number(value, self._language, grouped_from=1_000)
         decimals = int(format_spec[1:-1]) if format_spec.startswith(".") else 0
         shape = "#,##0" + ("." + "0" * decimals if decimals else "")
         return str(format_decimal(value, format=shape, locale=locale_of(self._language), group_separator="," in format_spec))

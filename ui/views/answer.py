@@ -9,10 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.text import flowing, shortened
+from core.text import shortened
 from core.types import Support, Verdict
 from ui.views.escaping import escaped
 from ui.views.markdown import Mark, Style, drawn
+from ui.views.plain import plain
 
 # Characters of a quote in a citation's tip.
 _TIP = 240
@@ -134,7 +135,7 @@ def _both(conflict: Conflict, words: Words, turn: str) -> str:
 
 def _chip(number: int, chip: Chip, turn: str) -> str:
     """A citation's button: named by its source, described by its quote, which shows on hover and focus."""
-    quote = escaped(shortened(flowing(chip.quote), _TIP))
+    quote = escaped(shortened(plain(chip.quote), _TIP))
     lang = f' lang="{escaped(chip.language)}"' if chip.language else ""
     tip = f'<span class="kd-tip" aria-hidden="true"{lang}>{quote}</span>' if quote else ""
     described = f' aria-description="{quote}"' if quote else ""
@@ -150,7 +151,7 @@ def _link(number: int, anchor: str) -> str:
 
 def _listed(verdict: Verdict, number: int, words: Words) -> str:
     """A sentence that the drawn text does not show as one: named below, with its state."""
-    quoted = escaped(shortened(verdict.sentence, _TIP))
+    quoted = escaped(shortened(plain(verdict.sentence), _TIP))
     said = escaped(words.states[verdict.support])
     return f'<li data-s="{number}"><span class="kd-s kd-s-{verdict.support.value}">{quoted}</span> ({said})</li>'
 

@@ -6,7 +6,7 @@ from core.errors import KaedamaError, ModelMemory, ModelMissing, ModelNotServed,
 from core.types import Support
 from rag.answer import Answer
 from rag.events import Outcome, OutReason
-from ui.locale import LANGUAGES, number
+from ui.locale import LANGUAGES, number, say
 from ui.views.text import escaped, sentence_markup, words
 
 _GOOD = (Support.QUOTED, Support.SUPPORTED)
@@ -25,6 +25,19 @@ def retried_markup(answer: Answer, language: str) -> str:
     return f'<p class="kd-note">{text}</p>'
 
 
+def verdict_text(answer: Answer, language: str) -> str:
+    """How many sentences are borne out by their sources, in words; "" where none was judged."""
+    if not answer.verdicts:
+        return ""
+    good, total = sum(verdict.support in _GOOD for verdict in answer.verdicts), len(answer.verdicts)
+    parts = [say("verdict", language, good=good, n=total)]
+    for support in _BAD:
+        count = sum(verdict.support is support for verdict in answer.verdicts)
+        if count:
+            parts.append(f"{count} {say(support.value, language)}")
+    return " · ".join(parts)
+
+
 def verdict_markup(answer: Answer, language: str) -> str:
     """How many sentences are borne out by their sources; those that are not are counted by their state."""
     if not answer.verdicts:
@@ -32,13 +45,23 @@ def verdict_markup(answer: Answer, language: str) -> str:
     good, total = sum(verdict.support in _GOOD for verdict in answer.verdicts), len(answer.verdicts)
     worst = any(verdict.support is Support.CONTRADICTED for verdict in answer.verdicts)
     tone = "supported" if good == total else "weak" if good and not worst else "unsupported"
-    parts = [words("verdict", language, good=good, n=total)]
-    for support in _BAD:
-        count = sum(verdict.support is support for verdict in answer.verdicts)
-        if count:
-            parts.append(f"{count} {words(support.value, language)}")
     sign = {"supported": "✓", "weak": "!", "unsupported": "✕"}[tone]
-    return f'<p class="kd-verdict kd-tone-{tone}"><span class="kd-sign" aria-hidden="true">{sign}</span>{" · ".join(parts)}</p>'
+    shown = f'<span class="kd-sign" aria-hidden="true">{sign}</span>{escaped(verdict_text(answer, language))}'
+    return f'<p class="kd-verdict kd-tone-{tone}">{shown}</p>'
+
+
+def ended_text(answer: Answer, language: str) -> str:
+    """How an answer ended where it did not end by itself, or had nothing to say; "" for one that is whole."""
+    came = bool(answer.text.strip())
+    if answer.error is not None:
+        return answer.error.sentence(language)
+    if answer.stopped:
+        return say("stopped" if came else "stopped_empty", language)
+    if answer.interrupted:
+        return say("broke_off" if came else "broke_off_empty", language)
+    if answer.outcome is Outcome.NOTHING_FOUND:
+        return say("nothing_found" if answer.hits else "nothing_to_search", language)
+    return say(answer.outcome.value, language) if answer.outcome in (Outcome.REFUSED, Outcome.CUT) else ""
 
 
 def notes_markup(answer: Answer, language: str, *, reading: int = 0, newer: int = 0) -> str:
@@ -46,18 +69,18 @@ def notes_markup(answer: Answer, language: str, *, reading: int = 0, newer: int 
     if answer.error is not None:
         return error_markup(answer.error, language)
     if answer.stopped:
-        return f'<p class="kd-note">{words("stopped", language)}</p>'
+        return f'<p class="kd-note">{escaped(ended_text(answer, language))}</p>'
     if answer.interrupted:
-        return f'<div class="kd-error" role="alert"><p>{words("broke_off", language)}</p></div>'
+        return f'<div class="kd-error" role="alert"><p>{escaped(ended_text(answer, language))}</p></div>'
     unread = f'<p data-unread="{reading}">{words("still_reading", language, n=reading)}</p>' if reading else ""
     if newer and not reading:
         unread = f"<p>{words('read_since', language, n=newer)}</p>"
     if answer.outcome is Outcome.NOTHING_FOUND:
-        hint = unread or f"<p>{words('nothing_found_hint', language)}</p>"
-        return f'<div class="kd-note"><p>{words("nothing_found", language)}</p>{hint}</div>'
+        hint = unread or (f"<p>{words('nothing_found_hint', language)}</p>" if answer.hits else "")
+        return f'<div class="kd-note"><p>{escaped(ended_text(answer, language))}</p>{hint}</div>'
     cut = f'<p class="kd-note">{words("prompt_cut", language)}</p>' if answer.prompt_cut else ""
     if answer.outcome in (Outcome.REFUSED, Outcome.CUT):
-        return f'<div class="kd-note"><p>{words(answer.outcome.value, language)}</p>{unread}</div>{cut}'
+        return f'<div class="kd-note"><p>{escaped(ended_text(answer, language))}</p>{unread}</div>{cut}'
     return cut + (f'<div class="kd-note">{unread}</div>' if unread else "")
 
 
@@ -77,7 +100,7 @@ def steps_markup(answer: Answer, language: str) -> str:
     """How the answer was found, folded: times, passages, model."""
     if not answer.seconds:
         return ""
-    search = round(1000 * (answer.seconds.get("embed", 0.0) + answer.seconds.get("search", 0.0)))
+    search = duration(answer.seconds.get("embed", 0.0) + answer.seconds.get("search", 0.0), language)
     short = words("steps_short", language, search=search, n=len(answer.hits))
     rows = "".join(f"<dt>{words(key, language)}</dt><dd>{value}</dd>" for key, value in _step_rows(answer, language))
     return (
@@ -103,16 +126,21 @@ def _step_rows(answer: Answer, language: str) -> list[tuple[str, str]]:
         rows.append(("step_model", escaped(f"{plan.model} · {plan.engine}")))
     rows += [(f"step_{name}", say_duration(answer.seconds[name], language)) for name in _STEPS if name in answer.seconds]
     if answer.usage is not None and answer.usage.prompt_tokens:
-        used = (number(count, language) for count in (answer.usage.prompt_tokens, answer.usage.answer_tokens))
+        used = (number(count, language, grouped_from=1_000) for count in (answer.usage.prompt_tokens, answer.usage.answer_tokens))
         rows.append(("step_tokens", " / ".join(used)))
     return rows
 
 
-def say_duration(seconds: float, language: str) -> str:
-    """Milliseconds below one second, else seconds with one decimal; safe in markup."""
+def duration(seconds: float, language: str) -> str:
+    """Milliseconds below one second, else seconds with one decimal."""
     if seconds < 1:
-        return words("ms", language, n=round(1000 * seconds))
-    return words("seconds", language, n=round(seconds, 1))
+        return say("ms", language, n=round(1000 * seconds))
+    return say("seconds", language, n=round(seconds, 1))
+
+
+def say_duration(seconds: float, language: str) -> str:
+    """`duration`, safe in markup."""
+    return escaped(duration(seconds, language))
 
 
 def say_language(code: str, language: str) -> str:

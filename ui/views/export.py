@@ -14,6 +14,7 @@ from core.types import Support, Verdict
 from ui.views.answer import Chip, Conflict, Notes, Words, answer_blocks
 from ui.views.escaping import escaped
 from ui.views.parser import SPAN, parsed, source_span
+from ui.views.plain import plain
 
 _GOOD = (Support.QUOTED, Support.SUPPORTED)
 # What begins a picture, an element or an address in brackets, and what joins a text to its address.
@@ -56,7 +57,10 @@ class KeptQuote:
 
 @dataclass(frozen=True, slots=True)
 class KeptTurn:
-    """A question with its answer. `asked` is a time in words; `conflicts` are by the verdict's position."""
+    """A question with its answer. `asked` is a time in words; `conflicts` are by the verdict's position.
+
+    `notes` are sentences on how the answer ended and how its own sentences stand.
+    """
 
     question: str
     answer: str
@@ -66,6 +70,7 @@ class KeptTurn:
     model: str = ""
     asked: str = ""
     language: str = ""
+    notes: Sequence[str] = ()
 
 
 def export_markdown(title: str, turns: Sequence[KeptTurn], words: Words, *, sources: str) -> str:
@@ -79,13 +84,16 @@ def export_markdown(title: str, turns: Sequence[KeptTurn], words: Words, *, sour
         told = " · ".join(_literal(part) for part in (turn.model, turn.asked) if part)
         parts += [f"*{told}*"] if told else []
         parts += [inert(turn.answer).strip()] if turn.answer.strip() else []
+        parts += [f"*{_literal(note)}*" for note in turn.notes]
         doubted = [verdict for verdict in turn.verdicts if verdict.support not in _GOOD]
         parts += (
-            ["\n".join(f"- **{_literal(words.states[v.support])}**: {_literal(v.sentence)}" for v in doubted)] if doubted else []
+            ["\n".join(f"- **{_literal(words.states[v.support])}**: {_literal(plain(v.sentence))}" for v in doubted)]
+            if doubted
+            else []
         )
         if turn.quotes:
             quotes = "\n".join(
-                f"- \\[{kept.number}\\] **{_literal(kept.place)}**: “{_literal(kept.quote)}”" for kept in turn.quotes
+                f"- \\[{kept.number}\\] **{_literal(kept.place)}**: “{_literal(plain(kept.quote))}”" for kept in turn.quotes
             )
             parts += [f"### {_literal(sources)}", quotes]
     return "\n\n".join(parts) + "\n"
@@ -116,11 +124,12 @@ def _article(turn: KeptTurn, number: int, words: Words, sources: str) -> str:
         target = "" if kept.number in seen else f' id="{anchor}-{kept.number}"'
         seen.add(kept.number)
         spoken = f' lang="{escaped(kept.language)}"' if kept.language else ""
-        quote = f"<blockquote{spoken}>{escaped(flowing(kept.quote))}</blockquote>"
+        quote = f"<blockquote{spoken}>{escaped(plain(kept.quote))}</blockquote>"
         items.append(f'<li{target} value="{kept.number}"><strong>{escaped(kept.place)}</strong>{quote}</li>')
     listed = f"<h3>{escaped(sources)}</h3><ol>{''.join(items)}</ol>" if items else ""
+    told_notes = "".join(f'<p class="kd-quiet">{escaped(note)}</p>' for note in turn.notes)
     aside = f'<p class="kd-quiet">{told}</p>' if told else ""
-    return f"<article><h2>{escaped(turn.question)}</h2>{aside}<div{lang}>{body}</div>{listed}</article>"
+    return f"<article><h2>{escaped(turn.question)}</h2>{aside}<div{lang}>{body}</div>{told_notes}{listed}</article>"
 
 
 def inert(text: str) -> str:

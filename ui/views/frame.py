@@ -43,14 +43,30 @@ def tabs_markup(language: str) -> str:
     return f'<nav class="kd-tabs" aria-label="{words("panels", language)}">{tabs}</nav>'
 
 
-def welcome_markup(language: str, *, examples: bool) -> str:
-    """What stands in the middle before the first question. `examples` are about the sample documents."""
+def empty_markup(language: str, *, samples: bool) -> str:
+    """That there is nothing to ask about, with the ways to change that; `samples` can be had."""
+    offer = (
+        f' <button type="button" class="kd-small" data-do="samples">{words("add_samples", language)}</button>' if samples else ""
+    )
+    return (
+        f"<p>{words('empty_notebook', language)}</p>"
+        f'<p><button type="button" class="kd-small" data-do="choose">{words("add", language)}</button>{offer}</p>'
+    )
+
+
+def welcome_markup(language: str, *, examples: bool, empty: str = "") -> str:
+    """What stands in the middle before the first question. `examples` are about the sample documents.
+
+    `empty` is markup that invites to add documents, "" where there are some.
+    """
     chips = "".join(
         f'<button type="button" class="kd-example" data-do="example" lang="{code}" data-question="{escaped(text)}">{escaped(text)}</button>'
         for code, text in EXAMPLES
     )
     offer = f'<p class="kd-quiet">{words("try_one", language)}</p><div class="kd-examples">{chips}</div>' if examples else ""
+    said = f'<div class="kd-invited">{empty}</div>' if empty else f"<p>{words('welcome_more', language)}</p>"
     return (
-        f'<div class="kd-welcome"><span class="kd-bowl" aria-hidden="true">替</span><h2>{words("welcome", language)}</h2>'
-        f"<p>{words('welcome_more', language)}</p>{offer}</div>"
+        f'<div class="kd-welcome"{" data-empty" if empty else ""}><span class="kd-bowl" aria-hidden="true">替</span>'
+        f"<h2>{words('welcome', language)}</h2>"
+        f"{said}{offer}</div>"
     )

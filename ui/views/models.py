@@ -30,8 +30,9 @@ def model_markup(models: Sequence[ModelInfo], chosen: str, choices: Choices, lan
         f'<button type="button" class="kd-small" data-do="export" data-format="{form}">{label}</button>'
         for form, label in (("md", "Markdown"), ("html", "HTML"), ("json", "JSON"))
     )
+    better = next((one.name for one in models if "gemma" in one.name and not one.demonstration and not one.location.remote), "")
     return (
-        f"{_notice(language) if info.demonstration and choices.notice else ''}"
+        f"{_notice(better, language) if info.demonstration and choices.notice else ''}"
         f'<details class="kd-model"{" data-remote" if info.location.remote else ""}><summary>'
         f'<span class="kd-sr">{words("model", language)}: </span><span class="kd-name">{escaped(chosen)}</span> '
         f"{where_markup(info, language)}</summary>"
@@ -41,12 +42,19 @@ def model_markup(models: Sequence[ModelInfo], chosen: str, choices: Choices, lan
     )
 
 
-def _notice(language: str) -> str:
-    sentence = words("demonstration", language, command=GET_GEMMA).replace(GET_GEMMA, f"<code>{GET_GEMMA}</code>")
+def _notice(better: str, language: str) -> str:
+    """That this model only quotes, and the way to one that reasons: `better` is here already, "" where none is."""
     hide = words("dismiss", language)
+    if better:
+        name = better.partition(":")[2]
+        use = f'<button type="button" class="kd-small" data-do="model" data-name="{escaped(better)}">'
+        way = f"{words('demonstration_here', language)} {use}{words('use_named', language, name=name)}</button>"
+    else:
+        sentence = words("demonstration", language, command=GET_GEMMA).replace(GET_GEMMA, f"<code>{GET_GEMMA}</code>")
+        see = '<button type="button" class="kd-link" data-do="view" data-view="models">'
+        way = f"{sentence} {see}{words('view_models', language)}</button>"
     return (
-        f'<div class="kd-demo"><p>{sentence} <button type="button" class="kd-link" data-do="view" data-view="models">'
-        f'{words("view_models", language)}</button></p><button type="button" class="kd-icon" data-do="hide-notice" aria-label="{hide}" '
+        f'<div class="kd-demo"><p>{way}</p><button type="button" class="kd-icon" data-do="hide-notice" aria-label="{hide}" '
         f'title="{hide}">&times;</button></div>'
     )
 

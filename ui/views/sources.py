@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from core.text import shortened
@@ -17,6 +18,10 @@ from ui.views.turns import Since, say_page, since
 # Characters of a passage shown on each side of the quoted words; the rest unfolds.
 _AROUND = 140
 _LONGEST_QUESTION = 160
+# Characters that are looked at for a word's end.
+_LONGEST_WORD = 30
+# Letters of writing without spaces between words.
+_WRITTEN_TOGETHER = re.compile("[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 # A passage of which so much is shown needs no unfolding.
 _NEARLY_ALL = 0.8
 
@@ -80,14 +85,42 @@ def _passage(hit: Hit, quotes: Sequence[Citation], language: str) -> str:
     spans = [(start, end) for start, end in spans if start < len(hit.text) and end > 0]
     first, last = (min(spans)[0], max(span[1] for span in spans)) if spans else (0, 0)
     left, right = max(0, first - _AROUND), min(len(hit.text), max(last + _AROUND, 2 * _AROUND))
+    left, right = _at_words(hit.text, left, right)
     whole = passage_markup(hit.text, spans, copy=say("copy", language))
+    cut = (hit.start > 0 and hit.text[:1].islower(), hit.text[-1:].isalnum() and not _WRITTEN_TOGETHER.match(hit.text[-1:]))
     if right - left > _NEARLY_ALL * len(hit.text):
-        return whole
+        return f'<div class="kd-passage{_cut(*cut)}">{whole}</div>'
+    excerpt = _cut(left > 0 or cut[0], right < len(hit.text) or cut[1])
     near = passage_markup(hit.text, spans, window=(left, right), copy=say("copy", language))
     return (
-        f'<div class="kd-excerpt">{near}</div><details class="kd-whole"><summary>{words("whole_passage", language)}</summary>'
-        f"<div>{whole}</div></details>"
+        f'<div class="kd-excerpt{excerpt}">{near}</div>'
+        f'<details class="kd-whole"><summary>{words("whole_passage", language)}</summary>'
+        f'<div class="kd-passage{_cut(*cut)}">{whole}</div></details>'
     )
+
+
+def _at_words(text: str, left: int, right: int) -> tuple[int, int]:
+    """A span of a text without halves of words at its ends."""
+    for at in range(left, min(left + _LONGEST_WORD, right)):
+        if not _inside(text, at):
+            left = at
+            break
+    for at in range(right, min(right + _LONGEST_WORD, len(text) + 1)):
+        if not _inside(text, at):
+            right = at
+            break
+    return left, right
+
+
+def _inside(text: str, at: int) -> bool:
+    """Whether a word goes on over a place."""
+    before, after = text[max(0, at - 1) : at], text[at : at + 1]
+    return before.isalnum() and after.isalnum() and not _WRITTEN_TOGETHER.match(after)
+
+
+def _cut(start: bool, end: bool) -> str:  # noqa: FBT001  # a pair
+    """Classes that show that a text goes on before its start and behind its end."""
+    return (" kd-cut-start" if start else "") + (" kd-cut-end" if end else "")
 
 
 def meter_markup(answer: Answer, language: str) -> str:

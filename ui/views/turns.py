@@ -201,21 +201,24 @@ def _actions(turn: KeptTurn, language: str) -> str:
     """Copy, ask again, thumbs with a reason."""
     thumb = turn.feedback.thumb if turn.feedback else 0
     reason = escaped(turn.feedback.reason) if turn.feedback else ""
-    copy = _button("copy", "", words("copy", language), turn.id) if turn.answer.text.strip() else ""
+    text = turn.answer.text.strip()
+    copy = _button("copy", "", words("copy", language), turn.id, f' data-text="{escaped(text)}"') if text else ""
     thumbs = "".join(
         f'<button type="button" class="kd-icon" data-do="thumb" data-turn="{turn.id}" data-thumb="{value}" '
         f'aria-pressed="{str(thumb == value).lower()}" aria-label="{words(key, language)}" title="{words(key, language)}">{sign}</button>'
         for value, sign, key in ((1, _thumb(""), "thumb_up"), (-1, _thumb(' class="kd-down"'), "thumb_down"))
     )
+    kept = f'<span class="kd-quiet kd-kept" role="status">✓ {words("reason_kept", language)}</span>' if reason else ""
     why = (
         f'<div class="kd-form kd-reason" data-submit="reason"><input type="text" maxlength="2000" value="{reason}" '
         f'aria-label="{words("reason", language)}" placeholder="{words("reason", language)}"><button type="button" class="kd-small" '
-        f'data-do="reason" data-turn="{turn.id}" data-thumb="{thumb}">{words("keep_reason", language)}</button></div>'
+        f'data-do="reason" data-turn="{turn.id}" data-thumb="{thumb}">{words("keep_reason", language)}</button>{kept}</div>'
         if thumb
         else ""
     )
     again = _button("retry", "↻", words("retry", language), turn.id)
-    model = f'<span class="kd-quiet">{escaped(turn.model)}</span>'
+    asked = turn.answer.outcome is not Outcome.NOTHING_FOUND
+    model = f'<span class="kd-quiet">{escaped(turn.model)}</span>' if asked else ""
     return f'<div class="kd-actions">{again}{copy}{thumbs}{model}</div>{why}'
 
 
@@ -227,6 +230,6 @@ def _thumb(turned: str) -> str:
     )
 
 
-def _button(action: str, sign: str, label: str, turn: int) -> str:
+def _button(action: str, sign: str, label: str, turn: int, more: str = "") -> str:
     seen = f'<span aria-hidden="true">{sign}</span> {label}' if sign else label
-    return f'<button type="button" class="kd-link" data-do="{action}" data-turn="{turn}">{seen}</button>'
+    return f'<button type="button" class="kd-link" data-do="{action}" data-turn="{turn}"{more}>{seen}</button>'
