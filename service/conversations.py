@@ -166,6 +166,10 @@ class Conversations:
         """Bring a deleted one back. Raises UnknownConversation."""
         self._kept.restore(conversation)
 
+    def deleted(self, conversation: str) -> Conversation | None:
+        """A deleted one that `restore` would bring back, None where there is none."""
+        return self._kept.deleted(conversation)
+
     def show_branch(self, conversation: str, turn: int) -> None:
         """Show the branch that goes through this turn, to its newest end. Raises UnknownConversation, UnknownTurn."""
         records = self._kept.turns(conversation)

@@ -131,7 +131,7 @@ def test_asking_again_makes_a_branch_that_can_be_left(application: Application) 
 
 def test_a_conversation_that_is_gone_is_told(application: Application) -> None:
     _, notice, *_, number = Talk(application).open("", request("c=nosuchthing0"))
-    assert "not here any more" in notice
+    assert "was deleted, or its link" in notice
     assert number == ""
 
 
@@ -213,3 +213,43 @@ def test_programs_say_themselves_that_something_may_leave(application: Applicati
     assert (answered["error"], answered["outcome"]) == (None, "answered")
     (document,) = documents_endpoint(application)()
     assert (document["name"], document["pages"]) == ("gemma.txt", 1)
+
+
+def test_a_deleted_conversation_is_told_by_its_link_and_by_the_pulse(application: Application) -> None:
+    talk = Talk(application)
+    address = asked(talk, application)
+    application.conversations.delete(address[2:])
+    notice = talk.open("", request(address))[1]
+    assert 'data-do="restore" data-kind="conversation"' in notice
+    assert QUESTION in read(notice)
+    assert address[2:] in Shelf(application).pulse(talk.read("", request(address)))
+    application.conversations.restore(address[2:])
+    assert talk.open("", request(address))[1] == ""
+
+
+def test_an_empty_notebook_invites_and_takes_no_question(application: Application) -> None:
+    talk, empty = Talk(application), application.notebooks.create("Empty")
+    place = request(f"n={empty.id}")
+    assert 'data-do="choose"' in "".join(talk.open("", place)[3])
+    box, notice, *rest = talk.ask(QUESTION, "", place)
+    assert box == SKIP
+    assert "no documents in this notebook" in read(notice)
+    assert rest == [SKIP] * 5
+    assert application.conversations.all(empty.id) == []
+
+
+def test_every_refusal_for_want_of_documents_is_drawn_anew(application: Application) -> None:
+    chosen = Choices(cleared=(1,)).text()
+    first, second = (Talk(application).ask(QUESTION, chosen, request())[1] for _ in range(2))
+    assert first != second
+
+
+def test_a_thumb_leaves_the_evidence_as_it_is(application: Application) -> None:
+    talk = Talk(application)
+    address = asked(talk, application)
+    number = application.conversations.get(address[2:]).turns[0].id
+    drawn = talk.thumb("", request(address), event(turn=number, thumb="1"))
+    assert (drawn[1], drawn[5]) == (SKIP, SKIP)
+    kept = talk.reason("", request(address), event(turn=number, value="short and right"))
+    assert (kept[1], kept[5]) == (SKIP, SKIP)
+    assert "✓ kept" in read("".join(kept[3]))

@@ -131,6 +131,15 @@ class Conversations:
             db.execute("UPDATE conversations SET deleted = NULL WHERE id = ?", (conversation,))
         return self.get(conversation)
 
+    def deleted(self, conversation: str) -> Conversation | None:
+        """A deleted conversation that `restore` would bring back, None where there is none."""
+        row = self._db.row(
+            f"SELECT {_COLUMNS} FROM conversations WHERE id = ? AND deleted IS NOT NULL "
+            "AND notebook IN (SELECT id FROM notebooks WHERE deleted IS NULL)",
+            (conversation,),
+        )
+        return None if row is None else Conversation(*row)
+
     def purge(self, before: float) -> None:
         """Remove for good what was deleted before this time (seconds since 1970)."""
         with self._db.transaction() as db:

@@ -247,3 +247,59 @@ def kill(port: int) -> None:
     for connection in psutil.net_connections("tcp"):
         if connection.laddr and connection.laddr.port == port and connection.status == psutil.CONN_LISTEN and connection.pid:
             os.kill(connection.pid, signal.SIGKILL)
+
+
+GAP = "() => { const talk = document.querySelector('#kd-talk'); return talk.scrollHeight - talk.scrollTop - talk.clientHeight; }"
+
+
+def test_a_question_that_was_declined_can_be_asked_at_once(person: BrowserContext, address: str) -> None:
+    with opened(person, address) as page:
+        page.wait_for_selector(".kd-document")
+        page.uncheck("[data-do=every]")
+        page.wait_for_selector("#kd-documents:has-text('No document is chosen')")
+        page.fill(BOX, QUESTIONS[0])
+        for _ in range(2):
+            page.press(BOX, "Enter")
+            page.wait_for_selector("#kd-notice:has-text('No document is chosen')")
+        page.check("[data-do=every]")
+        page.wait_for_selector("#kd-notice:has-text('No document is chosen')", state="detached")
+        page.press(BOX, "Enter")
+        assert QUESTIONS[0] in wait_for_answer(page)
+        assert not page.locator("#kd-waits").is_visible()
+
+
+def test_the_end_of_an_answer_is_in_sight_and_so_it_is_after_a_reload(person: BrowserContext, address: str) -> None:
+    with opened(person, address) as page:
+        page.set_viewport_size({"width": 1024, "height": 600})
+        for question in QUESTIONS:
+            ask(page, question)
+            wait_for_answer(page)
+            page.wait_for_function(f"() => ({GAP})() < 4")
+        page.reload()
+        page.wait_for_selector(".kd-turn >> nth=2")
+        page.wait_for_function(f"() => document.querySelector('#kd-talk').scrollTop > 0 && ({GAP})() < 4")
+
+
+def test_the_focus_stays_near_and_another_tab_is_told_of_a_deletion(person: BrowserContext, address: str) -> None:
+    focused = "(selector) => !!document.activeElement?.matches(selector)"
+    with opened(person, address) as page:
+        ask(page, QUESTIONS[0])
+        wait_for_answer(page)
+        number = where(page)
+        page.focus("#kd-live [data-do=retry]")
+        page.keyboard.press("Enter")
+        page.wait_for_function(focused, arg=BOX)
+        wait_for_answer(page)
+        row = page.locator(f".kd-conversation[data-id='{number}']")
+        row.hover()
+        row.locator("[data-do=rename-ask]").click()
+        row.locator("input").fill("Named anew")
+        row.locator("input").press("Enter")
+        page.wait_for_selector(".kd-conversation:has-text('Named anew')")
+        page.wait_for_function(focused, arg=f".kd-conversation[data-id='{number}'] > a")
+        with opened(person, address, f"?c={number}") as other:
+            other.wait_for_selector(".kd-turn")
+            row.hover()
+            row.locator("[data-do=delete-conversation]").click()
+            other.click("#kd-notice:has-text('Named anew') [data-do=restore]")
+            other.wait_for_selector(".kd-turn")

@@ -21,7 +21,7 @@ from ui.shell.site import caller_of
 class Context:
     """`conversation` is None for a new one. `session` is this event's own: its notebook is the one that the tab shows.
 
-    `lost` tells that the address names a conversation that is not there (any more).
+    `lost` tells that the address names a conversation, `wanted`, that is not there (any more).
     """
 
     application: Application
@@ -32,6 +32,7 @@ class Context:
     language: str
     conversation: KeptConversation | None
     lost: bool = False
+    wanted: str = ""
 
     @property
     def id(self) -> str:
@@ -80,7 +81,7 @@ def _shown(here: Context, conversation: str, notebook: int) -> Context:
         found, lost = None, lost or found is not None
     person.notebook = chosen
     session = replace(person, notebook=chosen, language=here.language)
-    return replace(here, session=session, conversation=found, lost=lost)
+    return replace(here, session=session, conversation=found, lost=lost, wanted=conversation)
 
 
 def _with_running(application: Application, kept: KeptConversation) -> KeptConversation:

@@ -36,6 +36,7 @@ _LONGEST_QUEUE = 256
 _CACHE_S = (600, 3_600)
 _KEPT_CHOICES = "() => [window.kaedama ? window.kaedama.choices() : '']"
 _KEEP_CHOICES = "(text) => window.kaedama.keep(text)"
+_SETTLED = "() => window.kaedama.settled()"
 _SAVE_FILE = "(file) => window.kaedama.save(file)"
 _HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": _AT_ONCE}
 _LISTEN: dict[str, Any] = {**_HIDDEN, "queue": False}
@@ -82,7 +83,7 @@ class Page:
 
     def _whole(self, here: Context) -> tuple[Any, ...]:
         """All parts, in the order of `_all_parts`; the question box keeps what is in it."""
-        _, *talk = self._talk.whole(here)
+        _, *talk = self._talk.whole(here, self._talk.lost(here))
         return (
             here.choices.text(),
             *self._frame(here.language),
@@ -149,7 +150,8 @@ class Page:
             return *shelf.switch(choices, request), *drawn
 
         parts.pulse.kd_open(opened, kept, [*self._shelf_parts(), *talk], trigger_mode="always_last", **_LISTEN)
-        parts.said.kd_restore(shelf.restore, kept, [parts.said, parts.go], **_LISTEN)
+        for part in (parts.said, parts.notice):
+            part.kd_restore(shelf.restore, kept, [parts.said, parts.go], **_LISTEN)
         parts.notebooks.kd_new_notebook(shelf.create, kept, [parts.said, parts.go], **_LISTEN)
         parts.notebooks.kd_rename_notebook(shelf.rename, kept, [parts.said, parts.notebooks], **_LISTEN)
         parts.notebooks.kd_delete_notebook(shelf.delete, kept, [parts.said, parts.go], **_LISTEN)
@@ -178,17 +180,23 @@ class Page:
         drawn = self._talk_parts()
         grown = [parts.live, parts.waiting, parts.evidence]
         here = [parts.choices, parts.current]
-        gr.on([parts.question.box.submit, parts.question.send.click], talk.ask, [parts.question.box, *kept], drawn, **_LISTEN)
-        parts.live.kd_example(talk.example, kept, drawn, **_LISTEN)
-        parts.notice.kd_allow(talk.allow, kept, drawn, **_LISTEN)
+        boxed = [parts.question.box.submit, parts.question.send.click]
+        asking = [
+            gr.on(boxed, talk.ask, [parts.question.box, *kept], drawn, **_LISTEN),
+            parts.live.kd_example(talk.example, kept, drawn, **_LISTEN),
+            parts.notice.kd_allow(talk.allow, kept, drawn, **_LISTEN),
+        ]
         for part in (parts.turns, parts.live):
-            part.kd_retry(talk.retry, kept, drawn, **_LISTEN)
-            part.kd_edit(talk.edit, kept, drawn, **_LISTEN)
+            asking += [part.kd_retry(talk.retry, kept, drawn, **_LISTEN), part.kd_edit(talk.edit, kept, drawn, **_LISTEN)]
             part.kd_show(talk.show, kept, [parts.evidence], **_LISTEN)
             part.kd_branch(talk.branch, kept, drawn, **_LISTEN)
             part.kd_thumb(talk.thumb, kept, drawn, **_LISTEN)
             part.kd_reason(talk.reason, kept, drawn, **_LISTEN)
+        for one in asking:
+            one.then(None, None, None, js=_SETTLED)
         parts.pulse.kd_watch(talk.watch, here, grown, trigger_mode="multiple", **_HIDDEN)
+        for part in (parts.live, parts.notice):
+            part.kd_samples(talk.samples, kept, drawn, **_LISTEN)
         parts.notice.kd_refuse(talk.refuse, kept, drawn, **_LISTEN)
         parts.question.stop.click(talk.stop, kept, None, **_LISTEN)
         parts.turns.kd_earlier(talk.earlier, kept, [parts.turns], **_LISTEN)

@@ -81,10 +81,10 @@ class Parts:
         answers = ("show", "retry", "edit", "branch", "thumb", "reason")
         with gr.Column(elem_id="kd-talk"):
             self.turns = html("turns", *answers, "earlier", pieces=True)
-            self.live = html("live", *answers, "example", pieces=True)
+            self.live = html("live", *answers, "example", "samples", pieces=True)
             self.waiting = html("waiting")
         with gr.Column(elem_id="kd-composer", elem_classes="kd-composer"):
-            self.notice = html("notice", "allow", "refuse")
+            self.notice = html("notice", "allow", "refuse", "restore", "samples")
             self.question = Question.make("kd", focused=True)
             self.model = html("model", "model", "think", "reads", "hide_notice", "export")
         with gr.Column(elem_id="kd-boards"):

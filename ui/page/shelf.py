@@ -92,7 +92,9 @@ class Shelf:
             "last": turns[-1].id if turns else 0,
             "turns": len(turns),
             "running": running.turn if running else 0,
-            "reading": self._application.jobs.reading(here.session.notebook),
+            "reading": (reading := self._application.jobs.reading(here.session.notebook)),
+            "empty": not reading and not here.documents(),
+            "lost": here.wanted if here.lost else "",
         }
         return f'<span hidden data-pulse="{escaped(json.dumps(told))}"></span>'
 

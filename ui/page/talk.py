@@ -20,12 +20,13 @@ from service.app import Application
 from service.ask import Ask
 from service.conversations import KeptTurn
 from service.questions import RunningAnswer
+from ui.locale import say
 from ui.page.context import Context, read
 from ui.views.consent import consent_markup
 from ui.views.ending import error_markup
-from ui.views.frame import welcome_markup
+from ui.views.frame import empty_markup, welcome_markup
 from ui.views.sources import evidence_markup
-from ui.views.text import words
+from ui.views.text import undo_markup, words
 from ui.views.turns import Shown, since, turn_markup, turn_pieces, waiting_markup
 
 Update = tuple[Any, Any, Any, Any, Any, Any, Any]
@@ -62,7 +63,7 @@ class Talk:
         if not turns:
             return (
                 [head],
-                [welcome_markup(here.language, examples=self._has_samples(here))],
+                [welcome_markup(here.language, examples=self._has_samples(here), empty=self._empty(here))],
                 "",
                 evidence_markup(None, "", here.language),
             )
@@ -107,6 +108,15 @@ class Talk:
         names = {path.name for path in samples.iterdir()} if samples.is_dir() else set()
         reading = any(job.samples and not job.over for job in self._application.jobs.states())
         return reading or any(document.name in names for document in here.documents())
+
+    def _is_empty(self, here: Context) -> bool:
+        """Whether there is nothing to ask about, nor will be soon."""
+        return not here.documents() and not self._application.jobs.reading(here.session.notebook)
+
+    def _empty(self, here: Context) -> str:
+        """What to do where there is nothing to ask about."""
+        samples = self._application.settings.samples
+        return empty_markup(here.language, samples=samples.is_dir() and any(samples.iterdir())) if self._is_empty(here) else ""
 
     def whole(self, here: Context, notice: str = "", box: Any = _SKIP) -> Update:
         """Everything of the conversation."""
@@ -158,11 +168,21 @@ class Talk:
         note = f'<p class="kd-note" role="status">{words("not_sent", here.language)}</p>'
         return self._noted(note)
 
+    def samples(self, kept: str, request: gr.Request) -> Update:
+        """Read the sample documents into the notebook."""
+        here = self.read(kept, request)
+        self._application.jobs.read([self._application.settings.samples], notebook=here.session.notebook, samples=True)
+        return self.whole(here)
+
     def _ask(self, here: Context, ask: Ask, *, asked_in_box: bool = False) -> Update:
         documents = here.documents()
         sources = here.searched(documents)
+        if self._is_empty(here):
+            return self._noted(f'<div class="kd-note" role="status">{self._empty(here)}</div>')
         if sources == ():
-            return self._noted(f'<p class="kd-note" role="status">{words("scope_none", here.language)}</p>')
+            # The time makes each refusal a new one, since the page's script takes the note away once a box is ticked.
+            at = f'data-until-ticked data-at="{time.monotonic_ns()}"'
+            return self._noted(f'<p class="kd-note" role="status" {at}>{words("scope_none", here.language)}</p>')
         ask = replace(ask, model=here.choices.model, sources=sources, think=here.choices.think, mode=here.choices.mode)
         try:
             running = self._application.questions.ask(here.session, ask)
@@ -227,8 +247,17 @@ class Talk:
     def open(self, kept: str, request: gr.Request) -> Update:
         """Show the conversation of the address."""
         here = self.read(kept, request)
-        lost = f'<p class="kd-note" role="status">{words("conversation_lost", here.language)}</p>' if here.lost else ""
-        return self.whole(here, lost)
+        return self.whole(here, self.lost(here))
+
+    def lost(self, here: Context) -> str:
+        """That the conversation of the address was deleted, with the way back while there is one; "" where it is there."""
+        if not here.lost:
+            return ""
+        deleted = self._application.conversations.deleted(here.wanted)
+        if deleted is not None:
+            said = say("deleted", here.language, name=deleted.title or say("untitled", here.language))
+            return undo_markup("conversation", here.wanted, said, here.language)
+        return f'<p class="kd-note" role="status">{words("conversation_lost", here.language)}</p>'
 
     def earlier(self, kept: str, request: gr.Request) -> list[str]:
         """All earlier turns."""
@@ -259,7 +288,7 @@ class Talk:
         before = turn.feedback
         same = before is not None and before.thumb == thumb
         self._application.conversations.rate(turn.id, 0 if same else thumb, before.reason if before and not same else "")
-        return self.whole(self.read(kept, request))
+        return self._rated(kept, request)
 
     def reason(self, kept: str, request: gr.Request, event: gr.EventData) -> Update:
         """Keep why a thumb was given."""
@@ -268,7 +297,12 @@ class Talk:
         if turn is None or turn.feedback is None:
             return self._skipped()
         self._application.conversations.rate(turn.id, turn.feedback.thumb, str(event.value))
-        return self.whole(self.read(kept, request))
+        return self._rated(kept, request)
+
+    def _rated(self, kept: str, request: gr.Request) -> Update:
+        """The turns anew; notice and evidence stay as they are."""
+        box, _, earlier, last, waiting, _, number = self.whole(self.read(kept, request))
+        return box, _SKIP, earlier, last, waiting, _SKIP, number
 
     def _turn_of(self, here: Context, event: gr.EventData) -> KeptTurn | None:
         turns: Sequence[KeptTurn] = here.conversation.turns if here.conversation else ()

@@ -50,6 +50,7 @@ const ticks = new Map();
 function tick(ids, checked) {
   ids.forEach((id) => ticks.set(Number(id), checked));
   showTicks();
+  if ($('.kd-document [data-do=scope]:checked')) $$('[data-until-ticked]').forEach((note) => note.remove());
   send('kd-documents', 'scope', { ticks: [...ticks] });
 }
 // All or none of those that the filter shows.

@@ -1,11 +1,10 @@
 /* The question box: a draft is never lost, an empty question is not asked, one that comes while an answer runs waits its turn. */
 let follow = true;     // whether the conversation scrolls along
 let waits = false;     // whether what is in the box is asked as soon as the answer has ended
-let sent = 0;          // when a question was sent last, until the page shows that it was taken
+let pending = false;   // whether a question is on its way and the server has not said whether it takes it
 let taken = '';        // the question that was sent last
 let watched = '';      // the turn whose answer is watched
 let watchedBoard = ''; // the comparison that is watched
-const SENT_MS = 4000;
 
 const here = () => new URLSearchParams(location.search).get('c') || '';
 const draftKey = (box) => `kaedama-draft-${box.closest('#kd-versus-box') ? 'compare' : here() || 'new'}`;
@@ -50,11 +49,17 @@ function mayAsk(box) {
     if (models) { models.open = false; unfolded.set(models, false); }
     return true;
   }
-  if (running() || Date.now() - sent < SENT_MS) { setWaits(true); return false; }
-  sent = Date.now();
+  if (running() || pending) { setWaits(true); return false; }
+  pending = true;
   taken = box.value;
   follow = true;
   return true;
+}
+
+// The server has said whether it takes the question. What was declined keeps nobody waiting: the reason stands above the box.
+function settled() {
+  pending = false;
+  requestAnimationFrame(() => requestAnimationFrame(() => { if (waits && !running()) setWaits(false); }));
 }
 
 function asked(event) {
@@ -79,15 +84,10 @@ function pressed(event) {
 
 // After every change of the conversation: watch an answer that is being written, tell its end, ask what waits.
 let wasRunning = false;
-let noticeBefore = '';
 function talkRedrawn() {
-  // What was sent has been answered by a question or an error: it may be sent again.
-  const notice = $('#kd-notice')?.textContent.trim() || '';
-  if (notice !== noticeBefore) { noticeBefore = notice; sent = 0; if (waits && !running()) setWaits(false); }
   const live = $('#kd-live [data-running]');
   const now = !!live;
   if (now) {
-    sent = 0;
     if (live.dataset.turn !== watched) { watched = live.dataset.turn; send('kd-pulse', 'watch', {}); }
     if (taken && !$('#kd-box textarea')?.value) {
       for (const key of [`kaedama-draft-${here()}`, 'kaedama-draft-new']) if (store.get(key) === taken) store.set(key, '');
@@ -98,10 +98,9 @@ function talkRedrawn() {
   if (board && board.dataset.number !== watchedBoard) { watchedBoard = board.dataset.number; send('kd-pulse', 'watch_board', {}); }
   if (wasRunning && !now) {
     announced('done');
-    if (waits) { setWaits(false); sent = 0; setTimeout(() => $('#kd-send')?.click(), 100); }
+    if (waits) { setWaits(false); setTimeout(() => $('#kd-send')?.click(), 100); }
   }
   wasRunning = now;
-  if (follow && now) toEnd();
 }
 
 // The conversation scrolls by itself; in a low window the whole page does.
@@ -109,21 +108,21 @@ const LOW = matchMedia('(max-height: 560px)');
 const scroller = () => (LOW.matches ? document.scrollingElement : $('#kd-talk'));
 function toEnd() {
   const talk = scroller();
-  if (talk) talk.scrollTop = talk.scrollHeight;
+  if (talk && $('.kd-turn')) talk.scrollTop = talk.scrollHeight;
+}
+// The end stays in sight while the conversation, or the room that it has, changes its height; until the person looks at something else.
+const heights = new ResizeObserver(() => { if (follow) toEnd(); });
+const measured = new WeakSet();
+function measure() {
+  for (const part of $$('#kd-talk, #kd-turns, #kd-live, #kd-waiting')) {
+    if (measured.has(part)) continue;
+    measured.add(part);
+    heights.observe(part);
+  }
 }
 
-function copyAnswer(button) {
-  const text = $('.kd-text', button.closest('article'));
-  if (!text) return;
-  const clone = text.cloneNode(true);
-  $$('.kd-tip, .kd-sr, .kd-word, .kd-copy', clone).forEach((one) => one.remove());
-  $$('.kd-cite', clone).forEach((chip) => chip.replaceWith(`[${chip.textContent.trim()}]`));
-  const holder = Object.assign(document.createElement('div'), { className: 'kd-sr' });
-  holder.append(clone);
-  document.body.append(holder);
-  copyText(clone.innerText.trim());
-  holder.remove();
-}
+// The answer as it was written: formulas, lists and tables survive it.
+function copyAnswer(button) { copyText(button.dataset.text); }
 function copyText(text) {
   const done = () => announced('copied');
   if (navigator.clipboard && isSecureContext) { navigator.clipboard.writeText(text).then(done, () => {}); return; }

@@ -12,14 +12,15 @@ function arrive() {
   going = true;
   before = $('[data-drawn]')?.dataset.drawn || '';
   setWaits(false);
-  sent = 0;
+  pending = false;
   follow = true;
   wasRunning = false;
   watched = '';
   const box = $('#kd-box textarea');
   if (box) fill(box, store.get(draftKey(box)));
   send('kd-pulse', 'open', {});
-  if (NARROW.matches) tab('chat');
+  // What was deleted can be had back in the library: a narrow window stays there.
+  if (NARROW.matches && !$('#kd-said [data-do=restore]')) tab('chat');
 }
 
 function placeRedrawn() {
@@ -48,7 +49,12 @@ function pulseRedrawn() {
   pulseBefore = text;
   const pulse = JSON.parse(text);
   const shown = $('[data-conversation]')?.dataset;
-  if (!shown || going || pulse.conversation !== here() || pulse.conversation !== shown.conversation) return;
+  if (!shown || going) return;
+  // Another tab has deleted what is shown here, or has brought documents into an empty notebook.
+  if (pulse.lost && pulse.lost === shown.conversation) { send('kd-pulse', 'open', {}); return; }
+  const welcome = $('.kd-welcome');
+  if (welcome && pulse.empty !== ('empty' in welcome.dataset)) { send('kd-pulse', 'open', {}); return; }
+  if (pulse.conversation !== here() || pulse.conversation !== shown.conversation) return;
   const last = Number($('#kd-live [data-turn]')?.dataset.turn || 0);
   const unread = Number($('#kd-live [data-unread]')?.dataset.unread || 0);
   if (pulse.last !== last || (!pulse.running && running()) || (unread && !pulse.reading)) { send('kd-pulse', 'open', {}); return; }

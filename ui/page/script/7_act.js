@@ -8,11 +8,43 @@ function shut(box) {
 }
 function reveal(box, focused) {
   if (!box) return;
+  follow = false;
   box.hidden = false;
   const first = $(focused, box);
   first?.focus();
   first?.select?.();
 }
+
+// Where the focus goes when what was pressed is drawn anew or goes away: to the same control, else to what comes next.
+const NEXT = {
+  'rename-conversation': (id) => `.kd-conversation[data-id="${id}"] > a`,
+  'delete-conversation': () => '#kd-said [data-do=restore]',
+  delete: () => '.kd-drop', 'delete-selected': () => '.kd-bulk > summary', 'move-documents': () => '.kd-bulk > summary', every: () => '.kd-drop',
+  retry: () => '.kd-box textarea', edit: () => '.kd-box textarea', example: () => '.kd-box textarea',
+  allow: () => '.kd-box textarea', refuse: () => '.kd-box textarea', 'hide-notice': () => '.kd-model > summary',
+  again: () => '.kd-box textarea', vote: () => '.kd-vote', 'stop-job': () => '.kd-drop', dismiss: () => '.kd-drop',
+};
+const FOCUS_MS = 4000;
+let focusNext = [], focusUntil = 0;
+function keepFocus(element) {
+  const { do: name, id = '', turn, thumb } = element.dataset;
+  const same = `[data-do="${name}"]` + Object.entries({ id, turn, thumb }).filter(([, value]) => value).map(([key, value]) => `[data-${key}="${CSS.escape(value)}"]`).join('');
+  const next = NEXT[name]?.(CSS.escape(id));
+  const gone = ['retry', 'edit', 'rename-conversation', 'refuse', 'allow'].includes(name);
+  focusNext = gone ? [next] : [same, next, '.kd-drop'].filter(Boolean);
+  focusUntil = Date.now() + FOCUS_MS;
+  requestAnimationFrame(refocus);
+}
+function refocus() {
+  const lost = !document.activeElement || document.activeElement === document.body;
+  if (!lost || Date.now() > focusUntil) return;
+  const there = focusNext.flatMap((selector) => $$(selector)).find((one) => one.checkVisibility() && !one.disabled);
+  // A keyboard that opens over half of a phone is no help: there the conversation is what comes next.
+  if (there?.matches('textarea') && matchMedia('(pointer: coarse)').matches) $('#kd-middle')?.focus({ preventScroll: true });
+  else there?.focus({ preventScroll: true });
+}
+// Who goes elsewhere stays there.
+for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, () => { focusNext = []; }, true);
 
 const local = {
   theme: () => { const dark = !document.body.classList.contains('dark'); theme(dark); store.set('kaedama-theme', dark ? 'dark' : 'light'); },
@@ -45,8 +77,11 @@ function act(element, trigger) {
   if (['example', 'retry', 'edit', 'allow'].includes(name)) {
     if (name !== 'allow' && running()) return;
     follow = true;
-    sent = Date.now();
+    pending = !element.closest('#kd-versus-notice');
   }
+  if (name === 'earlier') follow = false;
+  if (name === 'samples') lookSoon();
+  keepFocus(element);
   const form = element.closest('[data-submit]');
   if (form) data.value = $('input, textarea', form).value;
   if (form?.hidden === false && form.matches('.kd-edit, [data-submit=rename-conversation]')) form.hidden = true;
@@ -59,6 +94,7 @@ function act(element, trigger) {
 }
 
 window.kaedama = {
+  settled,
   choices: () => store.get('kaedama-choices'),
   keep: (text) => { if (text) store.set('kaedama-choices', JSON.stringify({ ...JSON.parse(text), search: '' })); },
   save(file) {

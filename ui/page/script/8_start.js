@@ -3,7 +3,9 @@
 const unfolded = new WeakMap();
 document.addEventListener('click', (event) => {
   const summary = event.target.closest('summary');
-  if (summary) unfolded.set(summary.parentElement, !summary.parentElement.open);
+  if (!summary) return;
+  unfolded.set(summary.parentElement, !summary.parentElement.open);
+  if (summary.closest('#kd-talk')) follow = false;
 }, true);
 
 // A code block's button copies its code.
@@ -36,6 +38,8 @@ function redrawn() {
   placeRedrawn();
   pulseRedrawn();
   talkRedrawn();
+  measure();
+  refocus();
   filterDocuments();
   landmarks();
   fade();
