@@ -85,7 +85,7 @@ BAD_FILES = {
     "picture.png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "picture.png is a picture (image/png), which Kaedama does not read."),
     "page.txt": (pdf("Words"), "page.txt is named like plain text but its content is a PDF."),
     "secret.pdf": (encrypted(pdf("Secret"), "sesame"), "secret.pdf is protected by a password."),
-    "scan.pdf": (pdf("", ""), "scan.pdf holds no text on its 2 page(s): it is probably a scan."),
+    "scan.pdf": (pdf("", ""), "scan.pdf holds no text (pages: 2): it is probably a scan."),
     "broken.pdf": (b"%PDF-1.7\n", "broken.pdf could not be read as PDF: its structure is broken, or it has no page."),
     "large.txt": (b"word " * 250_000, "large.txt has 1.2 MB; at most 1 MB are taken."),
     "long.pdf": (pdf(*"abcdef"), "long.pdf has 6 pages; at most 5 are taken."),

@@ -41,7 +41,7 @@ def undo_markup(kind: str, number: str, said: str, language: str) -> str:
     )
 
 
-def middle_shortened(name: str, width: int = 52) -> str:
+def middle_shortened(name: str, width: int = 44) -> str:
     """A name of at most `width` columns (a wide character takes two), shortened in the middle: the end tells files apart."""
     widths = [2 if east_asian_width(one) in "WF" else 1 for one in name]
     if sum(widths) <= width:
