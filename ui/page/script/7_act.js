@@ -8,7 +8,7 @@ function shut(box) {
 }
 function reveal(box, focused) {
   if (!box) return;
-  follow = false;
+  if (box.closest('#kd-talk')) follow = false;
   box.hidden = false;
   const first = $(focused, box);
   first?.focus();
