@@ -36,7 +36,7 @@ _UNSTEADY = 1.6
 # Shares are noted once in so many seconds, and so many of them are kept.
 _MARK_S, _MARKS = 2.0, 8
 # How far readings stand back behind answers, 0..19.
-_NICE = 10
+_NICE = 3
 
 
 class Kind(enum.StrEnum):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.driving import NEEDS_BROWSER, browser, opened, tab
+from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, browser, opened, tab
 from tests.servers.ollama import OllamaServer
 from tests.serving import served
 
@@ -41,7 +41,7 @@ def test_what_a_filter_hides_is_not_deleted_and_the_filter_goes_with_its_field(
         assert page.get_attribute(".kd-notebooks", "open") is None
         assert page.input_value(".kd-menu [data-submit=new-notebook] input") == ""
         page.set_input_files("#kd-upload input[type=file]", [str(file) for file in files])
-        page.wait_for_function("() => document.querySelectorAll('.kd-document').length === 7")
+        page.wait_for_function("() => document.querySelectorAll('.kd-document').length === 7", timeout=3 * PATIENCE_MS)
         page.fill("[data-do=filter]", "nota")
         page.click(".kd-bulk summary")
         assert page.is_disabled("[data-do=bulk-ask]")
