@@ -56,10 +56,10 @@ function mayAsk(box) {
   return true;
 }
 
-// The server has said whether it takes the question. What was declined keeps nobody waiting: the reason stands above the box.
+// The server has said whether it takes the question. What was pressed meanwhile is asked now, unless an answer runs.
 function settled() {
   pending = false;
-  requestAnimationFrame(() => requestAnimationFrame(() => { if (waits && !running()) setWaits(false); }));
+  requestAnimationFrame(() => requestAnimationFrame(() => { if (waits && !running()) { setWaits(false); $('#kd-send')?.click(); } }));
 }
 
 function asked(event) {
