@@ -23,7 +23,7 @@ QUIET = (
     "--no-first-run",
 )
 # First answers load two models on a shared machine.
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 NEEDS_BROWSER = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
