@@ -10,12 +10,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
 
 from core.text import clean, flowing, fold, tokens
 from core.types import Hit, Reason, ReasonCode, Support, Verdict
-from rag.checking.bindings import Place, Weights, clause_at, content, names, people, places
+from rag.checking.agreement import Passages, goes_other_way, other_name
+from rag.checking.bindings import Place, Weights, clause_at, content, names, places
 from rag.checking.claims import Claim
+from rag.checking.derivations import follows, turned_round
 from rag.checking.polarity import denials, opposite_directions
 from rag.checking.quantities import COUNT, DATE, Quantity, quantities
 from rag.checking.statements import Statements, stands_in
@@ -54,10 +55,13 @@ class Judge:
         self._statements = statements
         self._asked = quantities(question)
         self._places: dict[int, list[Place]] = {}
+        self._passages: dict[tuple[int, ...], Passages] = {}
 
     def verdict(self, claim: Claim) -> Verdict:
         """The verdict on a claim."""
         support, reason = self._judge(claim)
+        if support is Support.SUPPORTED and claim.numbers:
+            support, reason = self._particulars(claim, support, reason)
         return Verdict(claim.start, claim.end, claim.text, support, claim.numbers, reason)
 
     def _judge(self, claim: Claim) -> tuple[Support, Reason]:
@@ -79,7 +83,7 @@ class Judge:
             return Support.CONTRADICTED, reason
         if computed:
             return Support.SUPPORTED, Reason(ReasonCode.COMPUTED)
-        if reason := self._other_name(said, claim.numbers):
+        if reason := other_name(said, self._question, self._sentences(claim.numbers)):
             return Support.CONTRADICTED, reason
         return self._borne_out(said, values, claim.numbers, bound=bound, foreign=foreign)
 
@@ -133,6 +137,23 @@ class Judge:
                 return None
         return Reason(ReasonCode.NOT_ASKED, claimed=hard[0].text)
 
+    # Particulars
+
+    def _particulars(self, claim: Claim, support: Support, reason: Reason) -> tuple[Support, Reason]:
+        """What is borne out by words or meaning alone is not where a particular of the claim stands in none of its passages."""
+        said = said_beside(_SIGNS.sub(" ", _row_text(claim))).strip()
+        hits = [self._sources[number] for number in claim.numbers]
+        if claim.numbers not in self._passages:
+            sentences = [(number, text) for number in claim.numbers for text in self._clauses(number)]
+            self._passages[claim.numbers] = Passages(hits, sentences)
+        foreign = all(hit.language != self._language_of(said) for hit in hits)
+
+        def near(text: str) -> bool:
+            mine = self._statements.vectors([said], self._language)[0]
+            return float(self._statements.vectors([text], self._language_of(text))[0] @ mine) >= _SAME_MEANING
+
+        return self._passages[claim.numbers].weighed(said, self._question, near if foreign else None) or (support, reason)
+
     # Values
 
     def _compare(
@@ -151,7 +172,7 @@ class Judge:
                 if echoed:
                     continue
                 if _TOTALS.search(said) or _TOTALS.search(self._question):
-                    if self._follows(value, found):
+                    if follows(value, found, self._asked):
                         computed = True
                         continue
                     return Reason(ReasonCode.VALUE_ABSENT, claimed=value.text), False, False
@@ -162,7 +183,7 @@ class Judge:
             least = _NEAR_MEANING if foreign else _NEAR_WORDS
             alone = not rivals and value.dimension != COUNT  # there is nothing else that the value could be of
             bound = bound and (alone or max(self._scores(said, value, alike, foreign=foreign), default=0.0) >= least)
-        return self._turned_round(said, values, found), computed, bound
+        return turned_round(said, values, found), computed, bound
 
     def _against(
         self, said: str, value: Quantity, alike: Sequence[Place], rivals: Sequence[Place], *, foreign: bool
@@ -237,63 +258,12 @@ class Judge:
                 return max(named, key=len)
         return ""
 
-    def _follows(self, value: Quantity, found: Sequence[Place]) -> bool:
-        """Whether a value is the sum, the difference or the product of values that the passages (or the question) have."""
-        pool = list(
-            dict.fromkeys(place.quantity.values[0] for place in found if place.quantity.comparable(value) and place.quantity.values)
-        )[:24]
-        counts = {
-            one.values[0] for one in [*self._asked, *(place.quantity for place in found)] if one.dimension == COUNT and one.values
-        }
-        sums = {sum(some, Decimal(0)) for size in (2, 3, 4) for some in itertools.islice(itertools.combinations(pool, size), 4000)}
-        differences = {abs(one - other) for one, other in itertools.combinations(pool, 2)}
-        products = {one * count for one in pool for count in {*counts, Decimal(2)} if count > 1}
-        return any(reading in sums | differences | products for reading in value.values)
-
-    def _turned_round(self, said: str, values: Sequence[Quantity], found: Sequence[Place]) -> Reason | None:
-        """A change told the other way round: from what it became to what it was."""
-        for one, other in itertools.pairwise(values):
-            if not one.comparable(other) or one.same(other) or one.soft or other.soft:
-                continue
-            for first, second in itertools.pairwise(found):
-                same_sentence = first.sentence == second.sentence and not first.label
-                if (
-                    same_sentence
-                    and one.same(second.quantity)
-                    and other.same(first.quantity)
-                    and opposite_directions(said, first.sentence)
-                ):
-                    return Reason(ReasonCode.OTHER_DIRECTION, one.text, first.quantity.text, first.passage)
-        return None
-
-    # Names
-
-    def _other_name(self, said: str, numbers: Sequence[int]) -> Reason | None:
-        """Whether two people have changed places, or the passage names another one in the clause that says the same."""
-        mine = people(said)
-        if not mine:
-            return None
-        for number in numbers:
-            for sentence in (one.text for one in self._statements.sentences(self._sources[number])):
-                theirs = people(sentence)
-                if len(mine) >= 2 and mine[:2] == theirs[:2][::-1] and _held(content(said), set(content(sentence))) >= _SAME_WORDS:
-                    return Reason(ReasonCode.OTHER_SUBJECT, mine[0], theirs[0], number)
-                if len(mine) == 1 and len(theirs) >= 2 and mine[0] in theirs and mine[0] not in self._question:
-                    clauses = [part for part in re.split(r"[,;、；]\s*|\s+(?:and|y|but|pero)\s+", sentence) if people(part)]
-                    words = [word for word in content(said) if word not in content(mine[0])]
-                    scored = [(_held(words, set(content(part.replace(people(part)[0], " ")))), people(part)[0]) for part in clauses]
-                    own = max((score for score, name in scored if name == mine[0]), default=0.0)
-                    best, name = max(scored, default=(0.0, ""))
-                    if best >= 0.5 and best > own + _MARGIN_WORDS:
-                        return Reason(ReasonCode.OTHER_SUBJECT, mine[0], name, number)
-        return None
-
     # Denials
 
     def _denied(self, said: str, numbers: Sequence[int], *, foreign: bool) -> Reason | None:
         """Whether the sentence that says the same in most of its words denies it, or goes the other way."""
         words = content(said)
-        if len(words) < 2:
+        if not words:
             return None
         for number in numbers:
             clauses = self._clauses(number)
@@ -311,12 +281,19 @@ class Judge:
                     reverse=True,
                 )[:1]
                 same = _SAME_WORDS
+            if not foreign and (told := goes_other_way(said, clauses, number)):
+                return told
             for score, text in ranked:
+                if len(words) < 2:
+                    continue
                 if score >= same and (denials(said) % 2 != denials(text) % 2):
                     return Reason(ReasonCode.OPPOSITE, said, text, number)
                 if score >= same and opposite_directions(said, text):
                     return Reason(ReasonCode.OTHER_DIRECTION, said, text, number)
         return None
+
+    def _sentences(self, numbers: Sequence[int]) -> list[tuple[int, str]]:
+        return [(number, one.text) for number in numbers for one in self._statements.sentences(self._sources[number])]
 
     def _clauses(self, number: int) -> list[str]:
         """The sentences of a passage and their parts."""

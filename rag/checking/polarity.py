@@ -18,7 +18,7 @@ _UP = re.compile(
 _DOWN = re.compile(
     r"\b(?:lower\w*|reduc\w*|fell|falls?|decreas\w*|drop\w*|declin\w*|shorten\w*|los[te]\w*"
     r"|down from|disminu\w*|baj\w*|reduj\w*|cay\w*|desc\w*|menor|menos|reducción)\b"
-    r"|減少|減っ|減り|下が|下げ|低下|短く|縮",
+    r"|減少|減っ|減り|下が|下げ|下落|低下|短く|縮",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(r"\b(?:before|antes)\b|前に|までに|以前", re.IGNORECASE)
@@ -36,6 +36,11 @@ _NO_DENIAL = re.compile(
 def denials(text: str) -> int:
     """How often a text denies."""
     return len(_NOT.findall(_NO_DENIAL.sub(" ", text)))
+
+
+def without_directions(text: str) -> str:
+    """A text without the words that say that something goes up or down."""
+    return _DOWN.sub(" ", _UP.sub(" ", text))
 
 
 def opposite_directions(claim: str, said: str) -> bool:

@@ -57,7 +57,10 @@ def _close(mine: Decimal, theirs: Decimal) -> bool:
 _DIGITS = r"\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 # A number of more characters is no value of anything; decimals of this length cannot overflow.
 _LONGEST = 40
-_SCALE = r"mil millones|millones|millón|millions?|billions?|billones|thousand|trillions?|mil|bn|[kK](?![A-Za-z])|M(?![A-Za-z])|億|万|千|兆"
+_SCALE = r"(?:(?:mil millones|millones|millón|millions?|billions?|billones|thousand|trillions?|mil|bn|[kK]|M)(?![A-Za-zÀ-ÿ])|(?:億|万|千|兆))"
+# Signs in words; "al menos" and "más o menos" are none.
+_MINUS = r"(?i:\bminus |\bnegative |(?<!\bal )(?<!\blo )(?<!\bo )\bmenos |マイナス|零下|氷点下)"
+_BELOW_ZERO = re.compile(r"\s*(?:below (?:zero|freezing)|bajo cero)\b", re.IGNORECASE)
 _SCALES = {
     "mil millones": 10**9, "millones": 10**6, "millón": 10**6, "million": 10**6, "millions": 10**6, "billion": 10**9, "billions": 10**9,
     "billones": 10**12, "thousand": 10**3, "trillion": 10**12, "trillions": 10**12, "mil": 10**3, "bn": 10**9, "k": 10**3, "m": 10**6,
@@ -78,7 +81,7 @@ _WORDS: dict[str, int | Decimal] = {
 _ARTICLES = ("a", "an", "half", "half a", "half an", "un", "una", "uno", "one", "once", "media", "medio", "半")
 _LATIN_WORD = "|".join(sorted((word for word in _WORDS if word.isascii() or word == "dieciséis"), key=len, reverse=True))
 _NUMBER = re.compile(
-    rf"(?P<sign>(?<![\w)\]])[-−])?(?<![A-Za-zÀ-ÿ_\d])(?<!\d[.,])(?<![A-Za-z]-)(?P<digits>{_DIGITS})(?:[ \u00a0]?(?P<scale>{_SCALE}))?"
+    rf"(?P<sign>(?<![\w)\]])[-−]|{_MINUS})?(?<![A-Za-zÀ-ÿ_\d])(?<!\d[.,])(?<![A-Za-z]-)(?P<digits>{_DIGITS})(?:[ \u00a0]?(?P<scale>{_SCALE}))?"
     r"(?P<more>(?:\d[\d,.]*(?:億|万|千))*(?:\d+(?=[^\d.,]|\Z))?)"
     rf"|(?<![\w-])(?P<word>(?i:{_LATIN_WORD}))(?:[ -](?P<wordscale>{_SCALE}|hundred))?(?![A-Za-zÀ-ÿ])"
     r"|(?P<kanji>[一二三四五六七八九十半])(?=年|か月|ヶ月|カ月|日|週|時間|分|秒|割|人|名|回|個|台|円|本|枚|つ)"
@@ -156,12 +159,26 @@ def _numbers(text: str) -> Iterator[Quantity]:
             if half is not None and dimension in ("time", "span"):
                 values, end = tuple(value + Decimal("0.5") for value in values), half.end()
             values = tuple(value * size for value in values)
+        if dimension.startswith("temperature"):
+            below = _BELOW_ZERO.match(text, end)
+            values, dimension = _celsius(values, dimension, below=below is not None), "temperature"
+            end = below.end() if below else end
         word = match["word"] or match["kanji"]
         if word and dimension == COUNT and word.lower() in _ARTICLES:
             continue
         soft = bool(word) and (dimension == COUNT or values[:1] == (Decimal(1),))
         named = dimension == COUNT and not word and not match["scale"] and _named(before)
         yield Quantity(start, end, text[start:end].strip(), dimension, values, soft=soft, named=named)
+
+
+def _celsius(values: tuple[Decimal, ...], dimension: str, *, below: bool) -> tuple[Decimal, ...]:
+    """Temperatures in degrees Celsius; one in Fahrenheit is also read as rounded to whole degrees."""
+    if below:
+        values = tuple(-abs(value) for value in values)
+    if dimension == "temperature":
+        return values
+    exact = [(value - 32) * 5 / 9 for value in values]
+    return tuple(dict.fromkeys([*exact, *(value.to_integral_value() for value in exact)]))
 
 
 def _named(before: str) -> bool:
@@ -236,7 +253,11 @@ def _joined(text: str, found: list[Quantity]) -> Iterator[Quantity]:
             and _CONNECTS.match(between)
         ):
             size = _size_of(after)
-            if size is not None:
+            if after.dimension == "temperature":
+                fahrenheit = "F" in after.text.upper()
+                values = _celsius(one.values, "temperature F" if fahrenheit else "temperature", below=False)
+                one = Quantity(one.start, one.end, one.text, after.dimension, values, soft=one.soft)
+            elif size is not None:
                 one = Quantity(
                     one.start, one.end, one.text, after.dimension, tuple(value * size for value in one.values), soft=one.soft
                 )

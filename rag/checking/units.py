@@ -34,7 +34,7 @@ _TABLE: dict[str, dict[str, str]] = {
     },
     "area": {
         r"m²|m2|square met(?:er|re)s?|metros? cuadrados?|平方メートル|平米": "1",
-        r"ha|hectares?|hectáreas?|ヘクタール": "1e4", r"km²|km2|平方キロメートル": "1e6",
+        r"ha|hectares?|hectáreas?|ヘクタール": "1e4", r"acres?|エーカー": "4046.8564224", r"km²|km2|平方キロメートル": "1e6",
         r"畳|tatami(?: mats?)?|tatamis": "1.62",
     },
     "time": {
@@ -47,8 +47,11 @@ _TABLE: dict[str, dict[str, str]] = {
         r"years?|años?|年間|年(?!\d)": "12", r"decades?|décadas?": "120",
     },
     "temperature": {r"°\s?C|℃|degrees? Celsius|grados?(?: Celsius| centígrados)?|degrees?|度": "1"},
-    "temperature F": {r"°\s?F|degrees? Fahrenheit": "1"},
-    "percent": {r"%|％|per ?cent|por ciento|パーセント": "1", r"割": "10"},
+    "temperature F": {r"°\s?F|℉|degrees? Fahrenheit|grados? Fahrenheit": "1"},
+    "percent": {
+        r"%|％|per ?cent|por ciento|パーセント": "1", r"割": "10", r"‰|per mille|per mil|por mil|パーミル": "0.1",
+    },
+    "percentage points": {r"percentage points?|puntos porcentuales|punto porcentual|(?:%|％|パーセント)ポイント": "1"},
     "power": {r"W|watts?|vatios?|ワット": "1", r"kW|kilowatts?|kilovatios?|キロワット": "1e3", r"MW|megawatts?": "1e6"},
     "energy": {r"Wh": "1", r"kWh|キロワット時": "1e3", r"MWh": "1e6"},
     "voltage": {r"mV": "1e-3", r"V|volts?|voltios?|ボルト": "1", r"kV": "1e3"},
