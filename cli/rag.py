@@ -26,7 +26,7 @@ def main(export: history_commands.Exports) -> int:
     parser = _parser()
     options = parser.parse_args()
     for name, value in vars(options).items():
-        if isinstance(value, str):
+        if type(value) is str:  # words of an enumeration are what they are
             setattr(options, name, clean(value))  # a terminal may hand over bytes that are no text
     settings = dataclasses.replace(read_settings(os.environ), **chosen(options))  # type: ignore[arg-type]  # names are fields
     configure(settings.log)
