@@ -22,6 +22,7 @@ with without_proxies(os.environ):
 
 from service.app import Application  # noqa: E402
 from ui.page import look, page  # noqa: E402
+from ui.shell.process import end_in_time, leave  # noqa: E402
 from ui.shell.server import run, url  # noqa: E402
 from ui.shell.site import build  # noqa: E402
 
@@ -29,7 +30,7 @@ from ui.shell.site import build  # noqa: E402
 _LOOK_S = 0.25
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Serve the page until it is interrupted or terminated."""
     settings = read_settings(os.environ)
     configure(settings.log)
@@ -38,6 +39,8 @@ def main() -> int:
     received: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: received.append(number))
+
+    end_in_time()
 
     def wait() -> None:
         sys.stderr.write(f"Kaedama is at {url(settings.host, settings.port)} (Ctrl-C ends it).\n")
@@ -50,23 +53,12 @@ def main() -> int:
     os.environ["GRADIO_TEMP_DIR"] = str(application.uploads.incoming)  # read when the page is made and at each upload
     try:
         site = build(page(application), settings, uploads=application.uploads, look=look())
-        ended = run(site, settings.host, settings.port, started=application.start, until=wait)
+        run(site, settings.host, settings.port, started=application.start, until=wait)
     except BaseException:
         application.close()
         raise
-    if not (application.close() and ended):
-        leave()
-    return 0
-
-
-def leave() -> NoReturn:
-    """End at once, with status 0: while a thread still loads a model, an ordinary end is an abort inside its library.
-
-    Nothing is lost, since the library is made to be killed at any moment and parsers look whether their parent lives.
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+    application.close()
+    leave()
 
 
 if __name__ == "__main__":
