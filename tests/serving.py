@@ -37,7 +37,7 @@ def terminate(pid: int) -> None:
     """Send SIGTERM as it can come: on Linux to a thread other than the main one, which wakes nobody; then again and again, so that one
     may arrive while another is being handled."""
     threads = [thread.id for thread in psutil.Process(pid).threads() if thread.id != pid]
-    if sys.platform != "linux" or ctypes.CDLL(None).tgkill(pid, threads[0], signal.SIGTERM) != 0:
+    if not threads or sys.platform != "linux" or ctypes.CDLL(None).tgkill(pid, threads[0], signal.SIGTERM) != 0:
         os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + _SIGNALLING_S
     while time.monotonic() < until:

@@ -88,9 +88,9 @@ class ModelsView:
         """Draw the view while downloads run, and ask the engines anew when they have ended. Outputs: model line, view of models."""
         yield _SKIP, _SKIP
         here, before = self.read(kept, request), ""
-        if not self._downloading():
+        if not any(job.kind is Kind.DOWNLOAD for job in self._application.jobs.states()):
             return
-        while self._downloading():
+        while self._downloading():  # it may have ended already: then only what came of it is drawn
             now = self.recommendations(here)
             if now != before:
                 yield _SKIP, now
