@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from cli.reports import ComparisonReport, JsonReport, TextReport, hit_fields, place
 from core.command import FAILED
+from core.errors import KaedamaError
 from core.settings import Settings
+from rag.events import Failed
 
 if TYPE_CHECKING:
     from service.app import Application
@@ -47,23 +49,28 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
 
     report = JsonReport() if options.json else TextReport()
     with Application.open(settings) as application:
-        session = application.sessions.of("terminal")
-        info = application.models.info(options.model if options.model is not None else settings.model)
-        session.allow({info.location.recipient})  # naming a remote model is leave; what goes there is told before it goes
-        conversation = (
-            application.conversations.newest(session.notebook) if options.conversation == "last" else options.conversation
-        )
-        if conversation not in ("", "new") and options.notebook is None:  # it goes on in the notebook that it is in
-            session.notebook = application.conversations.get(conversation).about.notebook
-        question = Ask(
-            options.question,
-            model=info.name,
-            conversation="" if conversation == "new" else conversation,
-            think=options.think,
-            mode=options.mode,
-            k=options.k,
-        )
-        running = application.questions.ask(session, question)
+        try:
+            session = application.sessions.of("terminal")
+            info = application.models.info(options.model if options.model is not None else settings.model)
+            session.allow({info.location.recipient})  # naming a remote model is leave; what goes there is told before it goes
+            conversation = (
+                application.conversations.newest(session.notebook) if options.conversation == "last" else options.conversation
+            )
+            if conversation not in ("", "new") and options.notebook is None:  # it goes on in the notebook that it is in
+                session.notebook = application.conversations.get(conversation).about.notebook
+            question = Ask(
+                options.question,
+                model=info.name,
+                conversation="" if conversation == "new" else conversation,
+                think=options.think,
+                mode=options.mode,
+                k=options.k,
+            )
+            running = application.questions.ask(session, question)
+        except KaedamaError as error:
+            if options.json:
+                report.show(Failed(error, ""))  # a question that cannot be asked is an event too
+            raise
         try:
             report.begin(running.conversation, running.turn)
             for batch in running.events():

@@ -84,7 +84,7 @@ def page_text(env: dict[str, str], source: str, number: int) -> str:
 @pytest.mark.parametrize("direction", ASKED)
 def test_events_come_in_their_order(answers: dict[str, list[dict[str, Any]]], direction: str) -> None:
     names = " ".join(event["event"] for event in answers[direction])
-    assert re.fullmatch(r"retrieved planned ((text )+(cited )?(judged )?)+finished", names)
+    assert re.fullmatch(r"conversation retrieved planned ((text )+(cited )?(judged )?)+finished", names)
     finished = answers[direction][-1]
     assert finished["outcome"] in OUTCOMES
     assert ("cited" in names) == (finished["outcome"] in ("answered", "cut"))
@@ -140,7 +140,7 @@ def test_verdicts_stand_on_sentences_of_the_answer(answers: dict[str, list[dict[
 def test_a_subject_that_no_document_has_is_not_answered(env: dict[str, str]) -> None:
     ran = run_here(env, "rag", "ask", "¿Quién ganó la final de tenis de Wimbledon en 1987?", "--json")
     assert ran.status == 0
-    assert ran.lines[0]["event"] == "retrieved"
+    assert [line["event"] for line in ran.lines[:2]] == ["conversation", "retrieved"]
     assert ran.lines[-1]["event"] == "finished"
     assert ran.lines[-1]["outcome"] in ("nothing_found", "refused")
 
@@ -241,7 +241,7 @@ def test_a_damaged_model_file_is_named_with_its_remedy(env: dict[str, str], tmp_
     ran = run_here(env | {"KAEDAMA_MODELS": str(models)}, "rag", "ask", ACROSS["English to Japanese"][0], "--json")
     assert ran.status == 1
     assert sentence(ran, 1) == f"The model file {models / name} is damaged (its checksum is wrong). {remedy}"
-    assert [event["event"] for event in ran.lines] == ["retrieved", "failed"]
+    assert [event["event"] for event in ran.lines] == ["conversation", "retrieved", "failed"]
     assert ran.lines[-1]["error"]["code"] == "ModelFileDamaged"
 
 
