@@ -130,6 +130,6 @@ def votes(options: argparse.Namespace, settings: Settings) -> int:
 
     with Library.open(settings.library, open_embedder(settings)) as library:
         notebook = library.open_notebook(settings.notebook)
-        votes = library.votes(notebook.id)
+        votes = library.catalog.votes.all(notebook.id)
     print(as_jsonl(votes, {notebook.id: notebook.name}), end="") if options.json else print("\n".join(win_rates(standings(votes))))
     return 0

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.errors import Defect, KaedamaError, UsageError
+from core.errors import KaedamaError, UsageError
+from core.log import as_error
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -37,8 +38,7 @@ def guarded(main: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
         return FAILED
     except Exception as error:  # noqa: BLE001  # nobody foresaw it: the log has where it happened, the person a sentence
-        _log.exception("the command ended in a defect")
-        sys.stderr.write(f"{Defect(detail=type(error).__name__)}\n")
+        sys.stderr.write(f"{as_error(error, _log, 'the command')}\n")
         return FAILED
 
 

@@ -16,6 +16,8 @@ import time
 import traceback
 from collections.abc import Iterator
 
+from core.errors import Defect, KaedamaError
+
 # Below DEBUG (10): whatever people ask and read.
 CONTENTS = 5
 LEVELS = {
@@ -91,3 +93,11 @@ class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic for t
 def _one_line(text: str) -> str:
     """Text with its control characters escaped, so that no name and no message of a server forges a line or moves the cursor."""
     return "".join(character if character.isprintable() else character.encode("unicode_escape").decode() for character in text)
+
+
+def as_error(error: BaseException, log: logging.Logger, what: str) -> KaedamaError:
+    """The error itself where it is one of ours; else the `Defect` that names its class, logged with its traceback. `what` ended in it."""
+    if isinstance(error, KaedamaError):
+        return error
+    log.error("%s ended in a defect", what, exc_info=error)
+    return Defect(detail=type(error).__name__)

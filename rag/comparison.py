@@ -15,13 +15,15 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from core.background import merge
-from core.errors import Defect, KaedamaError
-from core.types import LOCAL, Location, Verdict
+from core.errors import KaedamaError
+from core.log import as_error
+from core.types import LOCAL, Location
+from rag.answer import Answer
 from rag.differences import Own, Reply, differences
-from rag.events import Condensed, Event, Failed, Finished, Judged, Outcome, Retried, Text, Thought, Usage, plain, to_json
+from rag.events import Condensed, Event, Failed, Finished, Outcome, Retried, Text, Thought, Usage, plain, to_json
 from rag.models.base import AnswerModel, ModelInfo, PromptStyle
 from rag.pipeline import AnswerPipeline
 from rag.plan.budget import estimate_tokens
@@ -130,14 +132,10 @@ def compare(
             if made.retrieved is not found.retrieved:
                 yield CompareEvent("", made.retrieved)
             yield from _Comparison(pipeline, found.searched, made, scope, entries).run(opened)
-    except KaedamaError as error:
-        yield CompareEvent("", Failed(error, ""))
-        return
     except Exception as error:  # noqa: BLE001  # the stream's promise: it ends in an event, whatever happens
-        _log.exception("a comparison ended in a defect")
-        yield CompareEvent("", Failed(Defect(detail=type(error).__name__), ""))
+        yield CompareEvent("", Failed(as_error(error, _log, "a comparison"), ""))
         return
-    own = differences(question, {entry.name: Reply(entry.text, entry.verdicts) for entry in entries})
+    own = differences(question, {entry.name: Reply(entry.answer.text, entry.answer.verdicts) for entry in entries})
     yield CompareEvent("", Compared(tuple(entry.measures(prices) for entry in entries), own))
 
 
@@ -153,40 +151,31 @@ class _Entry:
     first: float = 0.0
     first_word: float = 0.0
     last: float = 0.0
-    thoughts: str = ""
     thought_until: float = 0.0
-    text: str = ""
     prompt: int = 0
-    verdicts: tuple[Verdict, ...] = ()
-    end: Finished | Failed | None = field(default=None)
+    answer: Answer = Answer("")
 
     def take(self, event: Event) -> None:
-        """Fold one event in."""
+        """One event more, at this moment."""
         now = time.monotonic()
         if isinstance(event, Thought | Text):
             self.first, self.last = self.first or now, now
         if isinstance(event, Thought):
-            self.thoughts, self.thought_until = self.thoughts + event.text, now
-            if event.retracts:
-                self.text, self.verdicts = "", ()
+            self.thought_until = now
         elif isinstance(event, Retried):
             self.first = 0.0  # what follows is a wait, not writing
         elif isinstance(event, Text):
             self.first_word = self.first_word or now
-            self.thought_until = now if self.thoughts and self.text == "" else self.thought_until
-            self.text += event.text
-        elif isinstance(event, Judged):
-            self.verdicts += event.verdicts
-        elif isinstance(event, Finished | Failed):
-            self.end, self.text = event, event.answer
+            self.thought_until = now if self.answer.thoughts and not self.answer.text else self.thought_until
+        self.answer = self.answer.take(event)
 
     def measures(self, prices: Prices) -> Measures:
         """What the answer took."""
-        usage = self.end.usage if self.end else None
-        outcome = str(self.end.outcome) if isinstance(self.end, Finished) else "failed" if self.end else "stopped"
+        answer, usage = self.answer, self.answer.usage
+        outcome = str(answer.outcome) if answer.outcome else "failed" if answer.error else "stopped"
         told = usage is not None and usage.answer_tokens > 0
-        thought = self._tokens(self.thoughts)
-        written = usage.answer_tokens if usage is not None and told else thought + self._tokens(self.text)
+        thought = self._tokens(answer.thoughts)
+        written = usage.answer_tokens if usage is not None and told else thought + self._tokens(answer.text)
         read = usage.prompt_tokens if usage is not None and usage.prompt_tokens else self.prompt
         writing = self.last - self.first
         return Measures(
@@ -198,7 +187,7 @@ class _Entry:
             self.first_word - self.begun if self.first_word else None,
             max(0.0, self.last - self.begun),
             _speed(written, writing, usage),
-            self.thought_until - self.first if self.thoughts else 0.0,
+            self.thought_until - self.first if answer.thoughts else 0.0,
             thought,
             read,
             written,
@@ -271,15 +260,10 @@ class _Comparison:
             for event in self._pipeline.reply(model, made, options, question=self._searched, answer=answer):
                 entry.take(event)
                 yield event
-        except KaedamaError as error:
-            failed = Failed(error, "".join(answer))
         except Exception as error:  # noqa: BLE001  # the others go on
-            _log.exception("a compared answer ended in a defect")
-            failed = Failed(Defect(detail=type(error).__name__), "".join(answer))
-        else:
-            return
-        entry.take(failed)
-        yield failed
+            failed = Failed(as_error(error, _log, "a compared answer"), "".join(answer))
+            entry.take(failed)
+            yield failed
 
 
 def joint_model(

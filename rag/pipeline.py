@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from core.errors import Defect, EmptyQuestion, KaedamaError, ModelError, ModelFault, ModelRefused, QuestionTooLong
+from core.errors import EmptyQuestion, KaedamaError, ModelError, ModelFault, ModelRefused, QuestionTooLong
+from core.log import as_error
 from core.settings import Settings
 from core.text import Halves, clean, tokens, whole
 from core.types import Turn
@@ -94,11 +95,8 @@ class AnswerPipeline:
         answer: list[str] = []
         try:
             yield from self._answer(question, model, scope, answer)
-        except KaedamaError as error:
-            yield Failed(error, "".join(answer))
         except Exception as error:  # noqa: BLE001  # the stream's promise: it ends in an event, whatever happens
-            _log.exception("an answer ended in a defect")
-            yield Failed(Defect(detail=type(error).__name__), "".join(answer))
+            yield Failed(as_error(error, _log, "an answer"), "".join(answer))
 
     def _answer(
         self, question: str, model: AnswerModel | Callable[[], AnswerModel], scope: Scope, answer: list[str]

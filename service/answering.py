@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from core.errors import Defect, KaedamaError
+from core.errors import KaedamaError
+from core.log import as_error
 from core.settings import Settings
 from core.text import clean
 from core.types import Turn
@@ -77,16 +78,14 @@ class Answering:
             # Elsewhere nothing is asked, and nothing large is fetched, before somebody asks something.
             if not self._models.info("").location.remote and self._models.is_here(self._models.default()):
                 self._models.open(self._models.default())
-        except KaedamaError as error:
-            self._trouble = error  # told to whoever asks; the page and the list of documents work without
         except Exception as error:  # noqa: BLE001  # a thread that dies in silence would leave every question waiting
-            _log.exception("warming up ended in a defect")
-            self._trouble = Defect(detail=type(error).__name__)
+            # Told to whoever asks; the page and the list of documents work without.
+            self._trouble = as_error(error, _log, "warming up")
         finally:
             self._ready.set()
 
     def _is_empty(self) -> bool:
-        return not any(notebook.documents for notebook in self._library.notebooks())
+        return not any(notebook.documents for notebook in self._library.catalog.notebooks.all())
 
     def checked(self, ask: Ask, notebook: int) -> Ask:
         """The question as it can be asked: its texts are storable, its documents are some of the notebook's, its number of passages is one.

@@ -19,11 +19,9 @@ from service.questions import Questions
 from service.sessions import Sessions
 from service.uploads import Uploads
 from store.embedding.embedder import open_embedder
-from store.library import Library
+from store.library import UNDO_S, Library
 
 _log = logging.getLogger(__name__)
-# Seconds for which what was deleted can be brought back.
-UNDO_S = 10.0
 # Work that cannot be interrupted, as a model that is being loaded, is not waited for longer than this, in seconds.
 _CLOSE_S = 4.0
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.background import Task
-from core.errors import Defect, KaedamaError, TooFewModels
+from core.errors import TooFewModels
+from core.log import as_error
 from rag.answer import Answer
 from rag.comparison import Compared, CompareEvent, Measures, shuffled
 from rag.differences import Own
@@ -233,7 +234,4 @@ class Comparisons:
 def _ended(comparison: Comparison, error: BaseException | None) -> Comparison:
     if error is None:
         return comparison.end()
-    if not isinstance(error, KaedamaError):
-        _log.error("a comparison ended in a defect", exc_info=error)
-        error = Defect(detail=type(error).__name__)
-    return comparison.take(CompareEvent("", Failed(error, ""))).end()
+    return comparison.take(CompareEvent("", Failed(as_error(error, _log, "a comparison"), ""))).end()

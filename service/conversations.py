@@ -133,11 +133,12 @@ class Conversations:
 
     def begin(self, notebook: int, ask: Ask, model: str) -> Begun:
         """A new turn, in a new conversation where `ask` names none. Raises UnknownConversation, UnknownTurn."""
-        conversation = ask.conversation or self._kept.create(notebook, titled(ask.question)).id
-        about = self._kept.get(conversation)
+        about = self._kept.get(ask.conversation) if ask.conversation else self._kept.create(notebook, titled(ask.question))
+        conversation = about.id
         if about.notebook != notebook:
             raise UnknownConversation(id=conversation)
-        parent = about.head if ask.follow else ask.parent
+        # A new conversation has no turn to follow, whatever was asked for.
+        parent = about.head if ask.follow or not ask.conversation else ask.parent
         before = branch(self._kept.turns(conversation), parent)
         scope = Scope(ask.sources, ask.think, ask.mode)
         record = self._kept.add_turn(

@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.background import Task
-from core.errors import Defect, KaedamaError, UnknownModelName
+from core.errors import KaedamaError, UnknownModelName
+from core.log import as_error
 from core.settings import Settings
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 from rag.recommendations import FAMILY
@@ -172,10 +173,8 @@ class Job:
         self.state = replace(state, marks=self.state.marks).marked(time.monotonic())
 
     def _end(self, error: BaseException | None) -> None:
-        if error is not None and not isinstance(error, KaedamaError):
-            _log.error("a job ended in a defect", exc_info=error)
-            error = Defect(detail=type(error).__name__)
-        self.state = replace(self.state, over=True, stopped=self._stop.is_set(), error=error)
+        told = as_error(error, _log, "a job") if error is not None else None
+        self.state = replace(self.state, over=True, stopped=self._stop.is_set(), error=told)
         _log.info("job %d (%s) over after %.1f s", self.state.id, self.state.kind, time.monotonic() - self.state.begun)
         self.over.set()
 

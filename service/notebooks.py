@@ -71,8 +71,8 @@ class Notebooks:
 
     def vote(self, vote: Vote) -> None:
         """Keep a vote on compared answers."""
-        self._library.vote(vote)
+        self._library.catalog.votes.add(vote)
 
     def votes(self, notebook: int) -> list[Vote]:
         """The votes of a notebook, in the order in which they were given."""
-        return self._library.votes(notebook)
+        return self._library.catalog.votes.all(notebook)

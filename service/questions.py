@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from core.background import Task
-from core.errors import ConversationBusy, Defect, KaedamaError, UnknownTurn
+from core.errors import ConversationBusy, KaedamaError, UnknownTurn
+from core.log import as_error
 from core.types import Turn
 from rag.answer import Answer
 from rag.events import Event, Failed, Finished
@@ -216,11 +217,8 @@ class _Keeper:
 
     def end(self, error: BaseException | None) -> None:
         """The last event has come, or `error` in its place."""
-        if error is not None and not isinstance(error, KaedamaError):
-            _log.error("an answer ended in a defect", exc_info=error)
-            error = Defect(detail=type(error).__name__)
         if error is not None:
-            self._running.take(Failed(error, self._running.answer.text))
+            self._running.take(Failed(as_error(error, _log, "an answer"), self._running.answer.text))
         try:
             self._conversations.save(self._running.turn, self._running.settle())
         except UnknownTurn:

@@ -23,7 +23,6 @@ from store.catalog import Catalog, EmbedderRecord, NewSource, Notebook, content_
 from store.embedding.embedder import Embedder
 from store.files import Files, Original
 from store.health import Health, examined
-from store.kept import Kept
 from store.languages import language_of
 from store.lock import LibraryLock
 from store.privacy import close_to_others
@@ -49,7 +48,7 @@ class QuestionVector:
     vector: np.ndarray
 
 
-class Library(Kept):
+class Library:
     """Open with `Library.open`; close it, or use it in a `with` statement. Safe to call from several threads."""
 
     def __init__(self, directory: Path, lock: LibraryLock, catalog: Catalog, embedder: Embedder) -> None:

@@ -48,7 +48,7 @@ def embedder() -> HashEmbedder:
 def library(settings: Settings, embedder: HashEmbedder) -> Iterator[Library]:
     """An empty library with the instant embedder."""
     with Library.open(settings.library, embedder) as opened:
-        assert opened.create_notebook("default").id == NOTEBOOK
+        assert opened.catalog.notebooks.create("default").id == NOTEBOOK
         yield opened
 
 

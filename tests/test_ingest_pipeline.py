@@ -188,7 +188,7 @@ def test_a_copy_that_was_read_ahead_is_read_again(settings: Settings, tmp_path: 
     first, second = written(tmp_path / "a.txt", "The same words."), written(tmp_path / "b.txt", "The same words.")
     embedder = WaitingEmbedder()
     with Library.open(settings.library, embedder) as library:
-        library.create_notebook("default")
+        library.catalog.notebooks.create("default")
         run(library, settings, first, second)
         written(first, "Other words.")
         embedder.read_ahead.clear()
@@ -221,7 +221,7 @@ def test_notebooks_are_apart_but_share_vectors(
 ) -> None:
     path = written(tmp_path / "a.txt", "The same words.")
     run(library, settings, path)
-    embedded, other = embedder.embedded, library.create_notebook("料理").id
+    embedded, other = embedder.embedded, library.catalog.notebooks.create("料理").id
     assert outcomes(run(library, settings, path, notebook=other)) == [("a.txt", "added")]
     assert embedder.embedded == embedded
     assert [len(library.sources(notebook)) for notebook in (NOTEBOOK, other)] == [1, 1]

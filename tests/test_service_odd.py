@@ -146,3 +146,12 @@ def test_an_answer_that_cannot_be_kept_ends_all_the_same(
         pass
     assert running.over
     assert application.questions.running(running.conversation) is None
+
+
+def test_a_turn_to_follow_says_nothing_to_a_new_conversation(application: Application, person: Session) -> None:
+    running = application.questions.ask(person, Ask(QUESTION, parent=HUGE, follow=False))
+    for _ in running.events():
+        pass
+    (turn,) = application.conversations.get(running.conversation).turns
+    assert turn.parent is None
+    assert len(application.conversations.all(person.notebook)) == 1

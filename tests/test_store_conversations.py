@@ -21,48 +21,48 @@ def answer(text: str) -> dict[str, object]:
 
 def ask(library: Library, conversation: Conversation, question: str, text: str, parent: int | None = None) -> int:
     """A turn with a whole answer; returns its number."""
-    turn = library.add_turn(conversation.id, parent=parent, question=question, model="embedded", scope=SCOPE)
-    library.save_answer(turn.id, answer(text))
+    turn = library.catalog.conversations.add_turn(conversation.id, parent=parent, question=question, model="embedded", scope=SCOPE)
+    library.catalog.conversations.save_answer(turn.id, answer(text))
     return turn.id
 
 
 def titles(library: Library, search: str = "") -> list[str]:
     """Titles of the conversations found."""
-    return [conversation.title for conversation in library.conversations(NOTEBOOK, search)]
+    return [conversation.title for conversation in library.catalog.conversations.all(NOTEBOOK, search)]
 
 
 # Notebooks
 
 
 def test_a_notebook_exists_while_it_is_empty(library: Library) -> None:
-    made = library.create_notebook("  Recetas   de casa ")
+    made = library.catalog.notebooks.create("  Recetas   de casa ")
     assert (made.name, made.documents) == ("Recetas de casa", 0)
-    assert [notebook.name for notebook in library.notebooks()] == ["Recetas de casa", "default"]
+    assert [notebook.name for notebook in library.catalog.notebooks.all()] == ["Recetas de casa", "default"]
     assert library.open_notebook("Recetas de casa") == made
     assert library.sources(made.id) == []
 
 
 def test_a_notebook_counts_its_documents(library: Library) -> None:
     put(library, "a.txt", "Alpha beta.")
-    assert library.notebook(NOTEBOOK).documents == 1
+    assert library.catalog.notebooks.get(NOTEBOOK).documents == 1
 
 
 def test_names_are_given_once_and_never_empty(library: Library) -> None:
-    other = library.create_notebook("other")
+    other = library.catalog.notebooks.create("other")
     with pytest.raises(NotebookNameTaken):
-        library.create_notebook("default")
+        library.catalog.notebooks.create("default")
     with pytest.raises(NotebookNameTaken):
-        library.rename_notebook(other.id, "default")
+        library.catalog.notebooks.rename(other.id, "default")
     for blank in ("", " \u3000 "):
         with pytest.raises(NotebookNameEmpty):
-            library.create_notebook(blank)
-    assert library.rename_notebook(other.id, "other").name == "other"
+            library.catalog.notebooks.create(blank)
+    assert library.catalog.notebooks.rename(other.id, "other").name == "other"
 
 
 def test_renaming_embeds_nothing_and_the_search_goes_on(library: Library, embedder: HashEmbedder) -> None:
     put(library, "a.txt", "Alpha beta gamma.")
     embedded = embedder.embedded
-    library.rename_notebook(NOTEBOOK, "料理")
+    library.catalog.notebooks.rename(NOTEBOOK, "料理")
     assert embedder.embedded == embedded
     assert library.health().level
     assert len(library.search_dense(NOTEBOOK, library.question("alpha", ("en",)), 5, None)) == 1
@@ -70,42 +70,42 @@ def test_renaming_embeds_nothing_and_the_search_goes_on(library: Library, embedd
 
 def test_a_deleted_notebook_vanishes_with_all_in_it_and_comes_back(library: Library) -> None:
     put(library, "a.txt", "Alpha beta gamma.")
-    talk = library.create_conversation(NOTEBOOK, "Talk")
+    talk = library.catalog.conversations.create(NOTEBOOK, "Talk")
     turn = ask(library, talk, "q", "a")
-    library.delete_notebook(NOTEBOOK)
-    assert library.notebooks() == []
-    assert library.conversations(NOTEBOOK) == []
+    library.catalog.notebooks.delete(NOTEBOOK)
+    assert library.catalog.notebooks.all() == []
+    assert library.catalog.conversations.all(NOTEBOOK) == []
     assert library.sources(NOTEBOOK) == []
-    for call in (library.conversation, library.turns):
+    for call in (library.catalog.conversations.get, library.catalog.conversations.turns):
         with pytest.raises(UnknownConversation):
             call(talk.id)
     with pytest.raises(UnknownTurn):
-        library.turn(turn)
+        library.catalog.conversations.turn(turn)
     with pytest.raises(UnknownNotebook):
         put(library, "b.txt", "Delta.", notebook=NOTEBOOK)
-    assert library.restore_notebook(NOTEBOOK).documents == 1
+    assert library.catalog.notebooks.restore(NOTEBOOK).documents == 1
     assert titles(library) == ["Talk"]
     assert library.health().level
 
 
 def test_a_restored_notebook_whose_name_was_given_away_gets_a_number(library: Library) -> None:
-    library.delete_notebook(NOTEBOOK)
-    library.create_notebook("default")
-    assert library.restore_notebook(NOTEBOOK).name == "default (2)"
+    library.catalog.notebooks.delete(NOTEBOOK)
+    library.catalog.notebooks.create("default")
+    assert library.catalog.notebooks.restore(NOTEBOOK).name == "default (2)"
 
 
 def test_purging_removes_what_was_deleted_and_nothing_else(library: Library) -> None:
-    kept = library.create_notebook("kept").id
+    kept = library.catalog.notebooks.create("kept").id
     put(library, "a.txt", "Alpha beta gamma.")
     put(library, "a.txt", "Alpha beta gamma.", notebook=kept)
-    library.create_conversation(NOTEBOOK, "Talk")
-    library.delete_notebook(NOTEBOOK)
+    library.catalog.conversations.create(NOTEBOOK, "Talk")
+    library.catalog.notebooks.delete(NOTEBOOK)
     library.purge(older_than_s=3600)
-    assert library.restore_notebook(NOTEBOOK).documents == 1
-    library.delete_notebook(NOTEBOOK)
+    assert library.catalog.notebooks.restore(NOTEBOOK).documents == 1
+    library.catalog.notebooks.delete(NOTEBOOK)
     library.purge(older_than_s=0)
     with pytest.raises(UnknownNotebook):
-        library.restore_notebook(NOTEBOOK)
+        library.catalog.notebooks.restore(NOTEBOOK)
     assert library.health() == library.health().__class__(1, 1, 1, 1)
     assert library.catalog.connections.rows("SELECT count(*) FROM conversations") == [(0,)]
     assert len(library.search_dense(kept, library.question("alpha", ("en",)), 5, None)) == 1
@@ -114,7 +114,7 @@ def test_purging_removes_what_was_deleted_and_nothing_else(library: Library) -> 
 def test_what_was_deleted_is_purged_when_the_library_is_opened_again(settings: Settings) -> None:
     with Library.open(settings.library, HashEmbedder()) as library:
         put(library, "a.txt", "Alpha beta gamma.")
-        library.delete_notebook(NOTEBOOK)
+        library.catalog.notebooks.delete(NOTEBOOK)
         with library.catalog.connections.transaction() as db:
             db.execute("UPDATE notebooks SET deleted = deleted - 60")
     with Library.open(settings.library, HashEmbedder()) as library:
@@ -122,7 +122,7 @@ def test_what_was_deleted_is_purged_when_the_library_is_opened_again(settings: S
 
 
 def test_documents_move_without_being_embedded_again(library: Library, embedder: HashEmbedder) -> None:
-    target = library.create_notebook("target").id
+    target = library.catalog.notebooks.create("target").id
     first = put(library, "a.txt", "Alpha beta gamma.")
     second = put(library, "b.txt", "Delta epsilon.")
     put(library, "a.txt", "Another text of this name.", notebook=target)
@@ -143,7 +143,7 @@ def test_documents_move_without_being_embedded_again(library: Library, embedder:
 
 
 def test_moving_moves_all_or_nothing(library: Library) -> None:
-    target = library.create_notebook("target").id
+    target = library.catalog.notebooks.create("target").id
     document = put(library, "a.txt", "Alpha beta gamma.")
     with pytest.raises(UnknownSource):
         library.move_documents([document, 999], target)
@@ -158,49 +158,53 @@ def test_moving_moves_all_or_nothing(library: Library) -> None:
 def test_a_conversation_comes_back_as_it_was_kept(settings: Settings) -> None:
     with Library.open(settings.library, HashEmbedder()) as library:
         notebook = library.open_notebook("default").id
-        made = library.create_conversation(notebook, "スープ")
-        first = library.add_turn(made.id, parent=None, question="¿Cuánto?", model="ollama:gemma4", scope=SCOPE)
-        library.save_answer(first.id, answer("Nueve euros [1]."))
-        second = library.add_turn(made.id, parent=first.id, question="何円?", model="embedded", scope={}, answer=answer("一"))
-        library.set_feedback(first.id, Feedback(-1, "wrong price", given=12.5))
+        made = library.catalog.conversations.create(notebook, "スープ")
+        first = library.catalog.conversations.add_turn(
+            made.id, parent=None, question="¿Cuánto?", model="ollama:gemma4", scope=SCOPE
+        )
+        library.catalog.conversations.save_answer(first.id, answer("Nueve euros [1]."))
+        second = library.catalog.conversations.add_turn(
+            made.id, parent=first.id, question="何円?", model="embedded", scope={}, answer=answer("一")
+        )
+        library.catalog.conversations.set_feedback(first.id, Feedback(-1, "wrong price", given=12.5))
     with Library.open(settings.library, HashEmbedder()) as library:
-        one, two = library.turns(made.id)
+        one, two = library.catalog.conversations.turns(made.id)
         assert (one.question, one.model, one.scope, one.parent) == ("¿Cuánto?", "ollama:gemma4", SCOPE, None)
         assert one.answer == answer("Nueve euros [1].")
         assert one.feedback == Feedback(-1, "wrong price", given=12.5)
         assert (two.id, two.parent, two.answer, two.feedback) == (second.id, first.id, answer("一"), None)
-        kept = library.conversation(made.id)
+        kept = library.catalog.conversations.get(made.id)
         assert (kept.title, kept.turns, kept.head, kept.notebook) == ("スープ", 2, second.id, notebook)
 
 
 def test_ids_may_stand_in_a_link_and_cannot_be_guessed(library: Library) -> None:
-    ids = {library.create_conversation(NOTEBOOK).id for _ in range(20)}
+    ids = {library.catalog.conversations.create(NOTEBOOK).id for _ in range(20)}
     assert len(ids) == 20
     assert all(len(one) == 12 and one.replace("-", "").replace("_", "").isalnum() for one in ids)
 
 
 def test_asking_again_from_an_earlier_turn_makes_a_branch(library: Library) -> None:
-    talk = library.create_conversation(NOTEBOOK)
+    talk = library.catalog.conversations.create(NOTEBOOK)
     first = ask(library, talk, "one", "1")
     second = ask(library, talk, "two", "2", parent=first)
     beside = ask(library, talk, "two again", "2'", parent=first)
-    assert [turn.parent for turn in library.turns(talk.id)] == [None, first, first]
-    assert library.conversation(talk.id).head == beside
-    library.set_head(talk.id, second)
-    assert library.conversation(talk.id).head == second
-    other = library.create_conversation(NOTEBOOK)
+    assert [turn.parent for turn in library.catalog.conversations.turns(talk.id)] == [None, first, first]
+    assert library.catalog.conversations.get(talk.id).head == beside
+    library.catalog.conversations.set_head(talk.id, second)
+    assert library.catalog.conversations.get(talk.id).head == second
+    other = library.catalog.conversations.create(NOTEBOOK)
     with pytest.raises(UnknownTurn):
-        library.set_head(other.id, second)
+        library.catalog.conversations.set_head(other.id, second)
     with pytest.raises(UnknownTurn):
         ask(library, other, "q", "a", parent=first)
 
 
 def test_the_last_used_conversation_comes_first(library: Library) -> None:
-    old, new = (library.create_conversation(NOTEBOOK, title) for title in ("old", "new"))
+    old, new = (library.catalog.conversations.create(NOTEBOOK, title) for title in ("old", "new"))
     assert titles(library) == ["new", "old"]
     ask(library, old, "q", "a")
     assert titles(library) == ["old", "new"]
-    library.rename_conversation(new.id, "renamed")
+    library.catalog.conversations.rename(new.id, "renamed")
     assert titles(library) == ["old", "renamed"]
 
 
@@ -220,59 +224,61 @@ def test_the_last_used_conversation_comes_first(library: Library) -> None:
     ],
 )
 def test_conversations_are_found_by_their_words(library: Library, search: str, found: list[str]) -> None:
-    talks = [library.create_conversation(NOTEBOOK, title) for title in ("Cooking", "Cocina", "替え玉")]
+    talks = [library.catalog.conversations.create(NOTEBOOK, title) for title in ("Cooking", "Cocina", "替え玉")]
     turn = ask(library, talks[0], "What is in it?", "This text is replaced.")
-    library.save_answer(turn, answer("A clear chicken broth."))
+    library.catalog.conversations.save_answer(turn, answer("A clear chicken broth."))
     ask(library, talks[1], "¿Cuánto cuesta el CALDO?", "Son 3 euros.")
     ask(library, talks[2], "いくらですか", "一玉は120円です。")
     assert titles(library, search) == found
 
 
 def test_a_deleted_conversation_vanishes_and_comes_back(library: Library) -> None:
-    talk = library.create_conversation(NOTEBOOK, "Talk")
+    talk = library.catalog.conversations.create(NOTEBOOK, "Talk")
     turn = ask(library, talk, "broth", "a")
-    library.delete_conversation(talk.id)
+    library.catalog.conversations.delete(talk.id)
     assert titles(library) == titles(library, "broth") == []
     with pytest.raises(UnknownConversation):
-        library.conversation(talk.id)
+        library.catalog.conversations.get(talk.id)
     with pytest.raises(UnknownTurn):
-        library.set_feedback(turn, Feedback(1))
+        library.catalog.conversations.set_feedback(turn, Feedback(1))
     with pytest.raises(UnknownConversation):
-        library.add_turn(talk.id, parent=None, question="q", model="m", scope={})
+        library.catalog.conversations.add_turn(talk.id, parent=None, question="q", model="m", scope={})
     library.purge(older_than_s=3600)
-    assert library.restore_conversation(talk.id).title == "Talk"
-    assert [one.id for one in library.turns(talk.id)] == [turn]
-    library.delete_conversation(talk.id)
+    assert library.catalog.conversations.restore(talk.id).title == "Talk"
+    assert [one.id for one in library.catalog.conversations.turns(talk.id)] == [turn]
+    library.catalog.conversations.delete(talk.id)
     library.purge(older_than_s=0)
     with pytest.raises(UnknownConversation):
-        library.restore_conversation(talk.id)
+        library.catalog.conversations.restore(talk.id)
     assert library.catalog.connections.rows("SELECT count(*) FROM turns") == [(0,)]
 
 
 def test_feedback_is_replaced_and_taken_back(library: Library) -> None:
-    turn = ask(library, library.create_conversation(NOTEBOOK), "q", "a")
-    library.set_feedback(turn, Feedback(1))
-    library.set_feedback(turn, Feedback(-1, "理由", given=2.0))
-    assert library.turn(turn).feedback == Feedback(-1, "理由", given=2.0)
-    library.set_feedback(turn, None)
-    assert library.turn(turn).feedback is None
+    turn = ask(library, library.catalog.conversations.create(NOTEBOOK), "q", "a")
+    library.catalog.conversations.set_feedback(turn, Feedback(1))
+    library.catalog.conversations.set_feedback(turn, Feedback(-1, "理由", given=2.0))
+    assert library.catalog.conversations.turn(turn).feedback == Feedback(-1, "理由", given=2.0)
+    library.catalog.conversations.set_feedback(turn, None)
+    assert library.catalog.conversations.turn(turn).feedback is None
 
 
 def test_halves_of_characters_are_kept_where_json_can_hold_them(library: Library) -> None:
-    talk = library.create_conversation(NOTEBOOK, "a\ud83d")
+    talk = library.catalog.conversations.create(NOTEBOOK, "a\ud83d")
     turn = ask(library, talk, "q\ud83d", "cut \ud83d off")
-    assert library.turn(turn).answer["text"] == "cut \ud83d off"
-    assert library.turn(turn).question == "q\ufffd"
+    assert library.catalog.conversations.turn(turn).answer["text"] == "cut \ud83d off"
+    assert library.catalog.conversations.turn(turn).question == "q\ufffd"
 
 
 def test_unknown_conversations_and_turns_say_so(library: Library) -> None:
     with pytest.raises(UnknownConversation, match="There is no conversation nope"):
-        library.rename_conversation("nope", "x")
+        library.catalog.conversations.rename("nope", "x")
     with pytest.raises(UnknownTurn, match="question number 7"):
-        library.save_answer(7, {})
+        library.catalog.conversations.save_answer(7, {})
     with pytest.raises(UnknownNotebook):
-        library.create_conversation(99)
+        library.catalog.conversations.create(99)
 
 
 def test_a_notebook_is_a_value(library: Library) -> None:
-    assert library.notebook(NOTEBOOK) == Notebook(NOTEBOOK, "default", library.notebook(NOTEBOOK).created, 0)
+    assert library.catalog.notebooks.get(NOTEBOOK) == Notebook(
+        NOTEBOOK, "default", library.catalog.notebooks.get(NOTEBOOK).created, 0
+    )

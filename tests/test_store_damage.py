@@ -200,7 +200,7 @@ def test_doctor_tells_of_an_index_without_its_catalog(
 
 def test_a_library_in_order_has_lost_nothing(filled: Path) -> None:
     with Library.open(filled, HashEmbedder()) as library:
-        library.delete_notebook(NOTEBOOK)
+        library.catalog.notebooks.delete(NOTEBOOK)
         library.purge(older_than_s=0)
         assert not library.health().lost
 

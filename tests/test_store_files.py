@@ -66,13 +66,13 @@ def test_originals_go_with_the_last_version_that_has_them(library: Library, sett
 def test_bytes_of_two_notebooks_are_kept_once_and_survive_one_of_them(library: Library, settings: Settings, tmp_path: Path) -> None:
     path = written(tmp_path / "a.txt", "The same words.")
     run(library, settings, path)
-    other = library.create_notebook("other").id
+    other = library.catalog.notebooks.create("other").id
     list(IngestPipeline(library, settings).run([path], notebook=other))
     assert library.files.count() == 1
-    library.delete_notebook(NOTEBOOK)
+    library.catalog.notebooks.delete(NOTEBOOK)
     library.purge(older_than_s=0)
     assert kept(library) == {"The same words."}
-    library.delete_notebook(other)
+    library.catalog.notebooks.delete(other)
     library.purge(older_than_s=0)
     assert kept(library) == set()
 
@@ -169,8 +169,8 @@ def test_a_version_that_an_answer_may_cite_is_kept_until_the_conversation_goes(
     old = library.sources(NOTEBOOK)[0].version
     assert [hit.version for hit in library.hits([one.id for one in library.catalog.chunks.of_notebook(NOTEBOOK)]).values()] == [old]
     assert [hit.version for hit in document_pages(library.catalog, NOTEBOOK, [done.document])] == [old]
-    talk = library.create_conversation(NOTEBOOK)
-    library.add_turn(talk.id, parent=None, question="q", model="m", scope={})
+    talk = library.catalog.conversations.create(NOTEBOOK)
+    library.catalog.conversations.add_turn(talk.id, parent=None, question="q", model="m", scope={})
     written(path, "New words.")
     run(library, settings, path)
     page, before = library.page(done.document, 1), library.page(done.document, 1, old)
@@ -180,7 +180,7 @@ def test_a_version_that_an_answer_may_cite_is_kept_until_the_conversation_goes(
     assert library.original(done.document, old).path.read_text("utf-8") == "Old words."
     assert library.search_lexical(NOTEBOOK, "old", 5, None) == []
     assert library.health().level
-    library.delete_conversation(talk.id)
+    library.catalog.conversations.delete(talk.id)
     library.purge(older_than_s=0)
     assert library.page(done.document, 1, old) is None
     assert kept(library) == {"New words."}

@@ -49,7 +49,7 @@ def test_deleting_takes_effect_in_both_searches(library: Library) -> None:
 
 
 def test_notebooks_do_not_see_each_other(library: Library) -> None:
-    one, two, empty = (library.create_notebook(name).id for name in ("one", "日本", "none"))
+    one, two, empty = (library.catalog.notebooks.create(name).id for name in ("one", "日本", "none"))
     put(library, "a.txt", "Alpha beta gamma.", notebook=one)
     put(library, "b.txt", "Alpha beta delta.", notebook=two)
     assert found(library, "alpha", one) == ["a.txt"]
@@ -181,7 +181,7 @@ def test_languages_of_a_notebook_are_known_without_listing_its_documents(library
     put(library, "a.txt", "The river floods every spring near the old mill.")
     put(library, "b.txt", "Los lunes la tienda está cerrada, y los martes también.")
     put(library, "c.txt", "替え玉とは、残ったスープに追加する麺のことです。")
-    other = library.create_notebook("other").id
+    other = library.catalog.notebooks.create("other").id
     monkeypatch.setattr(library.catalog.documents, "all", lambda *_: pytest.fail("they were listed"))
     assert library.languages(NOTEBOOK) == ["en", "es", "ja"]
     assert library.languages(other) == []

@@ -53,16 +53,16 @@ def test_everything_is_there_after_the_migration(old: Path) -> None:
     vectors = all_rows(old, "SELECT * FROM vectors ORDER BY 1")
     assert (len(sources), len(pages), len(chunks)) == (6, 8, 7)
     with Library.open(old, unread(old)) as library:
-        assert [(notebook.name, notebook.documents) for notebook in library.notebooks()] == [("default", 4), (OTHER, 2)]
-        listed = [source for notebook in library.notebooks() for source in library.sources(notebook.id)]
+        assert [(notebook.name, notebook.documents) for notebook in library.catalog.notebooks.all()] == [("default", 4), (OTHER, 2)]
+        listed = [source for notebook in library.catalog.notebooks.all() for source in library.sources(notebook.id)]
         kept = sorted((s.id, s.name, s.title, s.sha256, s.media_type, s.size, s.pages, s.added) for s in listed)
         assert kept == sources
-        votes = library.votes()
+        votes = library.catalog.votes.all()
         assert [(vote.question, vote.winner, vote.blind, vote.added) for vote in votes] == [
             ("What does a bowl cost?", "embedded", True, 1764200000.0),
             ("替え玉はいくらですか。", "", False, 1764200001.5),
         ]
-        assert [library.notebook(vote.notebook).name for vote in votes] == ["default", OTHER]
+        assert [library.catalog.notebooks.get(vote.notebook).name for vote in votes] == ["default", OTHER]
         assert [source.textless for source in listed if source.name == "menu.pdf"] == [(2,)]
         assert {source.name: source.languages for source in listed}["替え玉.md"] == ("ja",)
         assert all(source.chunks > 0 for source in listed)
@@ -91,7 +91,7 @@ def test_both_searches_go_on_without_embedding_a_passage_again(old: Path, models
     embedder = open_embedder(Settings(models=models))
     with Library.open(old, embedder) as library:
         assert library.health().level
-        default, other = library.notebooks()
+        default, other = library.catalog.notebooks.all()
         for notebook, question, name in (
             (default, "What is on the price list of spring 2026?", "prices.txt"),
             (default, "¿Qué día cierra la tienda?", "tienda.txt"),
@@ -151,7 +151,7 @@ def test_a_killed_migration_leaves_version_2_or_3_whole(old: Path, tmp_path: Pat
         assert [all_rows(directory, sql) for sql in asked] == before
         assert all_rows(directory, "PRAGMA integrity_check") == [("ok",)]
         with Library.open(directory, unread(directory)) as library:
-            assert [notebook.documents for notebook in library.notebooks()] == [4, 2]
+            assert [notebook.documents for notebook in library.catalog.notebooks.all()] == [4, 2]
         assert [all_rows(directory, sql) for sql in asked] == before
     assert 2 in seen
 

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from itertools import accumulate
 from unicodedata import east_asian_width
 
+from store.library import UNDO_S
 from ui.locale import say
 from ui.views.escaping import escaped
 
-# Seconds for which something that was deleted can be had back with one press.
-UNDO_S = 10
 _CODE = re.compile("`([^`]+)`")
 
-__all__ = ["UNDO_S", "escaped", "middle_shortened", "note_markup", "progress_markup", "sentence_markup", "undo_markup", "words"]
+__all__ = ["escaped", "middle_shortened", "note_markup", "progress_markup", "sentence_markup", "undo_markup", "words"]
 
 
 def words(key: str, language: str, **fields: object) -> str:
@@ -29,13 +28,13 @@ def sentence_markup(said: str) -> str:
 
 def note_markup(said: str) -> str:
     """One sentence to the person; "" says nothing."""
-    return f'<p class="kd-note" role="status" data-until="{UNDO_S}">{sentence_markup(said)}</p>' if said else ""
+    return f'<p class="kd-note" role="status" data-until="{UNDO_S:g}">{sentence_markup(said)}</p>' if said else ""
 
 
 def undo_markup(kind: str, number: str, said: str, language: str) -> str:
     """That something was deleted, with the button that brings it back; the page's script hides it after `UNDO_S` seconds."""
     return (
-        f'<p class="kd-note kd-undo" role="status" data-until="{UNDO_S}"><span>{escaped(said)}</span> '
+        f'<p class="kd-note kd-undo" role="status" data-until="{UNDO_S:g}"><span>{escaped(said)}</span> '
         f'<button type="button" class="kd-link" data-do="restore" data-kind="{kind}" data-id="{escaped(number)}">'
         f"{words('undo', language)}</button></p>"
     )
