@@ -70,8 +70,6 @@ def configure(level: str) -> None:
     handler.setFormatter(LineFormatter(contents=LEVELS[level] <= CONTENTS))
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
-    # A stream that is stopped while its connection closes is told as an error by asyncio; what matters of it is told by our own modules.
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     logging.addLevelName(CONTENTS, "CONTENTS")
     for name in PACKAGES:
         logging.getLogger(name).setLevel(LEVELS[level])

@@ -5,8 +5,9 @@ Nothing is sent before a key is configured and a Gemini model is asked; listing 
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
 from core.errors import ModelBlocked, ModelCannotThink, ModelError, ModelKeyMissing, ModelRefused
@@ -45,9 +46,10 @@ class GeminiModel(StreamedModel):
         while thinking is not None:
             config = generation_config(self._server.name, options, thinking, thinks=self._info.thinks)
             try:
-                async for event in self._events(messages, config):
-                    for piece in self._pieces(event):
-                        yield piece
+                async with contextlib.aclosing(self._events(messages, config)) as events:
+                    async for event in events:
+                        for piece in self._pieces(event):
+                            yield piece
                 self._taken[options.think] = thinking
                 return
             except (ModelCannotThink, ModelRefused) as error:
@@ -58,7 +60,7 @@ class GeminiModel(StreamedModel):
     def _wished(self, options: GenerationOptions) -> Config:
         return thinking_config(self._server.name, think=options.think) if self._info.thinks else {}
 
-    def _events(self, messages: Sequence[Message], config: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    def _events(self, messages: Sequence[Message], config: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         path = f"/v1beta/models/{self._server.name}:streamGenerateContent?alt=sse"
         body = contents(messages, system_turn=not self._server.name.startswith("gemma-3")) | {"generationConfig": config}
         headers = {"x-goog-api-key": self._settings.gemini_key}

@@ -5,6 +5,7 @@ The chat template is the file's own, one that is given, or Gemma 3's for a Gemma
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -48,9 +49,12 @@ class GgufModel(StreamedModel):
             "temperature": options.temperature,
             **({"stop": list(options.stop)} if options.stop else {}),
         }
-        async for event in self._engine.stream(request, chat=True, window=min(options.window, self._info.window)):
-            for piece in completion_pieces(event):
-                yield piece
+        async with contextlib.aclosing(
+            self._engine.stream(request, chat=True, window=min(options.window, self._info.window))
+        ) as events:
+            async for event in events:
+                for piece in completion_pieces(event):
+                    yield piece
 
     def count_tokens(self, text: str) -> int:
         """See `AnswerModel`."""

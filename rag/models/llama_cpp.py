@@ -7,6 +7,7 @@ without bfloat16 the order turns round (docs/measurements.md).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
@@ -68,9 +69,10 @@ class EmbeddedModel(StreamedModel):
             "max_tokens": min(options.max_tokens, _MOST_ANSWER_TOKENS),
             "temperature": options.temperature,
         }
-        async for event in self._engine.stream(request, chat=False, window=_WINDOW):
-            for piece in completion_pieces(event):
-                yield piece
+        async with contextlib.aclosing(self._engine.stream(request, chat=False, window=_WINDOW)) as events:
+            async for event in events:
+                for piece in completion_pieces(event):
+                    yield piece
 
     def count_tokens(self, text: str) -> int:
         """See `AnswerModel`."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class LlamaEngine:
         reply.raise_for_status()
         return len(reply.json()["tokens"])
 
-    async def stream(self, request: dict[str, Any], *, chat: bool, window: int) -> AsyncIterator[dict[str, Any]]:
+    async def stream(self, request: dict[str, Any], *, chat: bool, window: int) -> AsyncGenerator[dict[str, Any], None]:
         """Chunks of a reply as llama.cpp gives them; leaving the iterator stops the generation at the next token.
 
         Raises:

@@ -7,6 +7,7 @@ in silence, and cannot tell a stream that broke off from one that ended.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
@@ -56,9 +57,12 @@ class OllamaModel(StreamedModel):
         }
         server = server_of(self._name, self._settings, options.window)
         headers, timeout_s = ollama_headers(self._settings), self._settings.connect_timeout_s
-        async for line in post_lines(server, "/api/chat", body, headers=headers, connect_timeout_s=timeout_s):
-            for piece in pieces_of(parsed(server, line), server):
-                yield piece
+        async with contextlib.aclosing(
+            post_lines(server, "/api/chat", body, headers=headers, connect_timeout_s=timeout_s)
+        ) as lines:
+            async for line in lines:
+                for piece in pieces_of(parsed(server, line), server):
+                    yield piece
 
     def loaded_window(self) -> int:
         """See `AnswerModel`. /api/ps tells it (github.com/ollama/ollama, api/types.go, ProcessModelResponse)."""

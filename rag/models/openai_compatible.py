@@ -6,8 +6,9 @@ drops both), the window has five names, and whether a model can think is told by
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from core.errors import ModelCannotThink, ModelError, ModelNotServed, ModelRefused
@@ -50,9 +51,10 @@ class OpenAICompatibleModel(StreamedModel):
         switches = self._switches(think=options.think)
         for at, switch in enumerate(switches):
             try:
-                async for event in self._events(body | switch):
-                    for piece in completion_pieces(event):
-                        yield piece
+                async with contextlib.aclosing(self._events(body | switch)) as events:
+                    async for event in events:
+                        for piece in completion_pieces(event):
+                            yield piece
                 return
             except (ModelCannotThink, ModelRefused) as error:
                 refused = isinstance(error, ModelCannotThink) or "reasoning_effort" in str(error.fields.get("detail"))
@@ -70,7 +72,7 @@ class OpenAICompatibleModel(StreamedModel):
         template = {"chat_template_kwargs": {"enable_thinking": think}}
         return [template] if think else [template | {"reasoning_effort": "none"}, template, {}]
 
-    def _events(self, body: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    def _events(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         timeout_s = self._settings.connect_timeout_s
         return post_events(self._server, "/chat/completions", body, headers=self._headers, connect_timeout_s=timeout_s)
 

@@ -5,6 +5,7 @@ What arrived is kept; asked again, it goes on from there.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -89,10 +90,11 @@ def pull(
 
     async def lines() -> AsyncIterator[dict[str, Any]]:
         body = {"model": bare, "stream": True}
-        async for line in post_lines(
-            server, "/api/pull", body, headers=ollama_headers(settings), connect_timeout_s=settings.connect_timeout_s
-        ):
-            yield parsed(server, line)
+        async with contextlib.aclosing(
+            post_lines(server, "/api/pull", body, headers=ollama_headers(settings), connect_timeout_s=settings.connect_timeout_s)
+        ) as received:
+            async for line in received:
+                yield parsed(server, line)
 
     layers, status = _Layers(), ""
     try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from typing import Any, TypeVar
 
 import httpx
@@ -31,7 +32,7 @@ _LONGEST_REPLY = 64 << 20
 
 async def post_lines(
     server: Server, path: str, body: dict[str, Any], *, headers: dict[str, str], connect_timeout_s: float
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """The lines of a streamed reply, without the empty ones. Silence is timed by the caller; only connecting is timed here.
 
     Raises:
@@ -64,19 +65,20 @@ async def post_lines(
 
 async def post_events(
     server: Server, path: str, body: dict[str, Any], *, headers: dict[str, str], connect_timeout_s: float
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncGenerator[dict[str, Any], None]:
     """The JSON objects of a stream of server-sent events, up to its `[DONE]` where it has one. Raises ModelError as `post_lines`."""
-    async for line in post_lines(server, path, body, headers=headers, connect_timeout_s=connect_timeout_s):
-        field, _, data = line.partition(":")
-        if field not in ("data", "error"):
-            continue  # comments keep the connection open; names and numbers of events say nothing here
-        if data.strip() == "[DONE]":
-            return
-        event = parsed(server, data)
-        if "error" in event or field == "error":
-            told = told_of(data)
-            raise server.refusal(told.status or 500, told)
-        yield event
+    async with contextlib.aclosing(post_lines(server, path, body, headers=headers, connect_timeout_s=connect_timeout_s)) as lines:
+        async for line in lines:
+            field, _, data = line.partition(":")
+            if field not in ("data", "error"):
+                continue  # comments keep the connection open; names and numbers of events say nothing here
+            if data.strip() == "[DONE]":
+                return
+            event = parsed(server, data)
+            if "error" in event or field == "error":
+                told = told_of(data)
+                raise server.refusal(told.status or 500, told)
+            yield event
 
 
 def parsed(server: Server, line: str) -> dict[str, Any]:
@@ -157,7 +159,7 @@ def certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _lines(reply: httpx.Response, server: Server) -> AsyncIterator[str]:
+async def _lines(reply: httpx.Response, server: Server) -> AsyncGenerator[str, None]:
     """Lines by newline only: httpx's own also end at U+0085 and U+2028, which may stand inside a JSON string.
 
     Raises:
