@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cli.reports import citation_line, supported_line
 from core.settings import Settings
+from rag.answer import Status
 
 if TYPE_CHECKING:
     from service.app import Application
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
 # How an answer ended, where its text does not say so.
 _ENDINGS = {
-    "nothing_found": "Nothing in the documents came near enough.",
-    "cut": "(The answer reached the limit of its length.)",
-    "stopped": "(It was stopped here.)",
-    "interrupted": "(It broke off here: Kaedama was ended.)",
+    Status.NOTHING_FOUND: "Nothing in the documents came near enough.",
+    Status.CUT: "(The answer reached the limit of its length.)",
+    Status.STOPPED: "(It was stopped here.)",
+    Status.INTERRUPTED: "(It broke off here: Kaedama was ended.)",
 }
 
 
@@ -81,11 +82,10 @@ def _show(application: Application, conversation: str, *, as_json: bool) -> None
 
 
 def _print(turn: KeptTurn) -> None:
-    from service.export import moment, turn_fields
+    from service.export import moment
 
-    fields = turn_fields(turn)["answer"]
     print(f"> {turn.question}\n({turn.model}, {moment(turn.asked)[:16].replace('T', ' ')})\n")
-    ending = str(turn.answer.error) if turn.answer.error is not None else _ENDINGS.get(fields["outcome"], "")
+    ending = str(turn.answer.error) if turn.answer.error is not None else _ENDINGS.get(turn.answer.status, "")
     print("\n".join(part for part in (turn.answer.text, ending) if part))
     for citation in turn.answer.citations:
         print(citation_line(citation))

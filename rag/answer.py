@@ -6,6 +6,7 @@ next one. It turns into JSON and back without loss, so that what was kept yester
 
 from __future__ import annotations
 
+import enum
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -36,6 +37,19 @@ if TYPE_CHECKING:
 
 # Characters of a searched question beyond which a follow-up to it starts from the question as asked.
 _LONGEST_SEARCHED = 400
+
+
+class Status(enum.StrEnum):
+    """How an answer stands: an `Outcome` that the pipeline told, or what became of it otherwise."""
+
+    RUNNING = "running"
+    ANSWERED = Outcome.ANSWERED.value
+    NOTHING_FOUND = Outcome.NOTHING_FOUND.value
+    REFUSED = Outcome.REFUSED.value
+    CUT = Outcome.CUT.value
+    FAILED = "failed"  # it has an error
+    STOPPED = "stopped"  # by the person
+    INTERRUPTED = "interrupted"  # its process ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,7 @@ class Answer:
     @property
     def ended(self) -> bool:
         """Whether nothing more will come."""
-        return self.outcome is not None or self.error is not None or self.stopped or self.interrupted
+        return self.status is not Status.RUNNING
 
     def take(self, event: Event) -> Answer:
         """The answer with one event more."""
@@ -118,6 +132,17 @@ class Answer:
         return self if self.ended else replace(self, interrupted=True)
 
     # Reading
+
+    @property
+    def status(self) -> Status:
+        """How it stands: running, or how it ended."""
+        if self.outcome is not None:
+            return Status(self.outcome.value)
+        if self.error is not None:
+            return Status.FAILED
+        if self.stopped:
+            return Status.STOPPED
+        return Status.INTERRUPTED if self.interrupted else Status.RUNNING
 
     def passages(self) -> dict[int, Hit]:
         """The passages that the model was given, by the number that they carry in the prompt and in the answer's marks."""

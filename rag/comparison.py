@@ -21,7 +21,7 @@ from core.background import merge
 from core.errors import KaedamaError
 from core.log import as_error
 from core.types import LOCAL, Location
-from rag.answer import Answer
+from rag.answer import Answer, Status
 from rag.differences import Own, Reply, differences
 from rag.events import Condensed, Event, Failed, Finished, Outcome, Retried, Text, Thought, Usage, plain, to_json
 from rag.models.base import AnswerModel, ModelInfo, PromptStyle
@@ -50,7 +50,7 @@ class Measures:
     model: str
     engine: str
     location: Location
-    outcome: str
+    outcome: Status
     first_token_s: float | None
     first_word_s: float | None
     total_s: float
@@ -172,7 +172,6 @@ class _Entry:
     def measures(self, prices: Prices) -> Measures:
         """What the answer took."""
         answer, usage = self.answer, self.answer.usage
-        outcome = str(answer.outcome) if answer.outcome else "failed" if answer.error else "stopped"
         told = usage is not None and usage.answer_tokens > 0
         thought = self._tokens(answer.thoughts)
         written = usage.answer_tokens if usage is not None and told else thought + self._tokens(answer.text)
@@ -182,7 +181,7 @@ class _Entry:
             self.name,
             self.info.engine,
             self.info.location,
-            outcome,
+            answer.stop().status,
             self.first - self.begun if self.first else None,
             self.first_word - self.begun if self.first_word else None,
             max(0.0, self.last - self.begun),

@@ -30,10 +30,9 @@ def citation_fields(citation: Citation) -> dict[str, Any]:
 def turn_fields(turn: KeptTurn) -> dict[str, Any]:
     """A turn as programs read it; what it was made of (passages, plan, thoughts) is left out."""
     answer = turn.answer
-    outcome = (
-        answer.outcome.value if answer.outcome else "failed" if answer.error else "stopped" if answer.stopped else "interrupted"
-    )
-    verdicts = [{"sentence": one.sentence, "support": one.support.value, "reason": _reason(one.reason)} for one in answer.verdicts]
+    verdicts = [
+        {"sentence": one.sentence, "support": one.support.value, "reason": one.reason.code.value} for one in answer.verdicts
+    ]
     return {
         "turn": turn.id,
         "question": turn.question,
@@ -41,7 +40,7 @@ def turn_fields(turn: KeptTurn) -> dict[str, Any]:
         "asked": moment(turn.asked),
         "answer": {
             "text": answer.text,
-            "outcome": outcome,
+            "outcome": answer.status.value,
             "citations": [citation_fields(one) for one in answer.citations],
             "verdicts": verdicts,
         },
@@ -80,7 +79,3 @@ def _turn(row: Mapping[str, Any]) -> KeptTurn:
         row["id"], row["parent"], row["question"], row["model"], Scope.from_json(row["scope"]), row["asked"],
         Answer.from_json(row["answer"]), feedback, tuple(row["siblings"]),
     )  # fmt: skip
-
-
-def _reason(reason: Any) -> str:
-    return str(getattr(reason, "code", reason))

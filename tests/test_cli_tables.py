@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.tables import columns, comparison, win_rates
 from core.types import LOCAL, Location, Reason, ReasonCode, Support, Verdict
+from rag.answer import Status
 from rag.comparison import Compared, Measures
 from rag.differences import Fact, Kind, Own
 from rag.prices import money
@@ -18,8 +19,8 @@ def test_numbers_stand_flush_right_and_words_flush_left() -> None:
 def test_a_comparison_names_what_only_one_says() -> None:
     bare = Verdict(0, 4, "Not  so.", Support.UNSUPPORTED, (), Reason(ReasonCode.UNCITED))
     measures = (
-        Measures("a", "e", LOCAL, "answered", 0.1, 0.2, 1.0, 12.34, 0.1, 5, 1000, 20, False, 0.0, "USD"),
-        Measures("b", "e", Location("Google"), "failed", None, None, 1.0, None, 0.0, 0, 1000, 20, True, None, "USD"),
+        Measures("a", "e", LOCAL, Status.ANSWERED, 0.1, 0.2, 1.0, 12.34, 0.1, 5, 1000, 20, False, 0.0, "USD"),
+        Measures("b", "e", Location("Google"), Status.FAILED, None, None, 1.0, None, 0.0, 0, 1000, 20, True, None, "USD"),
     )
     own = {"a": Own((Fact(Kind.NUMBER, "30", 0, 2, "30"),), (2,), (bare,)), "b": Own((), (), ())}
     text = "\n".join(comparison(Compared(measures, own), {"a": "A", "b": "B"}))

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 
 from core.errors import ModelBusy
 from core.types import LOCAL, Citation, Hit, Location, Reason, ReasonCode, Support, Verdict
+from rag.answer import Status
 from rag.comparison import Compared, CompareEvent, Measures
 from rag.differences import Fact, Kind, Own
 from rag.events import Cited, Ending, Failed, Finished, Judged, Outcome, Planned, Retrieved, Text, Thought, Usage
@@ -48,7 +49,7 @@ def answered(name: str, text: str, n: int = 1) -> list[CompareEvent]:
 
 
 def measures(name: str, cost: float | None = 0.0) -> Measures:
-    return Measures(name, "x", LOCAL, "answered", 0.2, 0.5, 2.0, 12.5, 0.3, 4, 900, 25, False, cost, "USD", 3.4, 0.8, 1.2)
+    return Measures(name, "x", LOCAL, Status.ANSWERED, 0.2, 0.5, 2.0, 12.5, 0.3, 4, 900, 25, False, cost, "USD", 3.4, 0.8, 1.2)
 
 
 def compared(**own: Own) -> CompareEvent:
