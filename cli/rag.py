@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from cli import answers as answer_commands
 from cli import history as history_commands
@@ -96,35 +96,41 @@ def _add_questions(search: argparse.ArgumentParser, ask: argparse.ArgumentParser
 
 
 def _add_history(history: argparse.ArgumentParser) -> None:
-    what = history.add_subparsers(dest="what", metavar="list|show|export|delete")
-    add_library_options(history)
-    for command in (
-        what.add_parser("list", help="all of the notebook, the last used first"),
-        show := what.add_parser("show", help="the turns of one"),
-        export := what.add_parser("export", help="one as a file"),
-        delete := what.add_parser("delete", help="remove one"),
-    ):
-        add_library_options(command, below=True)
-    for command in (show, export, delete):
-        command.add_argument("id", metavar="ID")
-    export.add_argument("--format", choices=("md", "html", "json"), default="md")
+    kinds = {
+        "list": "all of the notebook, the last used first",
+        "show": "the turns of one",
+        "export": "one as a file",
+        "delete": "remove one",
+    }
+    below = _add_below(history, kinds)
+    for name in ("show", "export", "delete"):
+        below[name].add_argument("id", metavar="ID")
+    below["export"].add_argument("--format", choices=("md", "html", "json"), default="md")
     history.set_defaults(run=history_commands.history)
 
 
 def _add_notebooks(notebooks: argparse.ArgumentParser) -> None:
-    what = notebooks.add_subparsers(dest="what", metavar="list|new|rename|delete")
-    add_library_options(notebooks)
-    for command in (
-        what.add_parser("list", help="all of them"),
-        new := what.add_parser("new", help="make one"),
-        rename := what.add_parser("rename", help="give one another name"),
-        delete := what.add_parser("delete", help="remove one with all that is in it"),
-    ):
-        add_library_options(command, below=True)
-    for command in (new, rename, delete):
-        command.add_argument("name", metavar="NAME")
-    rename.add_argument("new_name", metavar="NEW_NAME")
+    kinds = {
+        "list": "all of them",
+        "new": "make one",
+        "rename": "give one another name",
+        "delete": "remove one with all that is in it",
+    }
+    below = _add_below(notebooks, kinds)
+    for name in ("new", "rename", "delete"):
+        below[name].add_argument("name", metavar="NAME")
+    below["rename"].add_argument("new_name", metavar="NEW_NAME")
     notebooks.set_defaults(run=history_commands.notebooks)
+
+
+def _add_below(command: argparse.ArgumentParser, kinds: Mapping[str, str]) -> dict[str, argparse.ArgumentParser]:
+    """What a command can do, each with its help; all take the options of the library, before or behind the word."""
+    what = command.add_subparsers(dest="what", metavar="|".join(kinds))
+    made = {name: what.add_parser(name, help=text) for name, text in kinds.items()}
+    add_library_options(command)
+    for parser in made.values():
+        add_library_options(parser, below=True)
+    return made
 
 
 def _positive(text: str) -> int:
