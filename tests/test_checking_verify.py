@@ -116,6 +116,7 @@ def test_each_text_is_embedded_once() -> None:
 
 
 MODELS = "Tamarin-2 accepts inputs of up to 2,048 tokens. The file takes 253 MB on disk. Its predecessor, Tamarin-1, accepted 512 tokens."
+FILE = "The file takes 253 MB on disk. It hears audio of up to 30 seconds."
 TABLE = "| Model | Weight | Price |\n|---|---|---|\n"
 TABLE += "| Aqua 50 | 17 kg | €229 |\n| Aqua 80 | 24 kg | €279 |\n\nThe tank has a five-year warranty."
 
@@ -124,6 +125,13 @@ TABLE += "| Aqua 50 | 17 kg | €229 |\n| Aqua 80 | 24 kg | €279 |\n\nThe tank
     ("question", "text", "answer", "support", "code", "found"),
     [
         ("How many tokens?", MODELS, "253 MB [1].", Support.UNSUPPORTED, ReasonCode.NOT_ASKED, ""),
+        ("How large is the file?", FILE, "30 seconds [1].", Support.UNSUPPORTED, ReasonCode.NOT_ASKED, ""),
+        ("How large is the file?", FILE, "The answer is 30 seconds [1].", Support.UNSUPPORTED, ReasonCode.NOT_ASKED, ""),
+        ("¿Cuánto ocupa el archivo?", FILE, "El archivo ocupa 30 segundos [1].", Support.UNSUPPORTED, ReasonCode.NOT_ASKED, ""),
+        ("ファイルの容量は何MBですか?", FILE, "答えは30秒です [1]。", Support.UNSUPPORTED, ReasonCode.NOT_ASKED, ""),
+        ("How large is the file?", FILE, "253 MB [1].", Support.QUOTED, ReasonCode.QUOTED, ""),
+        ("How large is the file, and how long is the audio?", FILE, "30 seconds [1].", Support.QUOTED, ReasonCode.QUOTED, ""),
+        ("Which model?", "The 12B takes 7 GB, the 27B takes 17 GB.", "The 27B takes 17 GB [1].", Support.QUOTED, ReasonCode.QUOTED, ""),
         ("How many tokens does Tamarin-2 accept?", MODELS, "Tamarin-2 accepts up to 4,096 tokens [1].",
             Support.CONTRADICTED, ReasonCode.OTHER_VALUE, "2,048"),
         ("What does it take?", MODELS, "The file takes 253 GB on disk [1].", Support.CONTRADICTED, ReasonCode.OTHER_VALUE, "253 MB"),

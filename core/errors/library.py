@@ -165,9 +165,9 @@ class UnknownTurn(LibraryError):
     """A turn that is not, or no longer, in a conversation."""
 
     sentences = Sentences(
-        en="There is no question number {id} in the conversation. It may have been deleted; open the conversation again.",
-        es="No hay ninguna pregunta número {id} en la conversación. Puede que se haya eliminado; abre la conversación de nuevo.",
-        ja="この会話に質問番号{id}はありません。削除された可能性があります。会話を開き直してください。",
+        en="There is no question number {id:.0f} in the conversation. It may have been deleted; open the conversation again.",
+        es="No hay ninguna pregunta número {id:.0f} en la conversación. Puede que se haya eliminado; abre la conversación de nuevo.",
+        ja="この会話に質問番号{id:.0f}はありません。削除された可能性があります。会話を開き直してください。",
     )
 
 

@@ -108,7 +108,8 @@ class ClaimReader:
         *whole, last = lines
         if claim.row is not None:  # the next line tells whether the row was the head
             return bool(whole) or not (undecided(last) or last.lstrip().startswith("|"))
-        return any(line.strip() for line in whole) or not undecided(last)
+        # A line that is not whole may look like a heading in bold and become a part of the sentence with its next letter.
+        return any(line.strip() for line in whole) or not (undecided(last) or maybe_heading(last))
 
     def _take(self, found: list[Claim]) -> list[Claim]:
         given = [replace(claim, start=self._base + claim.start, end=self._base + claim.end) for claim in found]

@@ -20,7 +20,7 @@ from rag.checking.derivations import follows, turned_round
 from rag.checking.polarity import denials, opposite_directions
 from rag.checking.quantities import COUNT, DATE, Quantity, quantities
 from rag.checking.statements import Statements, stands_in
-from rag.checking.wanted import wanted_kinds
+from rag.checking.wanted import asks_once, wanted_kinds
 from rag.refusals import said_beside
 from store.languages import language_of
 
@@ -43,6 +43,8 @@ _TOTALS = re.compile(
     re.IGNORECASE,
 )
 _SIGNS = re.compile(r"[*_`|]+")
+# Words that only say that an answer follows, as `content` gives them.
+_ANSWERS = frozenset(content("answer answers respuesta respuestas 答え 回答 値"))
 
 
 class Judge:
@@ -119,10 +121,13 @@ class Judge:
     # The question
 
     def _misses_question(self, said: str, values: Sequence[Quantity], numbers: Sequence[int]) -> Reason | None:
-        """A bare value of another kind than was asked for is no answer."""
+        """A value of another kind than was asked for is no answer, where nothing or only the question's own words stand beside it."""
         wanted = wanted_kinds(self._question)
         hard = [value for value in values if not value.soft]
-        if not wanted or not hard or content(_without(said, hard)):
+        if not wanted or not hard:
+            return None
+        beside = set(content(_without(said, hard))) - _ANSWERS
+        if beside and not (asks_once(self._question) and beside <= set(content(self._question))):
             return None
         for value in hard:
             kinds = {value.dimension}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+# A bare "B" is no unit: "12B" is twelve billion parameters far more often than twelve bytes.
 # Dimension: {unit as written, in a regular expression: size}. Japanese units follow the number without a border.
 _TABLE: dict[str, dict[str, str]] = {
     "bytes": {
-        r"bytes?|B|バイト": "1", r"[kK]B|kilobytes?|キロバイト": "1e3", r"MB|megabytes?|メガバイト": "1e6", r"GB|gigabytes?|ギガバイト": "1e9",
+        r"bytes?|バイト": "1", r"[kK]B|kilobytes?|キロバイト": "1e3", r"MB|megabytes?|メガバイト": "1e6", r"GB|gigabytes?|ギガバイト": "1e9",
         r"TB|terabytes?|テラバイト": "1e12", r"KiB": "1024", r"MiB": "1048576", r"GiB": "1073741824",
     },
     "bytes a second": {

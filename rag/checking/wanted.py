@@ -16,6 +16,10 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         r"how long|how often|cuánto (?:dura|tiempo)|cuánto tarda|cada cuánto|どのくらいの期間|何時間|何分|何年|何か月|何日間|期間",
         _TIMES,
     ),
+    (
+        r"how (?:large|big) .*\b(?:bits?|files?|downloads?|models?|disks?)\b|cuánto (?:ocupan?|espacio)|容量|ファイルサイズ",
+        ("bytes", "area", "volume", "length"),
+    ),
     (r"how heavy|weigh|cuánto pesa|peso|重さ|何(?:キロ|グラム|kg)", ("mass",)),
     (
         r"how (?:much does .* cost|expensive)|what .* (?:cost|price|fee)\b|price|cuánto cuesta|cuánto vale|precio|いくら|値段|価格|何円",
@@ -26,6 +30,8 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"how (?:tall|high|wide|far|deep)|qué altura|altura|a qué distancia|高さ|距離|何(?:メートル|センチ|m\b)", ("length",)),
     (r"what percentage|qué porcentaje|何(?:パーセント|%|％|割)|割合", ("percent",)),
 )
+# What joins two questions, and two things that are asked for, into one.
+_TWO = re.compile(r"\band\b|,|;|\by\b|、|と|また|それぞれ", re.IGNORECASE)
 _HOW_MANY = re.compile(r"(?:how many|how much|cuánt[oa]s?|何)\s*(?P<unit>[^\s?？、。]+)", re.IGNORECASE)
 
 
@@ -42,3 +48,8 @@ def wanted_kinds(question: str) -> frozenset[str]:
         elif re.match(r"(?:how many|cuánt[oa]s\b|何)", match[0], re.IGNORECASE) and not found:
             found.add(COUNT)
     return frozenset(found)
+
+
+def asks_once(question: str) -> bool:
+    """Whether a question asks for one value: one that joins two things may be answered sentence by sentence with values of other kinds."""
+    return _TWO.search(question) is None and sum(re.search(words, question, re.IGNORECASE) is not None for words, _ in _KINDS) <= 1

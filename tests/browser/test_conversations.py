@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import psutil
 import pytest
@@ -53,11 +54,12 @@ def ollama() -> Iterator[OllamaServer]:
             yield line((sentence * 2)[number % 40 :][:20] if number % 25 else "\n\n" + sentence[:18])
         yield line("", done=True, done_reason="stop", prompt_eval_count=900, eval_count=PIECES)
 
-    STREAMS.update(patient=patient, long=long)
-    with OllamaServer({"gemma4:e2b": ["completion", "thinking"], "patient": ["completion"], "long": ["completion"]}) as server:
+    with (
+        patch.dict(STREAMS, patient=patient, long=long),
+        OllamaServer({"gemma4:e2b": ["completion", "thinking"], "patient": ["completion"], "long": ["completion"]}) as server,
+    ):
         yield server
         over.set()
-    del STREAMS["patient"], STREAMS["long"]
 
 
 @pytest.fixture(scope="module")

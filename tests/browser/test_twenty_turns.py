@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psutil
 
@@ -82,9 +83,9 @@ def test_twenty_turns_survive_reload_restart_kill_two_tabs_and_back(browser: Any
         yield line("Half an answer. ")
         over.wait(240)
 
-    STREAMS["halting"] = halting
     number, port = kept(tmp_path), free_port()
     with contextlib.ExitStack() as stack:
+        stack.enter_context(patch.dict(STREAMS, halting=halting))
         server = stack.enter_context(OllamaServer({"halting": ["completion", "thinking"]}))
         stack.callback(over.set)
         settings: dict[str, Any] = {"port": port, "ollama_url": server.url, "model": "ollama:halting"}
@@ -119,7 +120,6 @@ def test_twenty_turns_survive_reload_restart_kill_two_tabs_and_back(browser: Any
             page.reload()
             page.wait_for_selector(f".kd-turn >> nth={TURNS - 1}")
             assert shown(page) == again
-    del STREAMS["halting"]
     check_history(tmp_path, number)
 
 

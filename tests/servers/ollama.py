@@ -14,13 +14,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from tests.servers.ollama_openai import openai_completion, openai_error, openai_events, openai_models, openai_vectors
 from tests.servers.ollama_rules import DEFAULT_WINDOW, embedding, read_tokens, refused
 from tests.servers.ollama_shapes import babble, final, listed, loaded, shown
 from tests.servers.ollama_streams import PULLS, REFUSALS, STREAMS, good, pulled, status
+from tests.servers.threads import Threads
 
 INSTALLED = {
     "gemma4:e2b": ["completion", "thinking", "vision"],
@@ -29,13 +30,6 @@ INSTALLED = {
     "embeddinggemma:latest": ["embedding"],
     "gemma4:cloud": ["completion"],
 }
-
-
-class _Threads(ThreadingHTTPServer):
-    """Takes many connections at once."""
-
-    request_queue_size = 128
-    daemon_threads = True
 
 
 class OllamaServer:
@@ -62,7 +56,7 @@ class OllamaServer:
         self.headers: list[dict[str, str]] = []
         self.closed_early = threading.Event()
         self.closings: queue.SimpleQueue[float] = queue.SimpleQueue()
-        self._server = _Threads(("127.0.0.1", port), self._handler())
+        self._server = Threads(("127.0.0.1", port), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 

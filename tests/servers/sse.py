@@ -8,17 +8,12 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Self
 
+from tests.servers.threads import Threads
+
 END_OF_EVENT = b"\n\n"
-
-
-class _Threads(ThreadingHTTPServer):
-    """Takes many connections at once."""
-
-    request_queue_size = 128
-    daemon_threads = True
 
 
 class SseServer:
@@ -29,7 +24,7 @@ class SseServer:
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
         self.closed_early = threading.Event()
-        self._server = _Threads(("127.0.0.1", 0), type("Handler", (self.handler,), {"owner": self}))
+        self._server = Threads(("127.0.0.1", 0), type("Handler", (self.handler,), {"owner": self}))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
