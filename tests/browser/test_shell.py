@@ -83,6 +83,29 @@ def test_the_page_is_driven_without_a_violation_of_its_policy(browser: Browser, 
     context.close()
 
 
+def test_the_chosen_scheme_stays_whatever_gradio_does_to_the_class(browser: Browser, address: str) -> None:
+    """Gradio sets body's class by the system's scheme whenever it has started: at no moment does the page keep one half of a scheme."""
+    context = browser.new_context(locale="en-US", color_scheme="light")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(address)
+    page.wait_for_selector(".kd-welcome")
+    both = "() => [document.body.classList.contains('dark'), document.documentElement.style.colorScheme]"
+    page.click("[data-do=theme]")
+    page.evaluate("() => document.body.classList.remove('dark')")
+    page.wait_for_function("() => document.body.classList.contains('dark')")
+    assert page.evaluate(both) == [True, "dark"]
+    page.reload()
+    page.wait_for_selector(".kd-welcome")
+    assert page.evaluate(both) == [True, "dark"]
+    page.click("[data-do=theme]")
+    page.evaluate("() => localStorage.removeItem('kaedama-theme')")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("() => document.body.classList.contains('dark')")
+    assert page.evaluate(both) == [True, "dark"]
+    context.close()
+
+
 def test_another_site_can_neither_frame_the_page_nor_reach_it(browser: Browser, address: str, home: Path) -> None:
     script = f"""<iframe id=f src="{address}"></iframe><a href="{address}?c=abc">open</a><script>
       window.tell = async () => {{

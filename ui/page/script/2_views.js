@@ -1,5 +1,15 @@
 /* Light and dark, the parts of a narrow window, the views. */
-function theme(dark) { document.body.classList.toggle('dark', dark); root.style.colorScheme = dark ? 'dark' : 'light'; }
+let wantsDark = false;
+function theme(dark) { wantsDark = dark; document.body.classList.toggle('dark', dark); root.style.colorScheme = dark ? 'dark' : 'light'; }
+/* Gradio sets the class by the system's scheme when it starts and when that changes: the page's own choice stands against both. */
+function keepTheme() {
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  const kept = store.get('kaedama-theme');
+  theme(kept ? kept === 'dark' : system.matches);
+  system.addEventListener('change', () => { if (!store.get('kaedama-theme')) theme(system.matches); });
+  new MutationObserver(() => { if (document.body.classList.contains('dark') !== wantsDark) theme(wantsDark); })
+    .observe(document.body, { attributes: true, attributeFilter: ['class'] });
+}
 
 function tab(name) {
   const columns = $('#kd-columns');

@@ -62,9 +62,7 @@ function escaped(event) {
 }
 
 function start() {
-  const kept = store.get('kaedama-theme');
-  const dark = kept ? kept === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-  theme(dark);
+  keepTheme();
   let planned = false, given = false;
   new MutationObserver(() => {
     if (planned) return;
@@ -75,8 +73,6 @@ function start() {
       if (!given && $('#kd-box textarea') && $('[data-conversation]')) { given = true; giveDraft(); lookSoon(1500); }
     });
   }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['open', 'placeholder', 'data-running', 'data-at', 'data-pulse', 'data-drawn'] });
-  // Gradio follows the system when it starts; the person's own choice comes after it and stays.
-  if (kept) setTimeout(() => theme(dark), 300);
   document.addEventListener('scroll', (event) => {
     const talk = scroller();
     if (talk && (event.target === talk || event.target === document)) follow = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
