@@ -11,6 +11,8 @@ import enum
 from dataclasses import dataclass
 
 from core.errors import UnknownModelName
+from core.places import Mark, Place, Table
+from core.sentences import Phrase
 
 QUERY, PASSAGE = "query", "passage"
 
@@ -35,11 +37,22 @@ class Heading:
     text: str
 
 
+class PageKind(enum.StrEnum):
+    """How a page's text was come by."""
+
+    TEXT = "text"  # it stands in the file
+    OCR = "ocr"  # it was recognised in a picture of the page
+    EMPTY = "empty"  # there is none: a blank page
+    PICTURE = "picture"  # a page of pictures whose text has not been recognised
+    GARBLED = "garbled"  # what stands in the file is no readable text, and it has not been recognised in a picture
+    FAILED = "failed"  # the page could not be read
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One sheet of a document, or the whole of a document that has no sheets (number 1).
+    """One sheet, slide, chapter or other section of a document, or the whole of a document that has none (number 1).
 
-    `width` and `height` are PDF points, 0 where the format has no geometry.
+    `width` and `height` are PDF points, 0 where the format has no geometry. `marks` tell places, in order. `tables` do not overlap.
     """
 
     number: int
@@ -49,22 +62,31 @@ class Page:
     headings: tuple[Heading, ...] = ()
     width: float = 0.0
     height: float = 0.0
+    marks: tuple[Mark, ...] = ()
+    tables: tuple[Table, ...] = ()
+    kind: PageKind = PageKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a parser makes of a file: its title (may be empty), media type and pages in order."""
+    """What a parser makes of a file: its title (may be empty), media type, pages in order, and what its reader should know of them.
+
+    `hidden` counts characters that stand in the file where no reader sees them; they are left out.
+    """
 
     title: str
     media_type: str
     pages: tuple[Page, ...]
+    warnings: tuple[Phrase, ...] = ()
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage: `text` is exactly `page.text[start:end]`; `heading` says where in the document it stands.
 
-    `language` is an ISO 639-1 code, or "und" where none could be told.
+    `language` is an ISO 639-1 code, or "und" where none could be told. `context` is what has to be known to read the text and is no part
+    of it: caption and header of the table whose rows it holds.
     """
 
     page: int
@@ -73,6 +95,8 @@ class Chunk:
     text: str
     language: str
     heading: str = ""
+    context: str = ""
+    place: Place = Place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +147,8 @@ class Hit:
     language: str
     heading: str = ""
     version: int = 0
+    context: str = ""
+    place: Place = Place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +164,7 @@ class Citation:
     end: int
     quote: str
     chunk_id: int
+    place: Place = Place()
 
 
 class Support(enum.StrEnum):

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import bisect
 import functools
+import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
+from core.places import Table, place_at
 from core.text import PARAGRAPH_END, SENTENCE_END, trim, width
 from core.types import Chunk, Document, Page
 from store.languages import UNKNOWN, language_of
@@ -23,6 +26,9 @@ _SEPARATORS = [PARAGRAPH_END, SENTENCE_END, r"\n", r"(?<=[、，;；:：])", r"(
 # A section shorter than this (columns) is read with the next one: a heading alone is no passage.
 _SHORT_SECTION = 240
 _LONGEST_HEADING = 160
+# Caption and header of a table (columns): beyond that they leave no room for rows within what an embedder reads.
+_LONGEST_CONTEXT = 600
+_ROW_END = re.compile(r"\n")
 # A language that less than this share of a document's chunks seems to be in is a mistake, unless the chunk has letters enough to be sure.
 _RARE = 0.05
 _SURE_LETTERS = 400
@@ -50,20 +56,66 @@ def _settle(chunks: list[Chunk]) -> tuple[Chunk, ...]:
 
 
 def _chunk_page(page: Page, title: str, longest: int) -> Iterator[Chunk]:
-    splitter = _splitter(longest)
     starts = [heading.start for heading in page.headings]
     for start, end in _sections(page):
         at = start
-        for piece in splitter.split_text(page.text[start:end]):
-            span = trim(page.text, at, at + len(piece))
-            at += len(piece)
+        for begin, stop in _pieces(page, start, end, longest):
+            assert begin == at, "the splitter lost text"
+            at = stop
+            span = trim(page.text, begin, stop)
             if span is None or not any(character.isalnum() for character in page.text[span[0] : span[1]]):
                 continue
             text = page.text[span[0] : span[1]]
             language = language_of(text)
-            at_heading = bisect.bisect_right(starts, span[0])
-            yield Chunk(page.number, *span, text, language, _heading(page, title, at_heading, span[1]))
+            heading = _heading(page, title, bisect.bisect_right(starts, span[0]), span[1])
+            yield Chunk(page.number, *span, text, language, heading, _context(page, span[0]), place_at(page.marks, *span))
         assert at == end, "the splitter lost text"
+
+
+def _pieces(page: Page, start: int, end: int, longest: int) -> Iterator[tuple[int, int]]:
+    """Spans that together are a section: prose by the splitter, tables by rows."""
+    at = start
+    for table in page.tables[_tables_before(page, start) - (_within(page, start)) :]:
+        if table.start >= end:
+            break
+        first, last = max(table.start, start), min(table.end, end)
+        room = max(longest // 3, longest - width(_table_context(page, table)))
+        rows = [first, *(match.end() for match in _ROW_END.finditer(page.text, first, last) if match.end() < last), last]
+        stop = at
+        for row, row_end in itertools.pairwise(rows):
+            fits = width(page.text[at:row_end]) <= (longest if at < table.body else room)
+            if not fits and stop > at:
+                yield from _split(page.text, at, stop, longest)
+                at = row
+            stop = row_end
+        if stop > at:
+            yield from _split(page.text, at, stop, longest)
+        at = last
+    yield from _split(page.text, at, end, longest)
+
+
+def _split(text: str, start: int, end: int, longest: int) -> Iterator[tuple[int, int]]:
+    for piece in _splitter(longest).split_text(text[start:end]):
+        yield start, start + len(piece)
+        start += len(piece)
+
+
+def _context(page: Page, start: int) -> str:
+    """Caption and header of the table whose rows begin at `start`; "" elsewhere, and where the header is in the text itself."""
+    table = _table_at(page, start)
+    return _table_context(page, table) if table is not None and table.body <= start else ""
+
+
+def _table_context(page: Page, table: Table) -> str:
+    """What has to be known to read a row of a table: its caption and its header, in at most 600 columns."""
+    return _shortened("\n".join(part for part in (table.caption, page.text[table.start : table.body].strip()) if part))
+
+
+def _shortened(text: str) -> str:
+    """Text cut to 600 columns."""
+    while width(text) > _LONGEST_CONTEXT:
+        text = text[: len(text) * _LONGEST_CONTEXT // width(text)]
+    return text
 
 
 @functools.lru_cache(maxsize=8)
@@ -80,14 +132,31 @@ def _splitter(longest: int) -> RecursiveCharacterTextSplitter:
 
 
 def _sections(page: Page) -> Iterator[tuple[int, int]]:
-    """Spans of the page between headings; a short one is joined to the next."""
-    starts = [heading.start for heading in page.headings if heading.start > 0]
+    """Spans of the page between headings, and between prose and tables; a short one is joined to the next."""
+    edges = {heading.start for heading in page.headings} | {edge for table in page.tables for edge in (table.start, table.end)}
+    starts = sorted(edge for edge in edges if 0 < edge < len(page.text) and not _within(page, edge))
     begin = 0
     for start in starts:
         if width(page.text[begin:start].strip()) >= _SHORT_SECTION:
             yield begin, start
             begin = start
     yield begin, len(page.text)
+
+
+def _within(page: Page, at: int) -> bool:
+    table = _table_at(page, at)
+    return table is not None and table.start < at
+
+
+def _table_at(page: Page, at: int) -> Table | None:
+    """The table that holds character `at`."""
+    before = _tables_before(page, at + 1)
+    return page.tables[before - 1] if before and at < page.tables[before - 1].end else None
+
+
+def _tables_before(page: Page, at: int) -> int:
+    """How many tables begin before character `at`."""
+    return bisect.bisect_left(page.tables, at, key=lambda table: table.start)
 
 
 def _heading(page: Page, title: str, begun: int, end: int) -> str:

@@ -23,13 +23,14 @@ from core.settings import Settings
 from core.types import Chunk, Document
 from ingest.chunker import chunk_document
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
+from ingest.formats import format_of
 from ingest.loader import FoundFile, LoadedFile, find_files, load_file, safe_name
 from ingest.sandbox import Sandbox
 from store.catalog import Known, NewSource, free_name
 from store.library import Library
 
-# Raised when parsers or chunker change what they make of the same bytes: documents are then read again when they are next ingested.
-_READING_VERSION = 1
+# Goes up when the chunker makes something else of the same pages: documents are then read again when they are next ingested.
+_CHUNKER_VERSION = 2
 # How often "cancelled" is looked at while a document is being read.
 _LOOK_S = 0.1
 
@@ -73,7 +74,6 @@ class IngestPipeline:
     def __init__(self, library: Library, settings: Settings) -> None:
         self._library = library
         self._settings = settings
-        self._reading = f"{_READING_VERSION}.{settings.chunk_width}"
 
     def run(
         self,
@@ -130,7 +130,7 @@ class IngestPipeline:
         """Load a file and, unless the library has it already, parse and cut it. Raises DocumentError."""
         loaded = load_file(file, self._settings.max_file_mb)
         known = self._library.catalog.documents.find(notebook, sha256=loaded.sha256)
-        if known is not None and known.reading == self._reading:
+        if known is not None and known.reading == self._reading_of(loaded):
             return _Read(loaded)
         document = sandbox.parse(loaded)
         chunks = chunk_document(document, self._settings.chunk_width)
@@ -140,6 +140,10 @@ class IngestPipeline:
             raise FileEmpty(name=file.name)
         return _Read(loaded, document, chunks)
 
+    def _reading_of(self, loaded: LoadedFile) -> str:
+        """How a file is read: documents that were read in another way are worth reading again."""
+        return f"{loaded.media_type}.{format_of(loaded.media_type).version}.{_CHUNKER_VERSION}.{self._settings.chunk_width}"
+
     def _store(
         self, file: FoundFile, reading: _Pending, again: Callable[[FoundFile], _Pending], asked: _Run
     ) -> Iterator[IngestEvent]:
@@ -148,7 +152,7 @@ class IngestPipeline:
             read = reading.result()
             # Asked again: the same bytes may have been committed under another name since this file was read ahead.
             same = self._library.catalog.documents.find(asked.notebook, sha256=read.loaded.sha256)
-            if same is not None and same.reading == self._reading:
+            if same is not None and same.reading == self._reading_of(read.loaded):
                 yield self._unchanged(file, same, read.loaded, asked)
                 return
             if read.document is None:  # the document that had these bytes was replaced after they were looked up
@@ -163,7 +167,14 @@ class IngestPipeline:
             name = self._free_name(asked.notebook, read, target.document)
             size, data = len(read.loaded.data), read.loaded.data if self._keeps(asked) else None
             new = NewSource(
-                asked.notebook, target.origin, name, read.loaded.sha256, self._reading, size, read.document, read.chunks
+                asked.notebook,
+                target.origin,
+                name,
+                read.loaded.sha256,
+                self._reading_of(read.loaded),
+                size,
+                read.document,
+                read.chunks,
             )
             document = self._library.replace(new, vectors, document=target.document, data=data)
             asked.taken.add(document)

@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from core.errors import DocumentError, DocumentFault, ParserFailed, ParserTimedOut, error_from
+from core.places import Mark, Place, Table
+from core.sentences import phrase_from
 from core.settings import ROOT, Settings
-from core.types import Document, Heading, LineBox, Page
+from core.types import Document, Heading, LineBox, Page, PageKind
+from ingest.formats import format_of
 from ingest.loader import LoadedFile
 
 # JSON of text and boxes is a few times the text; anything beyond is not an honest answer.
@@ -136,10 +139,15 @@ def _pack(document: Document) -> dict[str, Any]:
             page.number, page.text, page.label, page.width, page.height,
             [[b.start, b.end, b.left, b.top, b.right, b.bottom] for b in page.lines],
             [[heading.start, heading.text] for heading in page.headings],
+            [[mark.start, mark.place.to_json()] for mark in page.marks],
+            [[table.start, table.body, table.end, table.caption] for table in page.tables],
+            page.kind,
         ]
         for page in document.pages
     ]  # fmt: skip
-    return {"title": document.title, "media_type": document.media_type, "pages": pages}
+    warnings = [warning.to_json() for warning in document.warnings]
+    told = {"title": document.title, "media_type": document.media_type, "warnings": warnings, "hidden": document.hidden}
+    return {**told, "pages": pages}
 
 
 def _unpack(reply: dict[str, Any]) -> Document:
@@ -150,10 +158,14 @@ def _unpack(reply: dict[str, Any]) -> Document:
             raise ValueError(error.code)
         raise error
     pages = tuple(
-        Page(number, text, label, tuple(LineBox(*line) for line in lines), tuple(Heading(*h) for h in headings), width, height)
-        for number, text, label, width, height, lines, headings in reply["pages"]
-    )
-    return Document(reply["title"], reply["media_type"], pages)
+        Page(
+            number, text, label, tuple(LineBox(*line) for line in lines), tuple(Heading(*one) for one in headings), width, height,
+            tuple(Mark(start, Place.from_json(place)) for start, place in marks), tuple(Table(*one) for one in tables), PageKind(kind),
+        )
+        for number, text, label, width, height, lines, headings, marks, tables, kind in reply["pages"]
+    )  # fmt: skip
+    warnings = tuple(phrase_from(warning) for warning in reply["warnings"])
+    return Document(reply["title"], reply["media_type"], pages, warnings, int(reply["hidden"]))
 
 
 def serve(max_pages: int, max_text_mb: float, memory_mb: int, parent: int) -> None:
@@ -161,7 +173,6 @@ def serve(max_pages: int, max_text_mb: float, memory_mb: int, parent: int) -> No
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not reach the answers
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    from ingest.parsers import PARSERS
     from ingest.parsers.limits import Limits
 
     _limit_memory(memory_mb)
@@ -171,7 +182,7 @@ def serve(max_pages: int, max_text_mb: float, memory_mb: int, parent: int) -> No
         request = json.loads(head)
         name, media_type = request["name"], request["media_type"]
         try:
-            reply = _pack(PARSERS[media_type](data, name, limits))
+            reply = _pack(format_of(media_type).load_parser()(data, name, limits))
         except DocumentError as error:
             reply = error.to_json()
         except (MemoryError, RecursionError) as error:

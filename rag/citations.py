@@ -273,4 +273,5 @@ def cite(number: int, hit: Hit, start: int, end: int) -> Citation:
         hit.start + end,
         hit.text[start:end],
         hit.chunk_id,
+        hit.place,
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import KaedamaError
+from core.places import Place
 from core.types import Citation, Hit, Location, Verdict
 
 
@@ -258,6 +259,8 @@ def plain(value: object) -> object:
         return value.to_json()
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, Place):
+        return value.to_json()
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     if isinstance(value, dict):

@@ -85,7 +85,7 @@ def passage_block(number: int, hit: Hit, style: PromptStyle) -> str:
     """A passage as it stands in the prompt."""
     if style is PromptStyle.EXTRACTIVE:
         return f"[{number}] {_titled(hit)}"
-    return f'<source number="{number}" name="{_attribute(hit)}">\n{neutral(flowing(hit.text))}\n</source>'
+    return f'<source number="{number}" name="{_attribute(hit)}">\n{neutral(_read_with(hit))}\n</source>'
 
 
 def turn_messages(turn: Turn) -> tuple[Message, Message]:
@@ -101,8 +101,13 @@ def neutral(text: str) -> str:
 
 
 def _titled(hit: Hit) -> str:
-    text = neutral(flowing(hit.text))
+    text = neutral(_read_with(hit))
     return f"{neutral(flowing(hit.title))} — {text}" if hit.title else text
+
+
+def _read_with(hit: Hit) -> str:
+    """A passage's words, below the header of the table whose rows it holds."""
+    return "\n".join(part for part in (flowing(hit.context), flowing(hit.text)) if part)
 
 
 def _attribute(hit: Hit) -> str:

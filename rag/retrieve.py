@@ -113,7 +113,7 @@ class Retriever:
         return KaedamaRetriever(retriever=self, notebook=notebook, k=k)
 
     def _reordered(self, reranker: Reranker, question: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        texts = [searchable(hit.heading, hit.text) for hit in hits[:DEPTH]]
+        texts = [searchable(hit) for hit in hits[:DEPTH]]
         order = [*reranker.order(question, texts), *range(len(texts), len(hits))]
         return tuple(replace(hits[at], rank=rank) for rank, at in enumerate(order, start=1))
 

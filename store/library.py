@@ -188,7 +188,7 @@ class Library:
         yield vectors
         for at in range(0, len(missing), _EMBED_STEP):
             step = missing[at : at + _EMBED_STEP]
-            fresh = self._embed(PASSAGE, [searchable(keyed[key].heading, keyed[key].text) for key in step])
+            fresh = self._embed(PASSAGE, [searchable(keyed[key]) for key in step])
             found = dict(zip(step, fresh, strict=True))
             if len(missing) > _EMBED_STEP:
                 self.catalog.vectors.store(self.embedder.signature, found)

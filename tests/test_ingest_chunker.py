@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.places import Mark, Place, Table
 from core.text import width
 from core.types import Chunk, Document, Heading, Page
 from ingest.chunker import chunk_document
@@ -169,3 +170,49 @@ def test_many_headings_take_no_longer_than_other_text() -> None:
 @pytest.mark.parametrize("text", ["", " \n\t", "--- *** …", "•\n•"], ids=["nothing", "white space", "rules", "bullets"])
 def test_a_page_without_a_letter_has_no_chunk(text: str) -> None:
     assert chunk_document(document(text), 900) == ()
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Page:
+    """A page of prose and tables in turn, of any size, with marks on every row."""
+    text, found, marks = "", list[Table](), list[Mark]()
+    for _ in range(draw(st.integers(1, 3))):
+        text += draw(st.sampled_from(["", "Prose before it.\n\n", "A longer sentence stands here. " * 12 + "\n\n"]))
+        start = len(text)
+        columns = draw(st.integers(1, 6))
+        text += " | ".join(f"column {n}" for n in range(columns)) + "\n"
+        body = len(text)
+        for row in range(draw(st.integers(0, 60))):
+            marks.append(Mark(len(text), Place(table=len(found) + 1, row=row + 2)))
+            text += " | ".join(f"value {row}.{n}" for n in range(columns)) + "\n"
+        found.append(Table(start, body, len(text), draw(st.sampled_from(["", "Prices of 2026"]))))
+    return Page(1, text, tables=tuple(found), marks=tuple(marks))
+
+
+@given(tables(), st.sampled_from([100, 250, 900]))
+@settings(max_examples=100, deadline=None)
+def test_every_passage_of_a_table_ends_with_a_row_and_carries_header_and_caption(page: Page, longest: int) -> None:
+    at = 0
+    for chunk in chunk_document(Document("", "text/plain", (page,)), longest):
+        assert chunk.text == page.text[chunk.start : chunk.end]
+        assert width(chunk.text) <= longest
+        assert not any(map(str.isalnum, page.text[at : chunk.start]))
+        at = chunk.end
+        table = next((one for one in page.tables if one.body <= chunk.start < one.end), None)
+        assert chunk.context == (
+            "" if table is None else "\n".join(filter(None, [table.caption, page.text[table.start : table.body].strip()]))
+        )
+        if table is not None:
+            assert page.text[chunk.end] == "\n", "a row was cut"
+            first, last = (page.text[:n].count("\n", table.start) + 1 for n in (chunk.start, chunk.end))
+            assert (chunk.place.row, chunk.place.last_row or chunk.place.row) == (first, last)
+    assert not any(map(str.isalnum, page.text[at:]))
+
+
+def test_a_table_of_many_rows_is_cut_in_time_that_grows_with_it() -> None:
+    def cut(rows: int) -> None:
+        text = "name | price\n" + "".join(f"thing {n} | {n} euros\n" for n in range(rows))
+        marks = tuple(Mark(match.end(), Place(row=n)) for n, match in enumerate(re.finditer("\n", text), start=2))
+        chunk_document(Document("", "text/plain", (Page(1, text, marks=marks, tables=(Table(0, 13, len(text)),)),)), 900)
+
+    assert grows_evenly(cut, 1_000)

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import FileEmpty, FileTooLarge, FileUnreadable, PathMissing, TypeMismatch, UnknownType
-from ingest.loader import EXTENSIONS, find_files, load_file, media_type, safe_name
+from ingest.formats import EXTENSIONS, recognised
+from ingest.loader import find_files, load_file, safe_name
 from tests.pdfs import pdf
 
 PDF = pdf("Words of a page.")
@@ -128,7 +129,7 @@ def test_a_name_that_is_no_valid_text_has_a_name_and_an_origin_that_are(tmp_path
     ],
 )
 def test_the_content_decides_what_a_file_is(name: str, data: bytes, expected: str) -> None:
-    assert media_type(name, data) == expected
+    assert recognised(name, data).media_type == expected
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_the_content_decides_what_a_file_is(name: str, data: bytes, expected: st
 )
 def test_a_name_that_contradicts_the_content_is_refused(name: str, data: bytes, words: str) -> None:
     with pytest.raises(TypeMismatch) as refused:
-        media_type(name, data)
+        recognised(name, data)
     assert words in str(refused.value)
     assert "Rename it" in str(refused.value)
 
@@ -173,7 +174,7 @@ def test_a_name_that_contradicts_the_content_is_refused(name: str, data: bytes, 
 )
 def test_a_kind_that_no_parser_reads_is_refused(name: str, data: bytes, words: str) -> None:
     with pytest.raises(UnknownType) as refused:
-        media_type(name, data)
+        recognised(name, data)
     assert words in str(refused.value)
     assert "PDF, HTML, Markdown and plain text" in str(refused.value)
 
@@ -182,7 +183,7 @@ def test_a_kind_that_no_parser_reads_is_refused(name: str, data: bytes, words: s
 @settings(deadline=None)
 def test_any_bytes_have_a_media_type_or_a_reason(name: str, data: bytes) -> None:
     try:
-        told = media_type(name, data)
+        told = recognised(name, data).media_type
     except (TypeMismatch, UnknownType) as error:
         assert str(error).startswith(name)
     else:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.errors import KaedamaError, ParserFailed, TooMuchText
 from core.settings import ROOT
 from core.types import Document
-from ingest.parsers import PARSERS
+from ingest.formats import FORMATS, format_of
 from ingest.parsers.html import parse_html
 from ingest.parsers.limits import Limits
 from ingest.parsers.text import decode, parse_markdown, parse_plain
@@ -22,6 +22,7 @@ from ingest.parsers.titles import title_from_name
 from tests.growth import grows_evenly
 from tests.pdfs import pdf
 
+MEDIA_TYPES = sorted(one.media_type for one in FORMATS)
 LIMITS = Limits(20_000, 64.0)
 SAMPLES = ROOT / "data" / "samples"
 JAPANESE = (
@@ -156,7 +157,7 @@ def test_the_title_of_markdown(text: str, title: str) -> None:
 @pytest.mark.parametrize("media_type", ["text/html", "text/markdown"])
 def test_an_endless_title_is_cut(media_type: str) -> None:
     data = f"# {'long ' * 999}" if media_type == "text/markdown" else f"<title>{'long ' * 999}</title><p>Words</p>"
-    assert len(PARSERS[media_type](data.encode(), "a", LIMITS).title) == 160
+    assert len(format_of(media_type).load_parser()(data.encode(), "a", LIMITS).title) == 160
 
 
 @pytest.mark.parametrize(
@@ -262,19 +263,19 @@ def test_a_page_is_read_in_the_encoding_it_declares_if_it_can_be(declared: str, 
 # Limits
 
 
-@pytest.mark.parametrize("media_type", sorted(PARSERS))
+@pytest.mark.parametrize("media_type", MEDIA_TYPES)
 def test_every_parser_stops_at_its_limits(media_type: str) -> None:
     data = pdf("Words", "Words" * 300) if media_type == "application/pdf" else b"<p>Words of a page</p>" * 99
     with pytest.raises(TooMuchText, match="unfolds to more than"):
-        PARSERS[media_type](data, "a", Limits(10, 0.001))
-    assert PARSERS[media_type](data, "a", LIMITS).media_type == media_type
+        format_of(media_type).load_parser()(data, "a", Limits(10, 0.001))
+    assert format_of(media_type).load_parser()(data, "a", LIMITS).media_type == media_type
 
 
-@given(st.sampled_from(sorted(PARSERS)), st.binary(max_size=200))
+@given(st.sampled_from(MEDIA_TYPES), st.binary(max_size=200))
 @settings(deadline=None)
 def test_no_bytes_end_a_parser_otherwise_than_by_a_sentence(media_type: str, data: bytes) -> None:
     try:
-        document = PARSERS[media_type](data, "a", LIMITS)
+        document = format_of(media_type).load_parser()(data, "a", LIMITS)
     except KaedamaError as error:
         assert str(error)
     else:

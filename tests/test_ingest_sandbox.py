@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from core.errors import DocumentError, Encrypted, ParserFailed, ParserTimedOut, TooManyPages, TooMuchText, UnknownType
 from core.settings import Settings
 from core.types import Document, Heading, LineBox, Page
-from ingest.loader import FoundFile, LoadedFile, load_file, media_type, safe_name
+from ingest.formats import recognised
+from ingest.loader import FoundFile, LoadedFile, load_file, safe_name
 from ingest.sandbox import Sandbox, _pack, _receive, _send, _unpack
 from tests.pdfs import bomb, encrypted, pdf
 
@@ -29,7 +30,7 @@ SLACK_S = 10.0
 
 def loaded(data: bytes, name: str = "a.pdf") -> LoadedFile:
     """Bytes as a loaded file."""
-    return LoadedFile(name, name, data, "", media_type(name, data))
+    return LoadedFile(name, name, data, "", recognised(name, data).media_type)
 
 
 def worker_of(sandbox: Sandbox) -> int:

@@ -94,7 +94,7 @@ def test_a_real_cross_encoder_is_loaded_from_a_directory_and_orders(
     named = dataclasses.replace(settings, reranker=str(cross_encoder))
     plain = Retriever(filled, settings).retrieve(QUESTION, notebook=NOTEBOOK).hits
     found = Retriever(filled, named).retrieve(QUESTION, notebook=NOTEBOOK)
-    order = Reranker(str(cross_encoder), 1).order(QUESTION, [searchable(hit.heading, hit.text) for hit in plain])
+    order = Reranker(str(cross_encoder), 1).order(QUESTION, [searchable(hit) for hit in plain])
     assert sorted(order) == [0, 1, 2]
     assert [hit.chunk_id for hit in found.hits] == [plain[at].chunk_id for at in order]
     assert found.seconds["rerank"] > 0

@@ -1,4 +1,4 @@
-"""What a document may take, and the check that every parser makes while it reads."""
+"""What a document may take, the check that every parser makes while it reads, and what the person said of the file."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from core.errors import TooManyPages, TooMuchText
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Pages of a document, and megabytes (10^6 characters) of its text."""
+    """Pages of a document, and megabytes (10^6 characters) of its text.
+
+    `encoding` and `password` are what the person gave for this file, "" where nothing was given.
+    """
 
     max_pages: int
     max_text_mb: float
+    encoding: str = ""
+    password: str = ""
 
     def check_pages(self, name: str, pages: int) -> None:
         """Raises TooManyPages."""

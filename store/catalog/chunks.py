@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from core.places import Place
 from core.text import flowing, tokens
 from core.types import Chunk, Hit
 from store.catalog.connection import Connections
@@ -50,12 +51,13 @@ class PageText:
 
 def content_key(chunk: Chunk) -> bytes:
     """The 16-byte key of a chunk's vector: the same words under the same heading have the same vector in every document."""
-    return hashlib.blake2b(f"{chunk.heading}\0{flowing(chunk.text)}".encode(), digest_size=16).digest()
+    above = f"{chunk.heading}\0{flowing(chunk.context)}" if chunk.context else chunk.heading
+    return hashlib.blake2b(f"{above}\0{flowing(chunk.text)}".encode(), digest_size=16).digest()
 
 
-def searchable(heading: str, text: str) -> str:
-    """What is embedded and indexed for a chunk: its heading, then its words without layout."""
-    return f"{heading}\n{flowing(text)}" if heading else flowing(text)
+def searchable(chunk: Chunk | Hit) -> str:
+    """What is embedded and indexed for a chunk: its heading, the header of its table, then its words without layout."""
+    return "\n".join(part for part in (chunk.heading, flowing(chunk.context), flowing(chunk.text)) if part)
 
 
 class Chunks:
@@ -108,18 +110,18 @@ class Chunks:
             with self._db.reading() as db:
                 marks = ",".join("?" * len(batch))
                 rows = db.execute(
-                    'SELECT c.id, c.document, d.name, v.title, c.version, c.page, c.start, c."end", c.language, c.heading '
+                    'SELECT c.id, c.document, d.name, v.title, c.version, c.page, c.start, c."end", c.language, c.heading, c.context, c.place '
                     "FROM chunks c JOIN documents d ON d.id = c.document JOIN versions v ON v.id = c.version "
                     f"WHERE c.id IN ({marks}) ORDER BY c.version, c.page",
                     batch,
                 )
                 at, label, text = (0, 0), None, ""
-                for number, document, name, title, version, page, start, end, language, heading in rows:
+                for number, document, name, title, version, page, start, end, language, heading, *rest in rows:
                     if (version, page) != at:
                         sql = "SELECT label, text FROM pages WHERE version = ? AND number = ?"
                         (label, text), at = db.execute(sql, (version, page)).fetchone(), (version, page)
-                    place = (number, document, name, title, page, label, start, end, text[start:end], language, heading, version)
-                    found[number] = Hit(0, 0.0, 0.0, 0.0, *place)
+                    values = (number, document, name, title, page, label, start, end, text[start:end], language, heading, version)
+                    found[number] = Hit(0, 0.0, 0.0, 0.0, *values, *_around(*rest))
         return found
 
     def pages(self, documents: Sequence[int], notebook: int) -> Iterator[PageText]:
@@ -134,14 +136,14 @@ class Chunks:
             )
             for document, version, name, title, number, label, text in rows:
                 parts = db.execute(
-                    'SELECT id, start, "end", language, heading FROM chunks WHERE document = ? AND version = ? AND page = ? '
+                    'SELECT id, start, "end", language, heading, context, place FROM chunks WHERE document = ? AND version = ? AND page = ? '
                     "ORDER BY start",
                     (document, version, number),
                 ).fetchall()
-                place = (document, name, title, number, label)
+                page = (document, name, title, number, label)
                 chunks = tuple(
-                    Hit(0, 0.0, 0.0, 0.0, chunk, *place, start, end, text[start:end], language, heading, version)
-                    for chunk, start, end, language, heading in parts
+                    Hit(0, 0.0, 0.0, 0.0, chunk, *page, start, end, text[start:end], language, heading, version, *_around(*rest))
+                    for chunk, start, end, language, heading, *rest in parts
                 )
                 yield PageText(document, name, title, number, label, text, chunks, version)
 
@@ -152,7 +154,7 @@ class Chunks:
             hits = self.hits(batch)
             for record in self.records(batch):
                 hit = hits[record.id]
-                yield record.content, searchable(hit.heading, hit.text)
+                yield record.content, searchable(hit)
 
     # What the dense index has not been told
 
@@ -174,16 +176,20 @@ def insert_chunks(db: sqlite3.Connection, chunks: Sequence[Chunk], *, document: 
     (collection,) = db.execute("SELECT collection FROM notebooks WHERE id = ?", (notebook,)).fetchone()
     for chunk in chunks:
         made = db.execute(
-            'INSERT INTO chunks (document, version, notebook, page, start, "end", language, heading, content) '
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            'INSERT INTO chunks (document, version, notebook, page, start, "end", language, heading, content, context, place) '
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 document, version, notebook, chunk.page, chunk.start, chunk.end, chunk.language, chunk.heading,
-                content_key(chunk),
+                content_key(chunk), chunk.context, json.dumps(chunk.place.to_json(), ensure_ascii=False) if chunk.place else "",
             ),
         )  # fmt: skip
-        words = " ".join(tokens(searchable(chunk.heading, chunk.text)))
+        words = " ".join(tokens(searchable(chunk)))
         db.execute("INSERT INTO lexical (rowid, tokens) VALUES (?, ?)", (made.lastrowid, words))
         _tell(db, made.lastrowid, collection, "add")
+
+
+def _around(context: str, place: str) -> tuple[str, Place]:
+    return context, Place.from_json(json.loads(place)) if place else Place()
 
 
 def delete_chunks(db: sqlite3.Connection, document: int, *, keep: set[bytes]) -> None:

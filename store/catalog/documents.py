@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from core.errors import CatalogFault, LibraryDamaged, UnknownSource
-from core.types import Chunk, Document, LineBox, Page, Source
+from core.places import Mark, Place, Table
+from core.types import Chunk, Document, Heading, LineBox, Page, PageKind, Source
 from store.catalog.chunks import delete_chunks, insert_chunks, move_chunks
 from store.catalog.connection import Connections, Row
 from store.catalog.notebooks import check_notebook, free_name
@@ -140,15 +141,19 @@ class Documents:
     def page(self, document: int, number: int, version: int | None = None) -> Page | None:
         """One page with its line boxes, of the current version or of another that is kept."""
         row = self._db.row(
-            "SELECT p.text, p.label, p.lines, p.width, p.height FROM documents d JOIN versions v ON v.document = d.id "
+            "SELECT p.text, p.label, p.lines, p.width, p.height, p.structure, p.kind FROM documents d JOIN versions v ON v.document = d.id "
             "JOIN pages p ON p.version = v.id WHERE d.id = ? AND v.id = coalesce(?, d.version) AND p.number = ?",
             (document, version, number),
         )
         if row is None:
             return None
-        text, label, lines, width, height = row
+        text, label, lines, width, height, structure, kind = row
         boxes = tuple(LineBox(*line) for line in self._decoded(lines))
-        return Page(number, str(text), label, boxes, (), width, height)
+        headings, marks, tables = self._decoded(structure) or ((), (), ())
+        return Page(
+            number, str(text), label, boxes, tuple(Heading(*one) for one in headings), width, height,
+            tuple(Mark(start, Place.from_json(place)) for start, place in marks), tuple(Table(*one) for one in tables), PageKind(kind),
+        )  # fmt: skip
 
     def version(self, document: int, version: int | None = None) -> StoredVersion | None:
         """A version of a document: the current one, or another that is kept."""
@@ -274,10 +279,32 @@ def _insert_version(db: sqlite3.Connection, new: NewSource, document: int, now: 
     )  # fmt: skip
     assert made.lastrowid is not None
     db.executemany(
-        "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(made.lastrowid, page.number, page.label, page.text, _lines(page), page.width, page.height) for page in pages],
+        "INSERT INTO pages (version, number, label, text, lines, width, height, structure, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                made.lastrowid,
+                page.number,
+                page.label,
+                page.text,
+                _lines(page),
+                page.width,
+                page.height,
+                _structure(page),
+                page.kind.value,
+            )
+            for page in pages
+        ],
     )
     return made.lastrowid
+
+
+def _structure(page: Page) -> str:
+    if not (page.headings or page.marks or page.tables):
+        return "[]"
+    headings = [[one.start, one.text] for one in page.headings]
+    marks = [[one.start, one.place.to_json()] for one in page.marks]
+    tables = [[one.start, one.body, one.end, one.caption] for one in page.tables]
+    return json.dumps([headings, marks, tables], ensure_ascii=False, separators=(",", ":"))
 
 
 def _lines(page: Page) -> str:

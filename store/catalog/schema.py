@@ -248,4 +248,12 @@ STEPS: tuple[str, ...] = (
         given REAL NOT NULL
     );
     """,
+    """
+    -- What a page is made of, where its text stands in its format's own terms, and what reading a version has shown.
+    ALTER TABLE pages ADD COLUMN structure TEXT NOT NULL DEFAULT '[]'; -- JSON [headings, marks, tables], each as lists of its fields
+    ALTER TABLE pages ADD COLUMN kind TEXT NOT NULL DEFAULT 'text';    -- core.types.PageKind
+    ALTER TABLE chunks ADD COLUMN context TEXT NOT NULL DEFAULT '';    -- caption and header of its table, no part of the page's slice
+    ALTER TABLE chunks ADD COLUMN place TEXT NOT NULL DEFAULT '';      -- JSON object, '' where the page says all
+    ALTER TABLE versions ADD COLUMN report TEXT NOT NULL DEFAULT '{}'; -- JSON object: ingest.report.Report
+    """,
 )

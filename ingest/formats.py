@@ -1,0 +1,171 @@
+"""The formats that are read: ONE record each, with its names, how its content is recognised, its parser, its version.
+
+A format is added here and with a parser file in `ingest/parsers/`; nothing else names formats. What a file is called decides only between
+formats that are text; a name that contradicts the content is an error that says so.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import filetype
+
+from core.errors import FileKind, TypeMismatch, UnknownType
+from core.sentences import Phrase
+from core.types import Document
+from ingest.parsers.limits import Limits
+
+Parser = Callable[[bytes, str, Limits], Document]
+
+# Bytes looked at for signs of a text format.
+_SNIFF = 4096
+# The header may follow up to 1,024 bytes of anything (PDF 1.7, implementation note 13).
+_PDF_HEADER_WITHIN = 1024
+_PDF_HEADER = re.compile(rb"^\s*%PDF-", re.MULTILINE)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h[1-6]|table|article|main|span|ul|ol)\b", re.IGNORECASE)
+_MARKUP = re.compile(rb"<[a-z!/?][^<>]*>", re.IGNORECASE)
+_UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+# Some signatures are two letters ("BM" opens a bitmap, and a text about BMW): they count only beside bytes that no text has. Escape, which
+# Japanese mail has, is no such byte; the two formats that consist of text are known by theirs alone.
+_NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_MADE_OF_TEXT = ("application/rtf", "application/postscript")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file that is read.
+
+    `parser` is "module:function" of a `Parser`, imported in the worker process only. `version` goes up when the parser makes something
+    else of the same bytes: documents are then read again when they are next ingested. Exactly one of these tells by content:
+    `signature` for binary formats takes all bytes; `looks` for text formats takes the first 4,096, and None means that any text will do.
+    """
+
+    media_type: str
+    kind: Phrase
+    extensions: tuple[str, ...]
+    parser: str
+    version: int
+    signature: Callable[[bytes], bool] | None = None
+    looks: Callable[[bytes], bool] | None = None
+
+    def load_parser(self) -> Parser:
+        """Import the parser."""
+        module, _, function = self.parser.partition(":")
+        parser: Parser = getattr(importlib.import_module(module), function)
+        return parser
+
+
+def _is_pdf(data: bytes) -> bool:
+    start = data[:_PDF_HEADER_WITHIN]
+    # Not a text that speaks of "%PDF-".
+    return bool(_PDF_HEADER.search(start)) or (b"%PDF-" in start and bool(_NOT_IN_TEXT.search(data[:_SNIFF])))
+
+
+def _has_markup(head: bytes) -> bool:
+    return bool(_HTML.search(head))
+
+
+# In the order in which content is held against them.
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "application/pdf", FileKind.PDF(), (".pdf",), "ingest.parsers.pdf:parse_pdf", 1, signature=_is_pdf,
+    ),
+    Format(
+        "text/html", FileKind.HTML(), (".html", ".htm", ".xhtml"), "ingest.parsers.html:parse_html", 1, looks=_has_markup,
+    ),
+    Format(
+        "text/markdown", FileKind.MARKDOWN(), (".md", ".markdown"), "ingest.parsers.text:parse_markdown", 1,
+    ),
+    Format(
+        "text/plain", FileKind.TEXT(), (".txt", ".text", ".log", ".rst", ".csv", ".tsv"), "ingest.parsers.text:parse_plain", 1,
+    ),
+)  # fmt: skip
+_BY_MEDIA_TYPE = {one.media_type: one for one in FORMATS}
+_BY_EXTENSION = {extension: one for one in FORMATS for extension in one.extensions}
+EXTENSIONS = tuple(_BY_EXTENSION)
+PLAIN = _BY_MEDIA_TYPE["text/plain"]
+
+# What is not read but can be named. Parts of media types, and members of ZIP files: names of members stand there uncompressed, and so does
+# what `mimetype` holds.
+_OFFICE = {
+    "wordprocessingml": FileKind.WORD(),
+    "spreadsheetml": FileKind.EXCEL(),
+    "presentationml": FileKind.POWERPOINT(),
+    "opendocument": FileKind.OPEN_DOCUMENT(),
+    "epub": FileKind.EPUB(),
+    "rtf": FileKind.RTF(),
+}
+_PACKED = {
+    b"word/document.xml": FileKind.WORD(),
+    b"xl/workbook.xml": FileKind.EXCEL(),
+    b"ppt/presentation.xml": FileKind.POWERPOINT(),
+    b"META-INF/container.xml": FileKind.EPUB(),
+    b"mimetypeapplication/vnd.oasis.opendocument": FileKind.OPEN_DOCUMENT(),
+}
+# The older Office formats (Compound File Binary) and the streams in them, whose names are UTF-16.
+_OLE_HEADER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE = {
+    "__properties_version1.0": FileKind.OUTLOOK(),
+    "WordDocument": FileKind.WORD(),
+    "Workbook": FileKind.EXCEL(),
+    "PowerPoint Document": FileKind.POWERPOINT(),
+}
+
+
+def format_of(media_type: str) -> Format:
+    """The format of a media type that `recognised` gave. Raises KeyError."""
+    return _BY_MEDIA_TYPE[media_type]
+
+
+def recognised(name: str, data: bytes) -> Format:
+    """The format of a file's content, held against its name. Raises UnknownType, TypeMismatch."""
+    extension = PurePath(name).suffix.lower()
+    named = _BY_EXTENSION.get(extension)
+    content, description = _sniff(data)
+    if named is None:
+        if content is None:
+            raise UnknownType(name=name, found=description)
+        if content is PLAIN and extension:
+            raise UnknownType(name=name, found=FileKind.UNKNOWN_TEXT(extension=extension))
+        return content  # a PDF or an HTML page under an unheard-of extension is still what it is
+    if content is named or (named.signature is None and content is not None and content.signature is None and _may_be(named, data)):
+        return named
+    raise TypeMismatch(name=name, named=named.kind, found=description)
+
+
+def _may_be(named: Format, data: bytes) -> bool:
+    """Whether a text may be what its name says. HTML may be a fragment without any of the usual tags near its beginning."""
+    return named.looks is None or named.looks(data[:_SNIFF]) or (named.media_type == "text/html" and bool(_MARKUP.search(data)))
+
+
+def _sniff(data: bytes) -> tuple[Format | None, Phrase]:
+    """The format of content, None for one that is not read, and what to call it."""
+    for one in FORMATS:
+        if one.signature is not None and one.signature(data):
+            return one, one.kind
+    head = data[:_SNIFF]
+    if head.startswith(_UNICODE_MARKS):
+        head = head.replace(b"\0", b"")  # enough of UTF-16 to see its tags
+    else:
+        if head.startswith(_OLE_HEADER):
+            return None, next((kind for member, kind in _OLE.items() if member.encode("utf-16-le") in data), FileKind.BINARY())
+        known = filetype.guess(data[:8192])
+        if known is not None and (known.mime in _MADE_OF_TEXT or _NOT_IN_TEXT.search(head)):
+            return None, _called(known.mime, data)
+        if b"\0" in head:
+            return None, FileKind.BINARY()
+    found = next((one for one in FORMATS if one.looks is not None and one.looks(head)), PLAIN)
+    return found, found.kind
+
+
+def _called(media_type: str, data: bytes) -> Phrase:
+    """What to call a file of a type that is not read. Containers are known by a member that all files of their kind have."""
+    if media_type == "application/zip":
+        return next((kind for member, kind in _PACKED.items() if member in data), FileKind.ARCHIVE())
+    if media_type.startswith("image/"):
+        return FileKind.PICTURE(media_type=media_type)
+    return next((kind for part, kind in _OFFICE.items() if part in media_type), FileKind.OTHER(media_type=media_type))
