@@ -21,11 +21,10 @@ import numpy as np
 from core.errors import DocumentError, FileEmpty, NoText
 from core.settings import Settings
 from core.types import Chunk, Document
-from ingest.chunker import chunk_document
+from ingest.engines import Engine, LocalEngine
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 from ingest.formats import format_of
 from ingest.loader import FoundFile, LoadedFile, find_files, load_file, safe_name
-from ingest.sandbox import Sandbox
 from store.catalog import Known, NewSource, free_name
 from store.library import Library
 
@@ -71,9 +70,11 @@ _Pending = concurrent.futures.Future[_Read]
 class IngestPipeline:
     """Reads documents into `library`. One instance may be used again and again, by one thread at a time."""
 
-    def __init__(self, library: Library, settings: Settings) -> None:
+    def __init__(self, library: Library, settings: Settings, engine: Callable[[Settings], Engine] = LocalEngine) -> None:
+        """`engine` makes the engine that a run reads its files with, and ends when the run ends."""
         self._library = library
         self._settings = settings
+        self._engine = engine
 
     def run(
         self,
@@ -96,11 +97,11 @@ class IngestPipeline:
         counts: Counter[Status] = Counter()
         stopped = False
         asked = _Run(notebook, upload, keep_both, cancelled)
-        # The sandbox is left first: whoever leaves early does not wait for a document that is still being read.
-        with concurrent.futures.ThreadPoolExecutor(1, "reader") as reader, Sandbox(self._settings) as sandbox:
+        # The engine is left first: whoever leaves early does not wait for a document that is still being read.
+        with concurrent.futures.ThreadPoolExecutor(1, "reader") as reader, self._engine(self._settings) as engine:
 
             def read(file: FoundFile) -> _Pending:
-                return reader.submit(self._read, sandbox, file, notebook)
+                return reader.submit(self._read, engine, file, notebook)
 
             ahead = read(files[0]) if files else None
             for number, file in enumerate(files, start=1):
@@ -126,19 +127,18 @@ class IngestPipeline:
                 _log.info("document %d of %d %s in %.3f s%s", number, len(files), done.status, done.seconds, _code_of(done))
         yield Done(counts[Status.ADDED], counts[Status.UNCHANGED], counts[Status.UPDATED], counts[Status.FAILED], stopped)
 
-    def _read(self, sandbox: Sandbox, file: FoundFile, notebook: int) -> _Read:
+    def _read(self, engine: Engine, file: FoundFile, notebook: int) -> _Read:
         """Load a file and, unless the library has it already, parse and cut it. Raises DocumentError."""
         loaded = load_file(file, self._settings.max_file_mb)
         known = self._library.catalog.documents.find(notebook, sha256=loaded.sha256)
         if known is not None and known.reading == self._reading_of(loaded):
             return _Read(loaded)
-        document = sandbox.parse(loaded)
-        chunks = chunk_document(document, self._settings.chunk_width)
-        if not chunks:  # no letter or digit on any page
+        read = engine.read(loaded)
+        if not read.chunks:  # no letter or digit on any page
             if loaded.media_type == "application/pdf":
-                raise NoText(name=file.name, pages=len(document.pages))
+                raise NoText(name=file.name, pages=len(read.document.pages))
             raise FileEmpty(name=file.name)
-        return _Read(loaded, document, chunks)
+        return _Read(loaded, read.document, read.chunks)
 
     def _reading_of(self, loaded: LoadedFile) -> str:
         """How a file is read: documents that were read in another way are worth reading again."""

@@ -12,10 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-import ingest.pipeline
+import ingest.engines
 from core.errors import DocumentFault, FileEmpty, FileUnreadable, NoText, ParserFailed, PathMissing, TypeMismatch
 from core.settings import Settings
 from core.types import Document
+from ingest.engines import Engine
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 from ingest.loader import FoundFile, LoadedFile
 from ingest.pipeline import IngestPipeline
@@ -194,9 +195,9 @@ def test_a_copy_that_was_read_ahead_is_read_again(settings: Settings, tmp_path: 
         embedder.read_ahead.clear()
         read = IngestPipeline._read
 
-        def telling(pipeline: IngestPipeline, sandbox: Sandbox, file: FoundFile, notebook: int) -> object:
+        def telling(pipeline: IngestPipeline, engine: Engine, file: FoundFile, notebook: int) -> object:
             try:
-                return read(pipeline, sandbox, file, notebook)
+                return read(pipeline, engine, file, notebook)
             finally:
                 if file.path == second:
                     embedder.read_ahead.set()
@@ -352,7 +353,7 @@ def test_cancelling_does_not_wait_for_a_file_that_is_still_being_read(
             super().stop()
             stopped.set()
 
-    monkeypatch.setattr(ingest.pipeline, "Sandbox", Endless)
+    monkeypatch.setattr(ingest.engines, "Sandbox", Endless)
     path = written(tmp_path / "a.txt", "Words.")
     events = list(IngestPipeline(library, settings).run([path], notebook=NOTEBOOK, cancelled=reading.is_set))
     assert left == [True], "the pipeline waited for the file instead of stopping its reading"
