@@ -1,4 +1,4 @@
-"""python -m ingest PATH...: read documents into a library from the command line."""
+"""python -m ingest PATH... | report | passages: read documents into a library from the command line, and show what became of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import dataclasses
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from cli import documents
 from core.command import FAILED, add_library_options, chosen, status_line
 from core.log import configure
 from core.settings import Settings, prepare_environment, read_settings
@@ -16,13 +18,16 @@ from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status,
 
 
 def main() -> int:
-    """Parse arguments, ingest, report. Exit status: 0 all read, 1 something failed, 2 wrong usage."""
+    """Parse arguments and run one command. Exit status: 0 all read, 1 something failed, 2 wrong usage."""
     options = _arguments()
     settings = dataclasses.replace(read_settings(os.environ), **chosen(options))  # type: ignore[arg-type]  # names are fields
     configure(settings.log)
     prepare_environment(os.environ)
-    if options.re_embed:
-        return _re_embed(settings)
+    run: Callable[[argparse.Namespace, Settings], int] = options.run
+    return run(options, settings)
+
+
+def _ingest(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.pipeline import IngestPipeline
     from store.embedding.embedder import open_embedder
     from store.library import Library
@@ -37,13 +42,37 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m ingest", description="Read documents into a Kaedama library.")
+    words = sys.argv[1:]
+    # A file of such a name is given as ./report.
+    return _command(words) if words and words[0] in _COMMANDS else _reading(words)
+
+
+def _command(words: list[str]) -> argparse.Namespace:
+    """`COMMAND [NAME]`."""
+    run, description = _COMMANDS[words[0]]
+    parser = argparse.ArgumentParser(f"python -m ingest {words[0]}", description=description)
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", help="one document, as the library calls it; without: all of the notebook"
+    )
+    add_library_options(parser)
+    parser.set_defaults(run=run)
+    return parser.parse_args(words[1:])
+
+
+def _reading(words: list[str]) -> argparse.Namespace:
+    """`PATH...` with options."""
+    parser = argparse.ArgumentParser(
+        "python -m ingest",
+        description="Read documents into a Kaedama library.",
+        epilog=" ".join(f"`python -m ingest {name} [NAME]`: {text}." for name, (_, text) in _COMMANDS.items()),
+    )
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files and folders (PDF, HTML, Markdown, text)")
     add_library_options(parser)
     parser.add_argument("--re-embed", action="store_true", help="embed the whole library again with the configured embedder")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     if bool(options.paths) == options.re_embed:
         parser.error("give paths, or --re-embed alone")
+    options.run = _re_embed if options.re_embed else _ingest
     return options
 
 
@@ -86,7 +115,7 @@ def _line(event: SourceDone) -> str:
     return line
 
 
-def _re_embed(settings: Settings) -> int:
+def _re_embed(_: argparse.Namespace, settings: Settings) -> int:
     from store.embedding.embedder import open_embedder
     from store.library import Library
 
@@ -99,3 +128,9 @@ def _re_embed(settings: Settings) -> int:
 
 def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
+
+
+_COMMANDS = {
+    "report": (documents.report, "what became of the pages of a document"),
+    "passages": (documents.passages, "what was read in a document, passage by passage"),
+}

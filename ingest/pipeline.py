@@ -25,6 +25,7 @@ from ingest.engines import Engine, LocalEngine
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 from ingest.formats import format_of
 from ingest.loader import FoundFile, LoadedFile, find_files, load_file, safe_name
+from ingest.report import Report, Seconds
 from store.catalog import Known, NewSource, free_name
 from store.library import Library
 
@@ -41,6 +42,7 @@ class _Read:
     loaded: LoadedFile
     document: Document | None = None
     chunks: tuple[Chunk, ...] = ()
+    seconds: Seconds = Seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,9 @@ class IngestPipeline:
 
     def _read(self, engine: Engine, file: FoundFile, notebook: int) -> _Read:
         """Load a file and, unless the library has it already, parse and cut it. Raises DocumentError."""
+        begun = time.perf_counter()
         loaded = load_file(file, self._settings.max_file_mb)
+        seen = time.perf_counter()
         known = self._library.catalog.documents.find(notebook, sha256=loaded.sha256)
         if known is not None and known.reading == self._reading_of(loaded):
             return _Read(loaded)
@@ -138,7 +142,7 @@ class IngestPipeline:
             if loaded.media_type == "application/pdf":
                 raise NoText(name=file.name, pages=len(read.document.pages))
             raise FileEmpty(name=file.name)
-        return _Read(loaded, read.document, read.chunks)
+        return _Read(loaded, read.document, read.chunks, Seconds(load=seen - begun, parse=time.perf_counter() - seen))
 
     def _reading_of(self, loaded: LoadedFile) -> str:
         """How a file is read: documents that were read in another way are worth reading again."""
@@ -159,6 +163,7 @@ class IngestPipeline:
                 read = again(file).result()
             assert read.document is not None
             vectors: dict[bytes, np.ndarray] = {}
+            begun = time.perf_counter()
             for vectors in self._library.embed_steps(read.chunks):
                 if asked.cancelled():
                     return
@@ -175,6 +180,7 @@ class IngestPipeline:
                 size,
                 read.document,
                 read.chunks,
+                report=Report.of(read.document, read.chunks, replace(read.seconds, embed=time.perf_counter() - begun)).to_json(),
             )
             document = self._library.replace(new, vectors, document=target.document, data=data)
             asked.taken.add(document)

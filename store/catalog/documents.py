@@ -9,8 +9,8 @@ import json
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,10 @@ _CITABLE = "EXISTS (SELECT 1 FROM turns WHERE saved >= versions.added AND asked 
 
 @dataclass(frozen=True, slots=True)
 class NewSource:
-    """A document ready to be committed; `original` tells whether its bytes are in the library's files."""
+    """A document ready to be committed; `original` tells whether its bytes are in the library's files.
+
+    `report` is what reading it has shown, as plain values.
+    """
 
     notebook: int
     origin: str
@@ -45,6 +48,7 @@ class NewSource:
     document: Document
     chunks: tuple[Chunk, ...]
     original: bool = False
+    report: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def textless(self) -> tuple[int, ...]:
@@ -168,6 +172,11 @@ class Documents:
         values: list[Any] = [*fields, bool(original), bool(current)]
         return StoredVersion(*values)
 
+    def report(self, document: int) -> dict[str, Any]:
+        """What reading a document's current version has shown, as `NewSource.report` had it; empty where it was not kept."""
+        row = self._db.row("SELECT v.report FROM documents d JOIN versions v ON v.id = d.version WHERE d.id = ?", (document,))
+        return dict(self._decoded(row[0])) if row is not None else {}
+
     def originals(self) -> set[str]:
         """Hashes of all bytes that belong into the library's files."""
         return {str(sha256) for (sha256,) in self._db.rows("SELECT DISTINCT sha256 FROM versions WHERE original")}
@@ -251,12 +260,11 @@ class Documents:
         values: list[Any] = [*fields, tuple(self._decoded(languages)), added, tuple(self._decoded(textless)), version]
         return Source(*values)
 
-    def _decoded(self, text: object) -> list[Any]:
+    def _decoded(self, text: object) -> Any:
         try:
-            value = json.loads(str(text))
+            return json.loads(str(text))
         except ValueError as error:
             raise LibraryDamaged(directory=self._directory, detail=CatalogFault.NO_JSON()) from error
-        return list(value)
 
 
 def _insert_document(db: sqlite3.Connection, new: NewSource) -> int:
@@ -271,10 +279,11 @@ def _insert_version(db: sqlite3.Connection, new: NewSource, document: int, now: 
     pages = new.document.pages
     made = db.execute(
         "INSERT INTO versions (document, title, sha256, reading, media_type, size, page_count, chunk_count, characters, languages, "
-        "textless, added, original) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "textless, added, original, report) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             document, new.document.title, new.sha256, new.reading, new.document.media_type, new.size, len(pages), len(new.chunks),
             sum(len(page.text) for page in pages), json.dumps(new.languages), json.dumps(new.textless), now, int(new.original),
+            json.dumps(new.report, ensure_ascii=False),
         ),
     )  # fmt: skip
     assert made.lastrowid is not None

@@ -1,0 +1,93 @@
+"""python -m ingest report | passages [NAME]: what became of the documents of a notebook, and what was read in them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+
+from core.errors import UnknownSource
+from core.settings import Settings
+from core.types import Hit, Source
+from ingest.report import Report
+from store.library import Library
+
+# Numbers of pages that a line names.
+_MOST_PAGES = 12
+
+
+def report(options: argparse.Namespace, settings: Settings) -> int:
+    """Print the report of one document, or of all of the notebook."""
+    with _opened(settings) as library:
+        for source in _sources(library, settings, options.name):
+            told = Report.from_json(library.catalog.documents.report(source.id))
+            if options.json:
+                print(json.dumps({"file": source.name, **_report_fields(told)}, ensure_ascii=False), flush=True)
+            else:
+                print("\n".join(_report_lines(source, told)), flush=True)
+    return 0
+
+
+def passages(options: argparse.Namespace, settings: Settings) -> int:
+    """Print the passages of one document, or of all of the notebook, in the order in which they are read."""
+    with _opened(settings) as library:
+        for source in _sources(library, settings, options.name):
+            for hit in _hits(library, source):
+                place, text = _place(source, hit), "\n".join(part for part in (hit.context, hit.text) if part)
+                if options.json:
+                    print(json.dumps({"file": source.name, "place": place, "text": text}, ensure_ascii=False))
+                else:
+                    where = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in place.items())
+                    print(f"--- {source.name}{': ' if where else ''}{where}\n{text}\n")
+    return 0
+
+
+def _opened(settings: Settings) -> Library:
+    from store.embedding.embedder import open_embedder
+
+    return Library.open(settings.library, open_embedder(settings))
+
+
+def _sources(library: Library, settings: Settings, name: str | None) -> list[Source]:
+    """The document of this name, or all of the notebook. Raises UnknownSource."""
+    notebook = library.open_notebook(settings.notebook)
+    found = [source for source in library.sources(notebook.id) if name is None or source.name == name]
+    if name is not None and not found:
+        raise UnknownSource(name=name, notebook=notebook.name)
+    return found
+
+
+def _hits(library: Library, source: Source) -> Iterator[Hit]:
+    for page in library.catalog.chunks.pages([source.id], source.notebook):
+        yield from page.chunks
+
+
+def _place(source: Source, hit: Hit) -> dict[str, object]:
+    """Where a passage stands, in the terms of its format; pages only where the document has several, its heading where it has one."""
+    place = hit.place.to_json()
+    if source.pages > 1 and not place.keys() & {"page", "slide", "sheet", "chapter", "cell", "part"}:
+        place["page"] = hit.page
+    heading = hit.heading.removeprefix(f"{source.title} › ")
+    if heading:
+        place["heading"] = heading
+    return place
+
+
+def _report_fields(told: Report) -> dict[str, object]:
+    return {**told.to_json(), "warnings": [{**warning.to_json(), "text": str(warning)} for warning in told.warnings]}
+
+
+def _report_lines(source: Source, told: Report) -> Iterator[str]:
+    kinds = ", ".join(f"{count} {kind}" for kind, count in told.pages.items()) or f"{source.pages}"
+    yield f"{source.name}: pages: {kinds}; passages: {source.chunks}; languages: {', '.join(source.languages) or 'none'}"
+    if told.tables:
+        yield f"  tables: {told.tables}"
+    if told.hidden:
+        yield f"  characters that no reader sees, left out: {told.hidden:,}"
+    if told.unread:
+        shown = ", ".join(map(str, told.unread[:_MOST_PAGES])) + (" ..." if len(told.unread) > _MOST_PAGES else "")
+        yield f"  pages without readable text: {shown}"
+    for warning in told.warnings:
+        yield f"  {warning}"
+    spent = told.seconds
+    yield f"  seconds: load {spent.load:.2f}, parse {spent.parse:.2f}, embed {spent.embed:.2f}, store {spent.store:.2f}"
