@@ -7,9 +7,10 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from cli.reports import ComparisonReport, JsonReport, TextReport, hit_fields, place
+from cli.reports import ComparisonReport, JsonReport, TextReport, hit_fields
 from core.command import FAILED
 from core.errors import KaedamaError
+from core.place_words import say_source
 from core.settings import Settings
 from rag.events import Failed
 
@@ -33,7 +34,7 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
         if options.json:
             print(json.dumps(hit_fields(hit), ensure_ascii=False))
         else:
-            print(f"{hit.rank:>3}  {hit.score:.3f}  {place(hit)}\n     {' '.join(hit.text.split())[:300]}")
+            print(f"{hit.rank:>3}  {hit.score:.3f}  {say_source(hit)}\n     {' '.join(hit.text.split())[:300]}")
     if not options.json and not found.evidence:
         sys.stderr.write(
             "None of this is near enough to count as evidence.\n" if found.hits else "The notebook holds no documents.\n"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import KaedamaError
+from core.place_words import place_fields, say_source
 from core.text import flowing
 from core.types import Citation, Hit, Support, Verdict
 from rag.answer import Answer
@@ -46,17 +47,12 @@ def hit_fields(hit: Hit) -> dict[str, object]:
         "start": hit.start,
         "end": hit.end,
     }
-    return {**fields, "text": hit.text, "label": hit.label, "language": hit.language, "heading": hit.heading}
-
-
-def place(hit: Hit | Citation) -> str:
-    """Where a passage stands: its file and page."""
-    return f"{hit.source}, p. {hit.label or hit.page}"
+    return {**fields, "text": hit.text, "label": hit.label, "language": hit.language, "heading": hit.heading, **place_fields(hit)}
 
 
 def citation_line(citation: Citation) -> str:
     """A citation in one line: its number, place and quote."""
-    return f"[{citation.n}] {place(citation)}: {flowing(citation.quote)}"
+    return f"[{citation.n}] {say_source(citation)}: {flowing(citation.quote)}"
 
 
 def supported_line(verdicts: Sequence[Verdict]) -> str:
@@ -154,7 +150,7 @@ class TextReport:
         if event.outcome in (Outcome.NOTHING_FOUND, Outcome.REFUSED) and self._answer.hits:
             print("\nThis came nearest:")
             for hit in self._answer.hits[:3]:
-                print(f"- {place(hit)}: {' '.join(hit.text.split())[:200]}")
+                print(f"- {say_source(hit)}: {' '.join(hit.text.split())[:200]}")
         if event.outcome is Outcome.CUT:
             print("The answer reached the limit of its length (KAEDAMA_ANSWER_TOKENS).")
 

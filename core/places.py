@@ -6,6 +6,9 @@ import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
+# Media types of documents whose pages a person counts: all others have none, or call them something else (see `Place`).
+PAGED = frozenset({"application/pdf", "image/tiff"})
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -128,7 +128,8 @@ class Hit:
 
     `score` is what orders the hits, unless a reranker did; `dense` the language-centred cosine (-1..1); `coverage` the share of the
     question's weighted words that the passage holds (0..1). `version` is that of the document whose text this is, as in `Source.version`;
-    0 where it was not noted.
+    0 where it was not noted. `paged` tells whether the document has sheets that a person can count; where it has none, `page` is a number
+    of ours.
     """
 
     rank: int
@@ -149,11 +150,12 @@ class Hit:
     version: int = 0
     context: str = ""
     place: Place = Place()
+    paged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A mark `[n]` of an answer and the words it stands on: `quote` is exactly the page's text from `start` to `end`."""
+    """A mark `[n]` of an answer and the words it stands on: `quote` is exactly the page's text from `start` to `end`; `paged` as in `Hit`."""
 
     n: int
     source_id: int
@@ -165,6 +167,7 @@ class Citation:
     quote: str
     chunk_id: int
     place: Place = Place()
+    paged: bool = True
 
 
 class Support(enum.StrEnum):

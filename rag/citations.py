@@ -274,4 +274,5 @@ def cite(number: int, hit: Hit, start: int, end: int) -> Citation:
         hit.text[start:end],
         hit.chunk_id,
         hit.place,
+        hit.paged,
     )

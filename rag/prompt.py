@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.place_words import say_source
 from core.text import flowing
 from core.types import Hit, Message, Role, Turn
 from rag.models.base import PromptStyle
@@ -111,5 +112,4 @@ def _read_with(hit: Hit) -> str:
 
 
 def _attribute(hit: Hit) -> str:
-    place = f"{hit.source}, p. {hit.label or hit.page}"
-    return neutral(flowing(place)).replace('"', "'").replace("<", "‹").replace(">", "›")
+    return neutral(flowing(say_source(hit))).replace('"', "'").replace("<", "‹").replace(">", "›")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from core.place_words import place_fields
 from core.types import Citation
 from rag.answer import Answer
 from service.conversations import KeptConversation, KeptTurn, Scope
@@ -23,8 +24,9 @@ def moment(seconds: float) -> str:
 
 
 def citation_fields(citation: Citation) -> dict[str, Any]:
-    """A citation as programs read it: number, document, page (physical, from 1), the quoted words."""
-    return {"n": citation.n, "source": citation.source, "page": citation.page, "quote": citation.quote}
+    """A citation as programs read it: number, document, page (physical, from 1), the quoted words, its place."""
+    fields = {"n": citation.n, "source": citation.source, "page": citation.page, "quote": citation.quote}
+    return {**fields, **place_fields(citation)}
 
 
 def turn_fields(turn: KeptTurn) -> dict[str, Any]:

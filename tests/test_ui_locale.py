@@ -17,7 +17,7 @@ from ui.locale import LANGUAGES, date, locale_of, number, pick_language, say, wo
 
 # Keys whose number is followed by a unit or a sign, which one and many share.
 UNITS = {
-    "ms", "seconds", "gb", "about_gb", "page", "page_label", "status_downloading", "left_window", "left_few_passages", "not_cited", "nearest",
+    "ms", "seconds", "gb", "about_gb", "status_downloading", "left_window", "left_few_passages", "not_cited", "nearest",
     "source_n", "source_gone", "source_changed", "m_speed_value",
 }  # fmt: skip
 SOURCES = sorted((ROOT / "ui").rglob("*.py"))

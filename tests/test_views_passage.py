@@ -37,6 +37,25 @@ def test_tables_and_their_quotes() -> None:
     read(shown)
 
 
+def test_rows_between_bars_are_a_table_below_their_header() -> None:
+    text = "Norte | 12\nSur | 9 \\| 10\n"
+    at = text.index("Sur")
+    shown = passage_markup(text, [(at, at + 7)], context="Ventas por zona\nZona | Total")
+    assert "<caption>Ventas por zona</caption>" in shown
+    assert '<tr><th scope="col">Zona</th><th scope="col">Total</th></tr></thead>' in shown
+    assert "<tr><td>Norte</td><td>12</td></tr>" in shown
+    assert "<tr><td><mark>Sur</mark></td><td><mark>9</mark> | 10</td></tr>" in shown
+    assert read(passage_markup(text, [(at, at + 3)], context="Zona | Total", window=(at, at + 3))) == "ZonaTotalSur9 | 10"
+
+
+def test_a_single_row_is_one_where_it_has_a_header_and_prose_stays_prose() -> None:
+    header = "| a | b |\n|---|---|"
+    assert "<td>1</td><td>2</td>" in passage_markup("| 1 | 2 |", context=header)
+    assert passage_markup("uno | dos") == "<p>uno | dos</p>"
+    assert passage_markup("Antes.\nuno | dos\ntres | cuatro\nDespués.").startswith("<p>Antes.</p><div")
+    assert passage_markup("def f():", context="module x") == '<p class="kd-quiet">module x</p><p>def f():</p>'
+
+
 def test_a_window_keeps_a_tables_head_and_whole_rows() -> None:
     text = "Antes uno dos.\n\n| a | b |\n|---|---|\n| c1 | d1 |\n| c2 | d2 |\n\nDespués."
     at = text.index("d2")
@@ -54,6 +73,7 @@ def test_quotes_may_overlap_or_stick_out() -> None:
 @given(text=HOSTILE, spans=st.lists(st.tuples(st.integers(-5, 90), st.integers(-5, 90)), max_size=4), window=st.integers(0, 60))
 def test_no_passage_comes_out_active(text: str, spans: list[tuple[int, int]], window: int) -> None:
     read(passage_markup(text, spans, copy="Copy"))
+    read(passage_markup(text, spans, context=f"{text}\n| a | b", copy="Copy"))
     read(passage_markup(text, spans, window=(window, window + 30), copy="Copy"))
 
 
@@ -61,6 +81,20 @@ PAGE = st.lists(
     st.sampled_from(["Uno dos", " tres. ", "東京は", "大きい。", "\n", "\n\n", "(x)", "5 % ", "・点", "año", "[1]", "\r\n", "\t"]),
     max_size=20,
 ).map("".join)
+
+
+ROWS = st.lists(st.sampled_from(["Uno", " | ", "|", "12", "\\|", "\n", "東京", " ", "---", "<b>"]), max_size=24).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=ROWS, start=st.integers(0, 40), length=st.integers(1, 20))
+def test_no_word_of_a_row_is_lost_or_wrongly_marked(text: str, start: int, length: int) -> None:
+    start, end = min(start, len(text)), min(start + length, len(text))
+    shown = passage_markup(text, [(start, end)])
+    signs = re.compile(r"[\s|\\-]")
+    assert signs.sub("", read(shown)) == signs.sub("", text)
+    marked = "".join(re.findall(r"<mark>(.*?)</mark>", shown))
+    assert signs.sub("", read(marked)) == signs.sub("", text[start:end])
 
 
 @settings(max_examples=300, deadline=None)

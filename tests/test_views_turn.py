@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import ModelUnavailable
+from core.places import Place
 from core.types import LOCAL, Citation, Hit, Reason, ReasonCode, Support, Verdict
 from rag.answer import Answer
 from rag.events import Cited, Ending, Finished, Judged, LeftOut, Outcome, OutReason, Planned, Retrieved, Text, Thought, Usage
@@ -109,6 +110,18 @@ def test_evidence_is_in_order_of_citation_with_the_quote_marked_and_says_for_wha
 def test_printed_label_stands_before_the_sheet() -> None:
     answer = Answer("?").take(Retrieved((hit(1, label="iv"),), "es", True, {}))
     assert "p. iv (sheet 3)" in read(evidence_markup(answer, "1", "en"))
+
+
+def test_evidence_says_the_place_in_the_documents_own_terms_and_heads_rows_of_a_table() -> None:
+    found = hit(1, "Norte | 12", source="v.xlsx", place=Place(sheet="Ventas", cells="A5:B9"), context="Zona | Total", paged=False)
+    shown = evidence_markup(Answer("?").take(Retrieved((found,), "es", True, {})), "1", "es")
+    assert "hoja Ventas, A5:B9 · español" in read(shown)
+    assert "p. 3" not in read(shown)
+    assert '<th scope="col">Zona</th><th scope="col">Total</th>' in shown
+    plain = replace(found, place=Place(), context="")
+    assert '<span class="kd-place">español</span>' in evidence_markup(
+        Answer("?").take(Retrieved((plain,), "es", True, {})), "1", "es"
+    )
 
 
 def test_what_is_waited_for_is_said() -> None:

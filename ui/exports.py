@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import enum
 
+from core.place_words import say_source
 from rag.events import Outcome
 from service.conversations import KeptConversation, KeptTurn
 from service.export import to_json
 from ui.locale import LANGUAGES, day_and_time, say
 from ui.views import export
 from ui.views.ending import ended_text, verdict_text
-from ui.views.turns import answer_notes, answer_words, say_page
+from ui.views.turns import answer_notes, answer_words
 
 
 class Form(enum.StrEnum):
@@ -46,7 +47,7 @@ def _exported(turn: KeptTurn, language: str) -> export.KeptTurn:
     quotes = [
         export.KeptQuote(
             one.n,
-            f"{one.source}, {say_page(passages[one.n], language)}",
+            say_source(one, language),
             one.quote,
             passages[one.n].language if passages[one.n].language in LANGUAGES else "",
         )

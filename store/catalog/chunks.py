@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.places import Place
+from core.places import PAGED, Place
 from core.text import flowing, tokens
 from core.types import Chunk, Hit
 from store.catalog.connection import Connections
@@ -110,8 +110,8 @@ class Chunks:
             with self._db.reading() as db:
                 marks = ",".join("?" * len(batch))
                 rows = db.execute(
-                    'SELECT c.id, c.document, d.name, v.title, c.version, c.page, c.start, c."end", c.language, c.heading, c.context, c.place '
-                    "FROM chunks c JOIN documents d ON d.id = c.document JOIN versions v ON v.id = c.version "
+                    'SELECT c.id, c.document, d.name, v.title, c.version, c.page, c.start, c."end", c.language, c.heading, c.context, c.place, '
+                    "v.media_type FROM chunks c JOIN documents d ON d.id = c.document JOIN versions v ON v.id = c.version "
                     f"WHERE c.id IN ({marks}) ORDER BY c.version, c.page",
                     batch,
                 )
@@ -129,12 +129,12 @@ class Chunks:
         chosen = (notebook, json.dumps(list(documents)))
         with self._db.reading() as db:
             rows = db.execute(
-                "SELECT d.id, d.version, d.name, v.title, p.number, p.label, p.text FROM documents d "
+                "SELECT d.id, d.version, d.name, v.title, p.number, p.label, p.text, v.media_type FROM documents d "
                 "JOIN versions v ON v.id = d.version JOIN pages p ON p.version = d.version "
                 "WHERE d.notebook = ? AND d.id IN (SELECT value FROM json_each(?)) ORDER BY d.name, d.id, p.number",
                 chosen,
             )
-            for document, version, name, title, number, label, text in rows:
+            for document, version, name, title, number, label, text, kind in rows:
                 parts = db.execute(
                     'SELECT id, start, "end", language, heading, context, place FROM chunks WHERE document = ? AND version = ? AND page = ? '
                     "ORDER BY start",
@@ -142,9 +142,9 @@ class Chunks:
                 ).fetchall()
                 page = (document, name, title, number, label)
                 chunks = tuple(
-                    Hit(0, 0.0, 0.0, 0.0, chunk, *page, start, end, text[start:end], language, heading, version, *_around(*rest))
-                    for chunk, start, end, language, heading, *rest in parts
-                )
+                    Hit(0, 0.0, 0.0, 0.0, chunk, *page, start, end, text[start:end], language, heading, version, *_around(context, place, kind))
+                    for chunk, start, end, language, heading, context, place in parts
+                )  # fmt: skip
                 yield PageText(document, name, title, number, label, text, chunks, version)
 
     def searchable_texts(self) -> Iterator[tuple[bytes, str]]:
@@ -188,8 +188,8 @@ def insert_chunks(db: sqlite3.Connection, chunks: Sequence[Chunk], *, document: 
         _tell(db, made.lastrowid, collection, "add")
 
 
-def _around(context: str, place: str) -> tuple[str, Place]:
-    return context, Place.from_json(json.loads(place)) if place else Place()
+def _around(context: str, place: str, media_type: str) -> tuple[str, Place, bool]:
+    return context, Place.from_json(json.loads(place)) if place else Place(), media_type in PAGED
 
 
 def delete_chunks(db: sqlite3.Connection, document: int, *, keep: set[bytes]) -> None:

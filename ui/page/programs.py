@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import KaedamaError
+from core.place_words import place_fields
 from core.types import Citation, Verdict
 from rag.answer import Answer
 from rag.events import Text, Thought, to_json
@@ -23,9 +24,9 @@ def ask_endpoint(application: Application) -> Callable[[str, str, bool], Iterato
         """Answer a question about the documents. Messages carry what is new; the last one, in which `over` is true, carries everything.
 
         Keys: over; piece (text that is new); anew (true where all that came before counts no more, and the answer begins again);
-        citations [{n, source, page, label, start, end, quote}], verdicts and events (all but the pieces of text), each those that are new;
-        answer (null until the end), outcome (null until the end), error (null, or {code, message}). `model` is a name from the page's list;
-        empty means the best one. Without `send_away` a model that answers elsewhere is refused.
+        citations [{n, source, page, label, start, end, quote, place, where}], verdicts and events (all but the pieces of text), each those
+        that are new; answer (null until the end), outcome (null until the end), error (null, or {code, message}). `model` is a name from
+        the page's list; empty means the best one. Without `send_away` a model that answers elsewhere is refused.
         """
         notebook = application.notebooks.opened(application.settings.notebook).id
         allowed = application.models.recipients() if send_away else frozenset()
@@ -113,7 +114,7 @@ def _everything(answer: Answer, events: list[dict[str, object]]) -> dict[str, An
 
 def _citations(citations: Iterable[Citation]) -> list[dict[str, Any]]:
     keys = ("n", "source", "page", "label", "start", "end", "quote")
-    return [{key: getattr(one, key) for key in keys} for one in citations]
+    return [{**{key: getattr(one, key) for key in keys}, **place_fields(one)} for one in citations]
 
 
 def _verdicts(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:

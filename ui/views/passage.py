@@ -1,27 +1,63 @@
-"""A passage of a document as markup, with the quoted words set off."""
+"""A passage of a document as markup, with the quoted words set off.
+
+Rows of a table whose cells stand between bars are drawn as a table. Its caption and header come from the passage's context where the
+passage begins in the middle of it: they are no part of what can be quoted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from core.text import clean, trim
+from ui.views.escaping import escaped
 from ui.views.markdown import Mark, Style, drawn
 
+Span = tuple[int, int]
+_BAR = re.compile(r"(?<!\\)\|")
+_LINE = re.compile(r"[^\n]*\n?")
+# The line between head and rows of a Markdown table, which is read by the Markdown renderer.
+_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*\Z")
+# Cells of a row that are drawn; the rest stands in the last one.
+_MOST_CELLS = 100
 
-def passage_markup(
-    text: str, quotes: Sequence[tuple[int, int]] = (), *, window: tuple[int, int] | None = None, copy: str = ""
-) -> str:
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines of a passage, from `start` to `end`: `rows` of a table, or other text (no rows)."""
+
+    start: int
+    end: int
+    rows: tuple[Span, ...] = ()
+
+
+def passage_markup(text: str, quotes: Sequence[Span] = (), *, context: str = "", window: Span | None = None, copy: str = "") -> str:
     """Document text: tables as tables, lines of a page joined, Japanese ones without a gap.
 
-    `quotes` are spans of `text` that are marked; they may overlap or stick out. `window` are the characters to show: words outside it are
-    left out, rows of a table come with its head. `copy` is the word on the button of a code block. Never raises.
+    `quotes` are spans of `text` that are marked; they may overlap or stick out. `context` is caption and header of the table whose rows
+    the passage begins with. `window` are the characters to show: words outside it are left out, rows of a table come with its head.
+    `copy` is the word on the button of a code block. Never raises.
     """
-    marks = [Mark(start, end, "<mark>", "</mark>") for start, end in merged(quotes, len(text))]
-    return "".join(drawn(text, marks, Style(answer=False, copy=copy, window=window)).pieces)
+    spans, text = merged(quotes, len(text)), clean(text.replace("\r", "\n"))
+    parts: list[str] = []
+    for number, block in enumerate(_blocks(text, header=bool(_header(context)))):
+        if window is not None and not (block.start < window[1] and block.end > window[0]):
+            continue
+        if block.rows:
+            parts.append(_table(text, block, spans, window, context if number == 0 else ""))
+            continue
+        start, end = block.start, block.end
+        marks = [Mark(a - start, b - start, "<mark>", "</mark>") for a, b in _cut(spans, start, end)]
+        shown = (window[0] - start, window[1] - start) if window is not None else None
+        above = _above(context) if number == 0 else ""
+        parts.append(above + "".join(drawn(text[start:end], marks, Style(answer=False, copy=copy, window=shown)).pieces))
+    return "".join(parts)
 
 
-def merged(spans: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+def merged(spans: Sequence[Span], length: int) -> list[Span]:
     """Spans cut to 0..`length`, sorted; those that touch are one."""
-    found: list[tuple[int, int]] = []
+    found: list[Span] = []
     for start, end in sorted((max(0, start), min(end, length)) for start, end in spans):
         if start >= end:
             continue
@@ -30,3 +66,110 @@ def merged(spans: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int
         else:
             found.append((start, end))
     return found
+
+
+def _blocks(text: str, *, header: bool) -> list[_Block]:
+    """The passage as tables and other text. With a `header` above it, even a single first row is a table."""
+    lines = [match.span() for match in _LINE.finditer(text) if match.end() > match.start()]
+    if len(text.strip()) == 0 or not lines:
+        return [_Block(0, len(text))] if text else []
+    bars = [_bars(text[start:end]) for start, end in lines]
+    ruled = any(_RULE.match(text[start:end].rstrip("\n")) and count for (start, end), count in zip(lines, bars, strict=True))
+    found: list[_Block] = []
+    at = 0
+    while at < len(lines):
+        after = at + 1
+        while after < len(lines) and bars[after] == bars[at]:
+            after += 1
+        rows = bool(bars[at]) and not ruled and (after - at > 1 or (header and at == 0))
+        start, end = lines[at][0], lines[after - 1][1]
+        if rows:
+            found.append(_Block(start, end, tuple(lines[at:after])))
+        elif found and not found[-1].rows:
+            found[-1] = _Block(found[-1].start, end)
+        else:
+            found.append(_Block(start, end))
+        at = after
+    return found
+
+
+def _bars(line: str) -> int:
+    """Bars between the cells of a line, 0 where it is no row."""
+    bare = line.strip()
+    inner = bare.removeprefix("|").removesuffix("|")
+    return len(_BAR.findall(inner)) if len(inner) < len(bare) or " | " in inner else 0
+
+
+def _table(text: str, block: _Block, spans: Sequence[Span], window: Span | None, context: str) -> str:
+    header, caption = _header(context), _caption(context)
+    shown = [row for row in block.rows if window is None or (row[0] < window[1] and row[1] > window[0])]
+    head = "".join(_row("th", [_words(line, cell, ()) for cell in _cells(line, 0, len(line))]) for line in header)
+    body = "".join(_row("td", [_words(text, cell, spans) for cell in _cells(text, *row)]) for row in shown)
+    return (
+        f'<div class="kd-scroll" tabindex="0"><table class="kd-table">{f"<caption>{escaped(caption)}</caption>" if caption else ""}'
+        f"{f'<thead>{head}</thead>' if head else ''}<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(tag: str, cells: Sequence[str]) -> str:
+    scope = ' scope="col"' if tag == "th" else ""
+    return f"<tr>{''.join(f'<{tag}{scope}>{cell}</{tag}>' for cell in cells)}</tr>"
+
+
+def _cells(text: str, start: int, end: int) -> Iterator[Span]:
+    """The cells of a row, white space and outer bars excluded."""
+    bare = text[start:end].strip()
+    start += len(text[start:end]) - len(text[start:end].lstrip())
+    end = start + len(bare)
+    if bare.startswith("|"):
+        start += 1
+    if len(bare) > 1 and bare.endswith("|") and not bare.endswith("\\|"):
+        end -= 1
+    for number, bar in enumerate(_BAR.finditer(text, start, end)):
+        if number >= _MOST_CELLS:
+            break
+        yield _trimmed(text, start, bar.start())
+        start = bar.end()
+    yield _trimmed(text, start, end)
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    return trim(text, start, end) or (start, start)
+
+
+def _words(text: str, cell: Span, spans: Sequence[Span]) -> str:
+    """The words of a cell, quoted ones marked."""
+    start, end = cell
+    parts: list[str] = []
+    at = start
+    for first, last in [*_cut(spans, start, end), (end, end)]:
+        parts += [_unbarred(text[at:first]), f"<mark>{_unbarred(text[first:last])}</mark>" if first < last else ""]
+        at = last
+    return "".join(parts)
+
+
+def _unbarred(text: str) -> str:
+    return escaped(text.replace("\\|", "|"))
+
+
+def _cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """What lies between `start` and `end` of spans that are in order and do not touch."""
+    return [(max(first, start), min(last, end)) for first, last in spans if first < end and last > start]
+
+
+def _header(context: str) -> list[str]:
+    """The last lines of a context that are rows."""
+    lines = clean(context).split("\n")
+    first = next((at for at in range(len(lines), 0, -1) if not _bars(lines[at - 1])), 0)
+    return [line for line in lines[first:] if not _RULE.match(line)]
+
+
+def _caption(context: str) -> str:
+    lines = [line.strip() for line in clean(context).split("\n")]
+    return " ".join(line for line in lines if line and not _bars(line))
+
+
+def _above(context: str) -> str:
+    """A context that is no header of rows, above the passage."""
+    said = " ".join(clean(context).split())
+    return f'<p class="kd-quiet">{escaped(said)}</p>' if said else ""

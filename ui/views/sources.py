@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from core.place_words import say_place
 from core.text import shortened
 from core.types import Citation, Hit
 from rag.answer import Answer
@@ -13,7 +14,7 @@ from ui.locale import say
 from ui.views.ending import say_language
 from ui.views.passage import passage_markup
 from ui.views.text import escaped, words
-from ui.views.turns import Since, say_page, since
+from ui.views.turns import Since, since
 
 # Characters of a passage shown on each side of the quoted words; the rest unfolds.
 _AROUND = 140
@@ -66,7 +67,7 @@ def _card(
     title = escaped(hit.title or hit.source)
     became = since(hit, known)
     gone = "" if became is Since.SAME else f'<p class="kd-scan">{words(f"document_{became.value}", language)}</p>'
-    place = f"{escaped(say_page(hit, language))} · {say_language(hit.language, language)}"
+    place = " · ".join(part for part in (escaped(say_place(hit, language)), say_language(hit.language, language)) if part)
     back = (
         f'<button type="button" class="kd-link kd-back" data-do="back-to-mark" data-turn="{escaped(turn)}" data-n="{number}">'
         f"{words('back_to_mark', language)}</button>"
@@ -86,12 +87,12 @@ def _passage(hit: Hit, quotes: Sequence[Citation], language: str) -> str:
     first, last = (min(spans)[0], max(span[1] for span in spans)) if spans else (0, 0)
     left, right = max(0, first - _AROUND), min(len(hit.text), max(last + _AROUND, 2 * _AROUND))
     left, right = _at_words(hit.text, left, right)
-    whole = passage_markup(hit.text, spans, copy=say("copy", language))
+    whole = passage_markup(hit.text, spans, context=hit.context, copy=say("copy", language))
     cut = (hit.start > 0 and hit.text[:1].islower(), hit.text[-1:].isalnum() and not _WRITTEN_TOGETHER.match(hit.text[-1:]))
     if right - left > _NEARLY_ALL * len(hit.text):
         return f'<div class="kd-passage{_cut(*cut)}">{whole}</div>'
     excerpt = _cut(left > 0 or cut[0], right < len(hit.text) or cut[1])
-    near = passage_markup(hit.text, spans, window=(left, right), copy=say("copy", language))
+    near = passage_markup(hit.text, spans, context=hit.context, window=(left, right), copy=say("copy", language))
     return (
         f'<div class="kd-excerpt{excerpt}">{near}</div>'
         f'<details class="kd-whole"><summary>{words("whole_passage", language)}</summary>'

@@ -9,6 +9,7 @@ import enum
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from core.place_words import say_source
 from core.types import Hit, Support
 from rag.answer import Answer
 from rag.events import Outcome
@@ -115,15 +116,8 @@ def since(hit: Hit, known: Mapping[int, int] | None) -> Since:
 
 
 def source_label(n: int, hit: Hit, language: str, became: Since = Since.SAME) -> str:
-    """A citation in words: number, document, page, and that the document was deleted or changed."""
-    return say(f"source_{became.value}", language, n=n, name=hit.source, page=say_page(hit, language))
-
-
-def say_page(hit: Hit, language: str) -> str:
-    """The page as a person finds it: the printed label first where it differs from the sheet's number."""
-    if hit.label and hit.label != str(hit.page):
-        return say("page_label", language, label=hit.label, n=hit.page)
-    return say("page", language, n=hit.page)
+    """A citation in words: number, document, place, and that the document was deleted or changed."""
+    return say(f"source_{became.value}", language, n=n, name=say_source(hit, language))
 
 
 def waiting_markup(answer: Answer, waiting: Waiting | None, language: str) -> str:
