@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import difflib
+import os
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ _SERVICE_NAME = re.compile(
 _SERVICE_VALUE = {"PORT": re.compile(r"(?:tcp|udp|sctp)://"), "NAME": re.compile(r"/\w")}
 PRECISIONS = ("auto", "bfloat16", "float32")
 _LAST_PORT = 65_535
+# Workers beside the embedder, which takes all cores itself: more of them only wait, and each may take its memory.
+_MOST_WORKERS = 4
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -96,6 +99,22 @@ class Settings:
     max_text_mb: float = _setting(64.0, "MB", "a document that unfolds to more text is refused", low=0.001, high=4_000)
     parse_timeout_s: float = _setting(180.0, "seconds", "a document that takes longer to read is given up", low=0.1, high=86_400)
     parse_memory_mb: int = _setting(2_000, "MB", "memory that reading one document may take", low=256, high=1_000_000)
+    ocr_timeout_s: float = _setting(
+        120.0, "seconds", "a page whose text takes longer to recognise in its picture stays a picture", low=0.1, high=86_400
+    )
+    read_timeout_s: float = _setting(
+        60.0,
+        "seconds",
+        "a file or folder of which nothing comes for so long (a dead network drive) is given up",
+        low=0.1,
+        high=86_400,
+    )
+    max_unpacked_mb: float = _setting(
+        200.0, "MB", "an archive or office file that unpacks to more is refused", low=0.001, high=100_000
+    )
+    max_nesting: int = _setting(3, "files", "how deep files in files are read (a PDF in a ZIP in a mail is 2 deep)", low=0, high=20)
+    max_picture_mpx: float = _setting(100.0, "megapixels", "a larger picture is not decoded", low=0.01, high=10_000)
+    workers: int = _setting(0, "count", "processes that read documents; 0: one a core, at most 4", low=0, high=256)
     chunk_width: int = _setting(900, "columns", "longest passage; a kana or kanji counts two columns", low=100, high=8_000)
     top_k: int = _setting(10, "passages", "how many passages a search returns", low=1, high=200)
     max_question_chars: int = _setting(8_000, "characters", "a longer question is refused", low=1, high=1_000_000)
@@ -121,11 +140,17 @@ class Settings:
     @property
     def effective_threads(self) -> int:
         """CPU threads to use: the setting, or the cores this process may run on."""
-        import os
+        return self.threads or _cores()
 
-        if self.threads:
-            return self.threads
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    @property
+    def effective_workers(self) -> int:
+        """Processes that read documents: the setting, or one a core, at most `_MOST_WORKERS`."""
+        return self.workers or min(_MOST_WORKERS, _cores())
+
+
+def _cores() -> int:
+    """CPU cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def variable(field: dataclasses.Field[Any]) -> str:

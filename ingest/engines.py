@@ -14,7 +14,7 @@ from core.settings import Settings
 from core.types import Chunk, Document
 from ingest.chunker import chunk_document
 from ingest.loader import LoadedFile
-from ingest.sandbox import Sandbox
+from ingest.workers import WorkerPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +50,21 @@ class LocalEngine:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._sandbox = Sandbox(settings)
+        self._pool = WorkerPool(settings)
 
     @property
     def lanes(self) -> int:
         """See `Engine`."""
-        return 1
+        return self._pool.size
 
     def read(self, file: LoadedFile) -> ReadFile:
         """See `Engine`."""
-        document = self._sandbox.parse(file)
+        document = self._pool.parse(file)
         return ReadFile(document, chunk_document(document, self._settings.chunk_width))
 
     def stop(self) -> None:
         """See `Engine`."""
-        self._sandbox.stop()
+        self._pool.stop()
 
     def __enter__(self) -> LocalEngine:
         return self

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 
 import filetype
 
@@ -20,6 +21,8 @@ from core.types import Document
 from ingest.parsers.limits import Limits
 
 Parser = Callable[[bytes, str, Limits], Document]
+# Gives pages (from 1) of a file as PNG, in their order, at so many dots an inch; those that have no picture are left out.
+Renderer = Callable[[bytes, Sequence[int], int, Limits], Iterator[bytes]]
 
 # Bytes looked at for signs of a text format.
 _SNIFF = 4096
@@ -40,7 +43,8 @@ class Format:
     """A kind of file that is read.
 
     `parser` is "module:function" of a `Parser`, imported in the worker process only. `version` goes up when the parser makes something
-    else of the same bytes: documents are then read again when they are next ingested. Exactly one of these tells by content:
+    else of the same bytes: documents are then read again when they are next ingested. `renderer` is "module:function" of a `Renderer`, ""
+    where pages of the format have no picture. Exactly one of these tells by content:
     `signature` for binary formats takes all bytes; `looks` for text formats takes the first 4,096, and None means that any text will do.
     """
 
@@ -51,12 +55,23 @@ class Format:
     version: int
     signature: Callable[[bytes], bool] | None = None
     looks: Callable[[bytes], bool] | None = None
+    renderer: str = ""
 
     def load_parser(self) -> Parser:
         """Import the parser."""
-        module, _, function = self.parser.partition(":")
-        parser: Parser = getattr(importlib.import_module(module), function)
+        parser: Parser = _imported(self.parser)
         return parser
+
+    def load_renderer(self) -> Renderer | None:
+        """Import the renderer; None where pages of this format have no picture."""
+        renderer: Renderer | None = _imported(self.renderer) if self.renderer else None
+        return renderer
+
+
+def _imported(place: str) -> Any:
+    """What "module:function" names."""
+    module, _, function = place.partition(":")
+    return getattr(importlib.import_module(module), function)
 
 
 def _is_pdf(data: bytes) -> bool:
@@ -73,6 +88,7 @@ def _has_markup(head: bytes) -> bool:
 FORMATS: tuple[Format, ...] = (
     Format(
         "application/pdf", FileKind.PDF(), (".pdf",), "ingest.parsers.pdf:parse_pdf", 1, signature=_is_pdf,
+        renderer="ingest.parsers.pictures:render_pdf",
     ),
     Format(
         "text/html", FileKind.HTML(), (".html", ".htm", ".xhtml"), "ingest.parsers.html:parse_html", 1, looks=_has_markup,

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -20,7 +21,8 @@ from ingest.engines import Engine
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 from ingest.loader import FoundFile, LoadedFile
 from ingest.pipeline import IngestPipeline
-from ingest.sandbox import Sandbox
+from ingest.tasks import Progress
+from ingest.workers import WorkerPool
 from store.library import Library
 from tests.conftest import NOTEBOOK
 from tests.doubles import HashEmbedder
@@ -341,10 +343,12 @@ def test_cancelling_does_not_wait_for_a_file_that_is_still_being_read(
     reading, stopped = threading.Event(), threading.Event()
     left: list[bool] = []
 
-    class Endless(Sandbox):
+    class Endless(WorkerPool):
         """Reads until it is stopped."""
 
-        def parse(self, file: LoadedFile) -> Document:
+        def parse(
+            self, file: LoadedFile, *, encoding: str = "", password: str = "", progress: Callable[[Progress], object] | None = None
+        ) -> Document:
             reading.set()
             left.append(stopped.wait(PATIENCE_S))
             raise ParserFailed(name=file.name, media_type=file.media_type, detail=DocumentFault.STOPPED())
@@ -353,7 +357,7 @@ def test_cancelling_does_not_wait_for_a_file_that_is_still_being_read(
             super().stop()
             stopped.set()
 
-    monkeypatch.setattr(ingest.engines, "Sandbox", Endless)
+    monkeypatch.setattr(ingest.engines, "WorkerPool", Endless)
     path = written(tmp_path / "a.txt", "Words.")
     events = list(IngestPipeline(library, settings).run([path], notebook=NOTEBOOK, cancelled=reading.is_set))
     assert left == [True], "the pipeline waited for the file instead of stopping its reading"

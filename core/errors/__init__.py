@@ -9,7 +9,8 @@ KaedamaError
 │   └── UnknownNotebook   UnknownConversation   UnknownTurn   IndexUnusable   OriginalMissing
 ├── DocumentError              one file cannot be read; others go on                     document.py
 │   ├── PathMissing   FileEmpty   FileTooLarge   FileUnreadable   UnknownType   TypeMismatch   Encrypted   NoText
-│   └── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText
+│   ├── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText
+│   └── UnpacksTooMuch   NestedTooDeep   PictureTooLarge   PageMissing
 ├── EmbedderError              text cannot be turned into vectors                        embedder.py
 │   ├── EmbedderMissing   EmbedderUnavailable
 ├── ModelError                 no answer, or half of one                       model.py, engine.py, model_file.py
@@ -48,14 +49,18 @@ from core.errors.document import (
     FileKind,
     FileTooLarge,
     FileUnreadable,
+    NestedTooDeep,
     NoText,
+    PageMissing,
     ParserFailed,
     ParserTimedOut,
     PathMissing,
+    PictureTooLarge,
     TooManyPages,
     TooMuchText,
     TypeMismatch,
     UnknownType,
+    UnpacksTooMuch,
 )
 from core.errors.embedder import (
     EmbedderError,
@@ -125,6 +130,7 @@ from core.errors.model_file import (
     NoGgufFile,
     Remedy,
 )
+from core.errors.reading import PassedOverReason, ReadingWarning
 from core.errors.service import (
     PortTaken,
     ServiceError,
@@ -208,19 +214,24 @@ __all__ = [
     "ModelTimedOut",
     "ModelUnavailable",
     "ModelUnreachable",
+    "NestedTooDeep",
     "NoGgufFile",
     "NoText",
     "NotebookNameEmpty",
     "NotebookNameTaken",
     "OriginalMissing",
     "Owner",
+    "PageMissing",
     "ParserFailed",
     "ParserTimedOut",
+    "PassedOverReason",
     "PathMissing",
     "Phase",
+    "PictureTooLarge",
     "PortTaken",
     "ProxyUnusable",
     "QuestionTooLong",
+    "ReadingWarning",
     "Remedy",
     "ServiceError",
     "SettingFault",
@@ -238,6 +249,7 @@ __all__ = [
     "UnknownSource",
     "UnknownTurn",
     "UnknownType",
+    "UnpacksTooMuch",
     "UsageError",
     "classes",
     "error_from",

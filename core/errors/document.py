@@ -45,15 +45,20 @@ class DocumentFault(Words):
         ja="構造が壊れているか、ページがありません",
     )
     STOPPED = Sentences(en="reading was stopped", es="se detuvo la lectura", ja="読み込みが中止されました")
-    EXHAUSTED = Sentences(
-        en="reading it took too much memory or ended abruptly",
-        es="leerlo ocupó demasiada memoria o terminó de golpe",
-        ja="読み込みにメモリーを使いすぎたか、途中で終了しました",
-    )
     NONSENSE = Sentences(
         en="its parser answered nonsense",
         es="su analizador respondió sin sentido",
         ja="読み取り処理が異常な応答を返しました",
+    )
+    OVER_MEMORY = Sentences(
+        en="reading it took more than {limit_mb} MB of memory, KAEDAMA_PARSE_MEMORY_MB, or ended abruptly",
+        es="leerlo ocupó más de {limit_mb} MB de memoria, KAEDAMA_PARSE_MEMORY_MB, o terminó de golpe",
+        ja="読み込みにメモリーを{limit_mb} MB(KAEDAMA_PARSE_MEMORY_MB)より多く使ったか、途中で終了しました",
+    )
+    SILENT = Sentences(
+        en="nothing came of it for {limit_s:g} s, KAEDAMA_READ_TIMEOUT_S",
+        es="no llegó nada de él en {limit_s:g} s, KAEDAMA_READ_TIMEOUT_S",
+        ja="{limit_s:g}秒(KAEDAMA_READ_TIMEOUT_S)の間、何も読めませんでした",
     )
     NOT_REGULAR = Sentences(en="it is not a regular file", es="no es un archivo normal", ja="通常のファイルではありません")
     TOO_DEEP = Sentences(
@@ -176,9 +181,9 @@ class ParserTimedOut(DocumentError):
     """The parser took longer than the limit."""
 
     sentences = Sentences(
-        en="{name} was still being read after {limit_s:.0f} s and was given up. Split it, or raise KAEDAMA_PARSE_TIMEOUT_S.",
-        es="{name} seguía leyéndose tras {limit_s:.0f} s y se abandonó. Divídelo, o sube KAEDAMA_PARSE_TIMEOUT_S.",
-        ja="{name}は{limit_s:.0f}秒たっても読み終わらず、中断しました。分割するか、KAEDAMA_PARSE_TIMEOUT_Sを上げてください。",
+        en="{name} was still being read after {limit_s:g} s and was given up. Split it, or raise KAEDAMA_PARSE_TIMEOUT_S.",
+        es="{name} seguía leyéndose tras {limit_s:g} s y se abandonó. Divídelo, o sube KAEDAMA_PARSE_TIMEOUT_S.",
+        ja="{name}は{limit_s:g}秒たっても読み終わらず、中断しました。分割するか、KAEDAMA_PARSE_TIMEOUT_Sを上げてください。",
     )
 
 
@@ -202,4 +207,62 @@ class TooMuchText(DocumentError):
             "{name}は展開すると{limit_mb:g} MBを超える文字になるため、中断しました。分割するか、"
             "KAEDAMA_MAX_TEXT_MBを上げてください。"
         ),
+    )
+
+
+class UnpacksTooMuch(DocumentError):
+    """An archive or office file that unpacks to more than is taken."""
+
+    sentences = Sentences(
+        en=(
+            "{name} unpacks to more than {limit_mb:g} MB, to more than {members} files or to far more than its size, and was not unpacked. "
+            "Split it, or raise KAEDAMA_MAX_UNPACKED_MB."
+        ),
+        es=(
+            "{name} se descomprime en más de {limit_mb:g} MB, en más de {members} archivos o en mucho más que su tamaño, y no se "
+            "descomprimió. Divídelo, o sube KAEDAMA_MAX_UNPACKED_MB."
+        ),
+        ja=(
+            "{name}は展開すると{limit_mb:g} MBまたは{members}ファイルを超えるか、元の大きさに比べて大きくなりすぎるため、展開しませんでした。"
+            "分割するか、KAEDAMA_MAX_UNPACKED_MBを上げてください。"
+        ),
+    )
+
+
+class NestedTooDeep(DocumentError):
+    """A file inside of files, deeper than is read."""
+
+    sentences = Sentences(
+        en="{name} holds files inside of files more than {limit} deep. Unpack it and add what is in it, or raise KAEDAMA_MAX_NESTING.",
+        es=(
+            "{name} contiene archivos dentro de archivos a más de {limit} niveles. Descomprímelo y añade su contenido, o sube "
+            "KAEDAMA_MAX_NESTING."
+        ),
+        ja=(
+            "{name}はファイルの中のファイルが{limit}段より深くなっています。展開して中身を追加するか、KAEDAMA_MAX_NESTINGを上げてください。"
+        ),
+    )
+
+
+class PictureTooLarge(DocumentError):
+    """A picture of more pixels than are decoded."""
+
+    sentences = Sentences(
+        en="{name} has {size_mpx:.1f} megapixels; at most {limit_mpx:g} are taken. Save it smaller, or raise KAEDAMA_MAX_PICTURE_MPX.",
+        es=(
+            "{name} tiene {size_mpx:.1f} megapíxeles y se admiten {limit_mpx:g}. Guárdalo más pequeño, o sube KAEDAMA_MAX_PICTURE_MPX."
+        ),
+        ja=(
+            "{name}は{size_mpx:.1f}メガピクセルです。上限は{limit_mpx:g}です。小さくして保存するか、KAEDAMA_MAX_PICTURE_MPXを上げてください。"
+        ),
+    )
+
+
+class PageMissing(DocumentError):
+    """A page that a document does not have, or that has no picture."""
+
+    sentences = Sentences(
+        en="{name} has no page {page} that can be shown as a picture. Open the file in its own program.",
+        es="{name} no tiene una página {page} que se pueda mostrar como imagen. Abre el archivo en su propio programa.",
+        ja="{name}には画像として表示できる{page}ページがありません。元のソフトで開いてください。",
     )

@@ -1,0 +1,56 @@
+"""Pages of pictures get the text that is recognised in them: which pages, what goes to recognition, what becomes of the answer."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture whose text is to be recognised: a PNG file of so many dots an inch.
+
+    `script` is what the rest of the document is written in ("japanese", "latin"), "" where nothing is known.
+    """
+
+    png: bytes
+    dots_per_inch: int
+    script: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedLine:
+    """A line of text in a picture; its box in shares of the picture's width and height (0..1), from the top left."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class RecognitionFault(enum.StrEnum):
+    """Why no text was recognised in a picture."""
+
+    LANGUAGE = "language"  # Tesseract lacks the data of the language
+    TIMED_OUT = "timed out"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The text of a picture in reading order; `confidence` is the mean over its words (0..100)."""
+
+    lines: tuple[RecognisedLine, ...] = ()
+    script: str = ""
+    confidence: float = 0.0
+    fault: RecognitionFault | None = None
+
+
+class Recognise(Protocol):
+    """Gives the text in pictures, in their order; takes the next picture when there is room for it."""
+
+    def __call__(self, pictures: Iterable[Picture], count: int) -> Iterator[Recognised]:
+        """`count` is how many pictures come at most."""
