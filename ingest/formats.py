@@ -18,6 +18,7 @@ import filetype
 from core.errors import FileKind, TypeMismatch, UnknownType
 from core.sentences import Phrase
 from core.types import Document
+from ingest.parsers.encodings import utf_16_without_mark
 from ingest.parsers.limits import Limits
 
 Parser = Callable[[bytes, str, Limits], Document]
@@ -84,6 +85,16 @@ def _has_markup(head: bytes) -> bool:
     return bool(_HTML.search(head))
 
 
+# Source code, and the files of settings and markup that lie beside it.
+_SOURCE = (
+    ".py", ".pyw", ".pyi", ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".m", ".mm", ".cs", ".java", ".kt", ".kts", ".scala", ".groovy",
+    ".go", ".rs", ".swift", ".dart", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".php", ".rb", ".pl", ".pm", ".lua",
+    ".r", ".jl", ".hs", ".ml", ".fs", ".ex", ".exs", ".erl", ".clj", ".lisp", ".el", ".scm", ".vb", ".bas", ".pas", ".f90", ".f", ".asm",
+    ".s", ".sql", ".sh", ".bash", ".zsh", ".fish", ".ps1", ".bat", ".cmd", ".css", ".scss", ".less", ".json", ".jsonl", ".yaml", ".yml",
+    ".toml", ".ini", ".cfg", ".conf", ".properties", ".xml", ".xsl", ".proto", ".graphql", ".tf", ".cmake", ".mk", ".gradle", ".tex",
+    ".bib", ".diff", ".patch",
+)  # fmt: skip
+
 # In the order in which content is held against them.
 FORMATS: tuple[Format, ...] = (
     Format(
@@ -94,10 +105,14 @@ FORMATS: tuple[Format, ...] = (
         "text/html", FileKind.HTML(), (".html", ".htm", ".xhtml"), "ingest.parsers.html:parse_html", 1, looks=_has_markup,
     ),
     Format(
-        "text/markdown", FileKind.MARKDOWN(), (".md", ".markdown"), "ingest.parsers.text:parse_markdown", 1,
+        "text/markdown", FileKind.MARKDOWN(), (".md", ".markdown"), "ingest.parsers.text:parse_markdown", 2,
     ),
     Format(
-        "text/plain", FileKind.TEXT(), (".txt", ".text", ".log", ".rst", ".csv", ".tsv"), "ingest.parsers.text:parse_plain", 1,
+        "text/plain", FileKind.TEXT(), (".txt", ".text", ".log", ".rst", ".csv", ".tsv", ".adoc", ".org", ".srt", ".vtt"),
+        "ingest.parsers.text:parse_plain", 2,
+    ),
+    Format(
+        "text/x-source", FileKind.SOURCE(), _SOURCE, "ingest.parsers.code:parse_code", 1,
     ),
 )  # fmt: skip
 _BY_MEDIA_TYPE = {one.media_type: one for one in FORMATS}
@@ -164,7 +179,7 @@ def _sniff(data: bytes) -> tuple[Format | None, Phrase]:
         if one.signature is not None and one.signature(data):
             return one, one.kind
     head = data[:_SNIFF]
-    if head.startswith(_UNICODE_MARKS):
+    if head.startswith(_UNICODE_MARKS) or utf_16_without_mark(data[: 2 * _SNIFF]):
         head = head.replace(b"\0", b"")  # enough of UTF-16 to see its tags
     else:
         if head.startswith(_OLE_HEADER):

@@ -15,9 +15,10 @@ from core.errors import KaedamaError, ParserFailed, TooMuchText
 from core.settings import ROOT
 from core.types import Document
 from ingest.formats import FORMATS, format_of
+from ingest.parsers.encodings import decode
 from ingest.parsers.html import parse_html
 from ingest.parsers.limits import Limits
-from ingest.parsers.text import decode, parse_markdown, parse_plain
+from ingest.parsers.text import parse_markdown, parse_plain
 from ingest.parsers.titles import title_from_name
 from tests.growth import grows_evenly
 from tests.pdfs import pdf
@@ -52,14 +53,14 @@ ENGLISH = "The café’s menu — “today’s special” — costs €12 and is
     ],
 )
 def test_text_is_read_in_the_encoding_it_was_written_in(text: str, encoding: str) -> None:
-    assert decode(text.encode(encoding), "a.txt") == text
+    assert decode(text.encode(encoding), "a.txt").text == text
 
 
 @pytest.mark.parametrize("text", ["¿Cuántos años?", "mañana", "Año 2026", "猫である。"], ids=lambda text: text)
 @pytest.mark.parametrize("encoding", ["utf-8", "legacy"])
 def test_even_a_few_words_are_read_right(text: str, encoding: str) -> None:
     legacy = "cp932" if "猫" in text else "cp1252"
-    assert decode(text.encode(legacy if encoding == "legacy" else encoding), "a.txt") == text
+    assert decode(text.encode(legacy if encoding == "legacy" else encoding), "a.txt").text == text
 
 
 @pytest.mark.parametrize("encoding", ["cp932", "euc_jp", "iso2022_jp"])
@@ -67,19 +68,19 @@ def test_real_japanese_paragraphs_are_read_in_the_encodings_of_old_files(shared:
     with (shared / "qa" / "jsquad.docs.jsonl").open(encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line, _ in zip(lines, range(150), strict=False)]
     encoded = {text: text.encode(encoding, errors="replace") for text in texts}
-    wrong = [text for text, data in encoded.items() if decode(data, "a.txt") != data.decode(encoding)]
+    wrong = [text for text, data in encoded.items() if decode(data, "a.txt").text != data.decode(encoding)]
     assert len(wrong) <= 2, wrong
 
 
 def test_line_ends_become_one_kind_and_control_characters_spaces() -> None:
-    assert decode(b"one\r\ntwo\rthree\nfour\x00\x1b five", "a.txt") == "one\ntwo\nthree\nfour   five"
+    assert decode(b"one\r\ntwo\rthree\nfour\x00\x1b five", "a.txt").text == "one\ntwo\nthree\nfour   five"
 
 
 @given(st.binary(max_size=300))
 @settings(deadline=None)
 def test_any_bytes_become_storable_text_or_an_error(data: bytes) -> None:
     try:
-        text = decode(data, "a.txt")
+        text = decode(data, "a.txt").text
     except ParserFailed as error:
         assert "encoding" in str(error)
     else:

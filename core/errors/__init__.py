@@ -9,7 +9,7 @@ KaedamaError
 │   └── UnknownNotebook   UnknownConversation   UnknownTurn   IndexUnusable   OriginalMissing
 ├── DocumentError              one file cannot be read; others go on                     document.py
 │   ├── PathMissing   FileEmpty   FileTooLarge   FileUnreadable   UnknownType   TypeMismatch   Encrypted   NoText
-│   ├── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText
+│   ├── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText   UnknownEncoding
 │   └── UnpacksTooMuch   NestedTooDeep   PictureTooLarge   PageMissing
 ├── EmbedderError              text cannot be turned into vectors                        embedder.py
 │   ├── EmbedderMissing   EmbedderUnavailable
@@ -59,6 +59,7 @@ from core.errors.document import (
     TooManyPages,
     TooMuchText,
     TypeMismatch,
+    UnknownEncoding,
     UnknownType,
     UnpacksTooMuch,
 )
@@ -243,6 +244,7 @@ __all__ = [
     "TypeMismatch",
     "Unit",
     "UnknownConversation",
+    "UnknownEncoding",
     "UnknownModelName",
     "UnknownNotebook",
     "UnknownSetting",

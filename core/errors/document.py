@@ -13,6 +13,7 @@ class FileKind(Words):
     HTML = Sentences(en="HTML", es="HTML", ja="HTML")
     MARKDOWN = Sentences(en="Markdown", es="Markdown", ja="Markdown")
     TEXT = Sentences(en="plain text", es="texto sin formato", ja="プレーンテキスト")
+    SOURCE = Sentences(en="source code", es="código fuente", ja="ソースコード")
     BINARY = Sentences(en="binary data", es="datos binarios", ja="バイナリデータ")
     WORD = Sentences(en="a Word document", es="un documento de Word", ja="Word文書")
     EXCEL = Sentences(en="an Excel workbook", es="un libro de Excel", ja="Excelブック")
@@ -121,6 +122,19 @@ class UnknownType(DocumentError):
         ),
         es="{name} es {found}, que Kaedama no lee. Lee PDF, HTML, Markdown y texto: guárdalo como uno de ellos.",
         ja="{name}は{found}で、Kaedamaでは読めません。PDF、HTML、Markdown、テキストのいずれかで保存してください。",
+    )
+
+
+class UnknownEncoding(DocumentError):
+    """An encoding that the person named and that there is none of."""
+
+    sentences = Sentences(
+        en="{name} was not read: there is no character encoding called “{encoding}”. Name one such as utf-8, cp932, euc_jp or cp1252.",
+        es=(
+            "No se leyó {name}: no hay ninguna codificación de caracteres llamada «{encoding}». Indica una como utf-8, cp932, euc_jp o "
+            "cp1252."
+        ),
+        ja="{name}は読んでいません: 「{encoding}」という文字コードはありません。utf-8、cp932、euc_jp、cp1252などを指定してください。",
     )
 
 

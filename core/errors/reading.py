@@ -43,6 +43,44 @@ class ReadingWarning(Words):
         es="el texto de la página {pages} se reconoció con poca certeza: compáralo con la página",
         ja="{pages}ページの文字認識は確かではありません。ページと見比べてください",
     )
+    ENCODING_GUESSED = Sentences(
+        en="its character encoding is not certain; it was read as {encoding}: if words look wrong, name the encoding and read it again",
+        es=(
+            "su codificación de caracteres no es segura; se leyó como {encoding}: si las palabras salen mal, indica la codificación y "
+            "léelo otra vez"
+        ),
+        ja="文字コードが確実ではなく、{encoding}として読みました。文字が化けていれば、文字コードを指定して読み直してください",
+    )
+    BYTES_UNREADABLE = Sentences(
+        en="{count} characters are broken: their bytes are not valid in {encoding}",
+        es="{count} caracteres están rotos: sus bytes no son válidos en {encoding}",
+        ja="{encoding}として正しくないバイトがあり、{count}文字が読めません",
+    )
+    HIDDEN_TEXT = Sentences(
+        en="{count} characters that no reader of it sees were left out",
+        es="se omitieron {count} caracteres que ningún lector ve",
+        ja="読む人の目に触れない{count}文字を除きました",
+    )
+    PART_OF_OTHER_KIND = Sentences(
+        en="{part} was not read: it is {kind}",
+        es="no se leyó {part}: es {kind}",
+        ja="{part}は読んでいません: {kind}です",
+    )
+    PART_UNREADABLE = Sentences(
+        en="{part} could not be read: {reason}",
+        es="no se pudo leer {part}: {reason}",
+        ja="{part}を読めませんでした: {reason}",
+    )
+    PARTS_BEYOND = Sentences(
+        en="{count} more parts were not read: at most {limit} are",
+        es="no se leyeron {count} partes más: se leen {limit} como máximo",
+        ja="ほかに{count}個を読んでいません。上限は{limit}個です",
+    )
+    PART_NESTED = Sentences(
+        en="{part} was not read: it is nested deeper than {limit} levels",
+        es="no se leyó {part}: está anidado a más de {limit} niveles",
+        ja="{part}は読んでいません: 入れ子が{limit}段を超えています",
+    )
 
 
 class PassedOverReason(Words):

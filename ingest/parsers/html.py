@@ -14,17 +14,11 @@ from bs4.element import Tag
 
 from core.text import clean
 from core.types import Document, Heading, Page
+from ingest.parsers.encodings import decode
 from ingest.parsers.limits import Limits
-from ingest.parsers.text import BYTE_ORDER_MARKS, decode
 from ingest.parsers.titles import LONGEST_TITLE, title_from_name
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-# What browsers take a declaration for (https://encoding.spec.whatwg.org/#names-and-labels): the encoding that people then really used. A
-# declaration that could be read is not in UTF-16.
-_MEANT = {
-    "ascii": "cp1252", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "latin1": "cp1252", "shift_jis": "cp932", "shift-jis": "cp932",
-    "x-sjis": "cp932", "euc-kr": "cp949", "gb2312": "gb18030", "gbk": "gb18030", "utf-16": "utf-8", "utf-16le": "utf-8", "utf-16be": "utf-8",
-}  # fmt: skip
 _INVISIBLE = (
     "script", "style", "noscript", "template", "svg", "iframe", "object", "head", "nav", "footer", "aside", "button", "select", "textarea",
 )  # fmt: skip
@@ -58,13 +52,7 @@ def parse_html(data: bytes, name: str, limits: Limits) -> Document:
 
 def _decode(data: bytes, name: str) -> str:
     declared = _META_CHARSET.search(data[:4096])
-    if declared and not data.startswith(BYTE_ORDER_MARKS):
-        label = declared[1].decode("ascii").lower()
-        try:
-            return data.decode(_MEANT.get(label, label))
-        except (LookupError, ValueError):
-            pass  # a wrong declaration is common; the bytes themselves are asked next
-    return decode(data, name)
+    return decode(data, name, "", declared[1].decode("ascii") if declared else "").text
 
 
 def _article(source: str) -> str:
