@@ -33,7 +33,7 @@ class Engine(Protocol):
         """Files that are read at the same time, from 1: the pipeline calls `read` from so many threads."""
 
     def read(self, file: LoadedFile) -> ReadFile:
-        """Parse and cut a file within the limits, waiting for it. Raises DocumentError."""
+        """Parse and cut a file within the limits and with what was given for it, waiting for it. Raises DocumentError."""
 
     def stop(self) -> None:
         """End at once what is being read: it fails, and so does what comes after. Idempotent."""
@@ -59,7 +59,7 @@ class LocalEngine:
 
     def read(self, file: LoadedFile) -> ReadFile:
         """See `Engine`."""
-        document = self._pool.parse(file)
+        document = self._pool.parse(file, encoding=file.given.encoding, password=file.given.password)
         return ReadFile(document, chunk_document(document, self._settings.chunk_width))
 
     def stop(self) -> None:

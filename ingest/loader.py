@@ -7,7 +7,7 @@ import os
 import stat
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import DocumentFault, FileEmpty, FileTooLarge, FileUnreadable, PathMissing
@@ -19,12 +19,25 @@ _LONGEST_EXTENSION = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a person said of a file: its character encoding (a name that Python knows) and its password, "" where nothing was said.
+
+    `another` tells that an upload is no new version of the document that has its name. The password is shown nowhere.
+    """
+
+    encoding: str = ""
+    password: str = field(default="", repr=False)
+    another: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FoundFile:
     """A file to be read: the name people see, and where it comes from (the key by which a later version replaces it)."""
 
     path: Path
     name: str
     origin: str
+    given: Given = Given()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +49,7 @@ class LoadedFile:
     data: bytes
     sha256: str
     media_type: str
+    given: Given = Given()
 
 
 def find_files(paths: Sequence[Path], *, upload: bool = False) -> tuple[list[FoundFile], list[str]]:
@@ -95,7 +109,8 @@ def load_file(file: FoundFile, max_mb: float) -> LoadedFile:
         raise FileUnreadable(name=file.name, detail=getattr(error, "strerror", None) or str(error)) from error
     if not data.strip(b"\0 \t\r\n\f"):
         raise FileEmpty(name=file.name)
-    return LoadedFile(file.name, file.origin, data, hashlib.sha256(data).hexdigest(), recognised(file.name, data).media_type)
+    media_type = recognised(file.name, data).media_type
+    return LoadedFile(file.name, file.origin, data, hashlib.sha256(data).hexdigest(), media_type, file.given)
 
 
 def safe_name(name: str) -> str:

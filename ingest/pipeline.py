@@ -12,7 +12,7 @@ import itertools
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -24,7 +24,7 @@ from core.types import Chunk, Document
 from ingest.engines import Engine, LocalEngine
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 from ingest.formats import format_of
-from ingest.loader import FoundFile, LoadedFile, find_files, load_file, safe_name
+from ingest.loader import FoundFile, Given, LoadedFile, find_files, load_file, safe_name
 from ingest.report import Report, Seconds
 from store.catalog import Known, NewSource, free_name
 from store.library import Library
@@ -85,16 +85,19 @@ class IngestPipeline:
         notebook: int,
         upload: bool = False,
         keep_both: bool = False,
+        given: Mapping[Path, Given] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[IngestEvent]:
         """Read files and folders into a notebook, telling how it goes.
 
         What comes from a path again is a new version of its document. So is an uploaded file that has the name of an earlier upload,
-        unless `keep_both`; two files of one name in one upload are always two documents, told apart by a number.
+        unless `keep_both`; two files of one name in one upload are always two documents, told apart by a number. `given` is what the person
+        said of files, by their paths.
 
         A document that fails yields a `SourceDone` with its error. Raises LibraryError or EmbedderError, which concern all documents.
         """
         files, passed_over = find_files(paths, upload=upload)
+        files = [replace(file, given=given[file.path]) if given and file.path in given else file for file in files]
         yield Found(len(files), tuple(passed_over))
         counts: Counter[Status] = Counter()
         stopped = False
@@ -135,7 +138,7 @@ class IngestPipeline:
         loaded = load_file(file, self._settings.max_file_mb)
         seen = time.perf_counter()
         known = self._library.catalog.documents.find(notebook, sha256=loaded.sha256)
-        if known is not None and known.reading == self._reading_of(loaded):
+        if known is not None and self._is_read(known, loaded):
             return _Read(loaded)
         read = engine.read(loaded)
         if not read.chunks:  # no letter or digit on any page
@@ -146,7 +149,13 @@ class IngestPipeline:
 
     def _reading_of(self, loaded: LoadedFile) -> str:
         """How a file is read: documents that were read in another way are worth reading again."""
-        return f"{loaded.media_type}.{format_of(loaded.media_type).version}.{_CHUNKER_VERSION}.{self._settings.chunk_width}"
+        way = f"{loaded.media_type}.{format_of(loaded.media_type).version}.{_CHUNKER_VERSION}.{self._settings.chunk_width}"
+        return f"{way}.{loaded.given.encoding}" if loaded.given.encoding else way
+
+    def _is_read(self, known: Known, loaded: LoadedFile) -> bool:
+        """Whether the library has these bytes as they would be read now; an encoding that was given once stays until another is."""
+        way = self._reading_of(loaded)
+        return known.reading == way or (not loaded.given.encoding and known.reading.startswith(f"{way}."))
 
     def _store(
         self, file: FoundFile, reading: _Pending, again: Callable[[FoundFile], _Pending], asked: _Run
@@ -156,7 +165,7 @@ class IngestPipeline:
             read = reading.result()
             # Asked again: the same bytes may have been committed under another name since this file was read ahead.
             same = self._library.catalog.documents.find(asked.notebook, sha256=read.loaded.sha256)
-            if same is not None and same.reading == self._reading_of(read.loaded):
+            if same is not None and self._is_read(same, read.loaded):
                 yield self._unchanged(file, same, read.loaded, asked)
                 return
             if read.document is None:  # the document that had these bytes was replaced after they were looked up
@@ -218,7 +227,7 @@ class IngestPipeline:
             before = find(asked.notebook, origin=origin)
             if before is None:
                 return _Target(origin, None)
-            if not asked.keep_both and before.id not in asked.taken:
+            if not (asked.keep_both or file.given.another) and before.id not in asked.taken:
                 return _Target(origin, before.id)
         raise AssertionError("numbers do not end")
 
