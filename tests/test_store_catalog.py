@@ -128,3 +128,12 @@ def test_a_directory_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "catalog.sqlite3").mkdir()
     with pytest.raises(LibraryUnwritable):
         Catalog(tmp_path)
+
+
+def test_a_listing_gives_what_rows_give(catalog: Catalog) -> None:
+    sql = (
+        "SELECT * FROM (VALUES (1, 1764299999.1234567, 'a\"\\é\n'), (-9223372036854775808, 1e-300, NULL), (NULL, 0.1, ''), (0, 5.0, '[1]')) "
+        "ORDER BY column2 DESC"
+    )
+    assert [tuple(row) for row in catalog.connections.listing(sql, 3)] == catalog.connections.rows(sql)
+    assert catalog.connections.listing("SELECT 1 WHERE 0", 1) == []

@@ -13,7 +13,7 @@ import secrets
 import string
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from core.errors import UnknownConversation, UnknownTurn
@@ -78,7 +78,7 @@ class Conversations:
     def all(self, notebook: int, search: str = "") -> list[Conversation]:
         """Those of a notebook, the last used first; with `search` those that hold every word of it in title, question or answer."""
         sql = f"SELECT {_COLUMNS} FROM conversations WHERE notebook = ? AND {_SEEN} ORDER BY updated DESC, id"
-        found = [Conversation(*row) for row in self._db.rows(sql, (notebook,))]
+        found = [Conversation(*row) for row in self._db.listing(sql, len(fields(Conversation)), (notebook,))]
         words = fold(search).split()
         if not words:
             return found

@@ -103,7 +103,7 @@ class Documents:
             f"SELECT {_COLUMNS} FROM documents d JOIN versions v ON v.id = d.version WHERE d.notebook = ? "
             "AND EXISTS (SELECT 1 FROM notebooks WHERE id = d.notebook AND deleted IS NULL) ORDER BY d.name"
         )
-        return [self._source(row) for row in self._db.rows(sql, (notebook,))]
+        return [self._source(tuple(row)) for row in self._db.listing(sql, _COLUMNS.count(",") + 1, (notebook,))]
 
     def get(self, document: int) -> Source | None:
         """One document, or None."""
