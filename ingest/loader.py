@@ -22,12 +22,14 @@ _LONGEST_EXTENSION = 16
 class Given:
     """What a person said of a file: its character encoding (a name that Python knows) and its password, "" where nothing was said.
 
-    `another` tells that an upload is no new version of the document that has its name. The password is shown nowhere.
+    `another` tells that an upload is no new version of the document that has its name, `afresh` that it is read even where the library has
+    it as it would be read now (a program for recognising text may have come since). The password is shown nowhere.
     """
 
     encoding: str = ""
     password: str = field(default="", repr=False)
     another: bool = False
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

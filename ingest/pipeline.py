@@ -154,6 +154,8 @@ class IngestPipeline:
 
     def _is_read(self, known: Known, loaded: LoadedFile) -> bool:
         """Whether the library has these bytes as they would be read now; an encoding that was given once stays until another is."""
+        if loaded.given.afresh:
+            return False
         way = self._reading_of(loaded)
         return known.reading == way or (not loaded.given.encoding and known.reading.startswith(f"{way}."))
 

@@ -6,7 +6,7 @@ and the downloads go on where they were when the same is asked again.
 
 from __future__ import annotations
 
-import enum
+import hashlib
 import itertools
 import logging
 import os
@@ -14,145 +14,41 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.background import Task
-from core.errors import KaedamaError, UnknownModelName
+from core.errors import UnknownModelName, UnknownSource
 from core.log import as_error
 from core.settings import Settings
-from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
+from ingest.loader import Given, safe_name
 from rag.recommendations import FAMILY
+from service.job_states import Item, JobState, Kind, folded
 from service.uploads import Uploads
 from store.library import Library
 
 _log = logging.getLogger(__name__)
 # Jobs that are over and still listed, so that a page that is opened later sees how they ended.
 _KEPT = 20
-# A rate told from less time than this is a guess.
-_SHORTEST_S = 2.0
-# A forecast is told where the speed of the last seconds and that of all are within this factor.
-_UNSTEADY = 1.6
-# Shares are noted once in so many seconds, and so many of them are kept.
-_MARK_S, _MARKS = 2.0, 8
 # How far readings stand back behind answers, 0..19.
 _NICE = 3
-
-
-class Kind(enum.StrEnum):
-    """What a job does."""
-
-    READING = "reading"
-    DOWNLOAD = "download"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One file of a job. `done` of `total` passages are embedded; `status` is None until it has ended.
-
-    `called` is what its document is called in the library, "" where that is the file's name.
-    """
-
-    name: str
-    begun: bool = False
-    done: int = 0
-    total: int = 0
-    pages: int = 0
-    chunks: int = 0
-    status: Status | None = None
-    error: KaedamaError | None = None
-    called: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class JobState:
-    """How far a job is; a value, so that a page draws what it holds.
-
-    `items` are the files in order (for a download none), `current` is the number of the one being read, from 1. `done` and `total` are
-    bytes of a download, files of a reading. `passed_over` names files of a kind that is not read. `begun` is monotonic seconds, 0 before
-    the beginning. `pages` were read in the files that are done. `marks` are shares of the last seconds, each with its monotonic time.
-    """
-
-    id: int
-    kind: Kind
-    name: str
-    notebook: int = 0
-    samples: bool = False
-    items: tuple[Item, ...] = ()
-    current: int = 0
-    done: int = 0
-    total: int = 0
-    pages: int = 0
-    status: str = ""
-    passed_over: tuple[str, ...] = ()
-    begun: float = 0.0
-    marks: tuple[tuple[float, float], ...] = ()
-    stopped: bool = False
-    over: bool = False
-    error: KaedamaError | None = None
-
-    @property
-    def share(self) -> float:
-        """How much is done, 0..1; for a reading the file at hand counts by its passages."""
-        if not self.total:
-            return 0.0
-        part = 0.0
-        if self.kind is Kind.READING and 0 < self.current <= len(self.items):
-            item = self.items[self.current - 1]
-            part = item.done / item.total if item.total and item.status is None else 0.0
-        return min(1.0, (self.done + part) / self.total)
-
-    @property
-    def percent(self) -> int:
-        """How much is done, 0..100."""
-        return int(100 * self.share)
-
-    def seconds_left(self, now: float) -> float | None:
-        """Seconds until it is done at the speed so far (`now` is monotonic); None where that cannot be told.
-
-        It cannot where the last seconds went much faster or slower than all before: files differ, and a forecast that grows is none.
-        """
-        spent = now - self.begun
-        if self.over or not self.begun or spent < _SHORTEST_S or self.share <= 0:
-            return None
-        speed = self.share / spent
-        if self.marks:
-            since, share = self.marks[0]
-            lately = (self.share - share) / (now - since) if now > since else speed
-            if not speed / _UNSTEADY <= lately <= speed * _UNSTEADY:
-                return None
-        return (1 - self.share) / speed
-
-    @property
-    def pages_read(self) -> int:
-        """Pages read so far; of the file at hand as many as its embedded passages fill."""
-        if not 0 < self.current <= len(self.items):
-            return self.pages
-        item = self.items[self.current - 1]
-        return self.pages + (item.pages * item.done // item.total if item.total and item.status is None else 0)
-
-    def marked(self, now: float) -> JobState:
-        """With its share noted."""
-        if self.marks and now - self.marks[-1][0] < _MARK_S:
-            return self
-        return replace(self, marks=(*self.marks, (now, self.share))[-_MARKS:])
-
-    @property
-    def failed(self) -> tuple[Item, ...]:
-        """Files that could not be read."""
-        return tuple(item for item in self.items if item.status is Status.FAILED)
 
 
 class Job:
     """One piece of work. `over` is set when nothing more will change; `stop` may be called by anyone.
 
-    `work` yields the states that the job goes through, and looks at the event that tells it to stop.
+    `work` yields the states that the job goes through, and looks at the event that tells it to stop. `paths` are the files of a reading,
+    `given` is what a person said of them, by path.
     """
 
-    def __init__(self, state: JobState, work: Callable[[JobState, threading.Event], Iterator[JobState]]) -> None:
+    def __init__(
+        self, state: JobState, work: Callable[[Job, threading.Event], Iterator[JobState]], paths: Sequence[Path] = ()
+    ) -> None:
         self.over = threading.Event()
         self.state = state
+        self.paths = list(paths)
+        self.given: dict[Path, Given] = {}
         self._work = work
         self._stop = threading.Event()
 
@@ -167,7 +63,7 @@ class Job:
     def _states(self, _: threading.Event) -> Iterator[JobState]:
         yield replace(self.state, begun=time.monotonic())
         if not self._stop.is_set():
-            yield from self._work(self.state, self._stop)
+            yield from self._work(self, self._stop)
 
     def _set(self, state: JobState) -> None:
         self.state = replace(state, marks=self.state.marks).marked(time.monotonic())
@@ -207,17 +103,94 @@ class Jobs:
         return self._enter(paths, notebook, samples=samples, upload=False)
 
     def read_uploads(self, paths: Sequence[Path], *, notebook: int) -> Job:
-        """Read uploaded files; they belong to the job at once and are removed when it is over."""
-        return self._enter(self._uploads.take(paths), notebook, samples=False, upload=True)
+        """Read uploaded files; they belong to the job at once and are removed when it is over.
 
-    def _enter(self, paths: Sequence[Path], notebook: int, *, samples: bool, upload: bool) -> Job:
-        items = () if samples else tuple(Item(path.name) for path in paths)
+        A file that has the name of an earlier upload is a new version of its document.
+        """
+        return self._enter(self._uploads.take(paths), notebook, upload=True)
+
+    def receive(self, paths: Sequence[Path], *, notebook: int) -> list[Job]:
+        """Read uploaded files; those that have the name of an earlier upload wait in a job of their own until `answer` says what they are."""
+        taken = self._uploads.take(paths)
+        clashing = [path for path in taken if self._clashes(path, notebook)]
+        fine = [path for path in taken if path not in clashing]
+        jobs = [self._enter(fine, notebook, upload=True)] if fine else []
+        return [*jobs, self._enter(clashing, notebook, upload=True, asks=True)] if clashing else jobs
+
+    def read_again(self, document: int, given: Given) -> Job:
+        """Read a document's bytes once more, with what is given. Raises UnknownSource, OriginalMissing."""
+        known = self._library.catalog.documents.get(document)
+        if known is None:
+            raise UnknownSource(name=str(document), notebook="")
+        original = self._library.original(document)
+        copy = self._uploads.copy(original.path, known.name)
+        return self._enter(
+            [self._uploads.folder_of(copy)],
+            known.notebook,
+            upload=True,
+            names=[known.name],
+            given={copy: replace(given, afresh=True)},
+        )
+
+    def _clashes(self, path: Path, notebook: int) -> bool:
+        """Whether an upload has the name of an earlier one and other content than every document."""
+        find = self._library.catalog.documents.find
+        if find(notebook, origin=f"upload:{safe_name(path.name)}") is None or not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return find(notebook, sha256=hashlib.file_digest(file, "sha256").hexdigest()) is None
+
+    def _enter(
+        self,
+        paths: Sequence[Path],
+        notebook: int,
+        *,
+        upload: bool,
+        samples: bool = False,
+        asks: bool = False,
+        names: Sequence[str] = (),
+        given: Mapping[Path, Given] | None = None,
+    ) -> Job:
+        items = () if samples else tuple(Item(name) for name in names or [path.name for path in paths])
         name = items[0].name if items else ""
         state = JobState(next(self._numbers), Kind.READING, name, notebook, samples=samples, items=items, total=len(items))
-        job = Job(state, lambda state, stop: self._read(state, stop, paths, upload=upload))
+        state = replace(state, asks=tuple(range(len(items)))) if asks else state
+        job = Job(state, lambda job, stop: self._read(job, stop, upload=upload), paths)
+        job.given.update(given or {})
         self._add(job)
-        self._waiting.put(job)
+        if not asks:
+            self._waiting.put(job)
         return job
+
+    # What a person says of files
+
+    def answer(self, number: int, item: int | None, *, another: bool) -> None:
+        """Say of one file that a job asks about, or of all (None), whether it is another document; unknown numbers are ignored."""
+        with self._guard:
+            job = self._jobs.get(number)
+            said = () if job is None else tuple(one for one in job.state.asks if item is None or one == item)
+            if job is None or not said:
+                return
+            job.given.update({job.paths[one]: Given(another=another) for one in said})
+            job.state = replace(job.state, asks=tuple(one for one in job.state.asks if one not in said))
+            if not job.state.asks:
+                self._waiting.put(job)
+
+    def again(self, number: int, item: int, given: Given) -> Job | None:
+        """Read a file of a job that is over once more, with what it lacked; it leaves that job. None where there is nothing to read."""
+        with self._guard:
+            job = self._jobs.get(number)
+            if job is None or not job.over.is_set() or not 0 <= item < len(job.state.items) or job.state.items[item].lacks is None:
+                return None
+            path, notebook, name = job.paths.pop(item), job.state.notebook, job.state.items[item].name
+            job.state = replace(job.state, items=(*job.state.items[:item], *job.state.items[item + 1 :]))
+            if not job.state.items:
+                del self._jobs[number]
+            before = {one: told for one, told in job.given.items() if one.is_relative_to(path)} or {path: Given()}
+        told = {
+            one: replace(said, encoding=given.encoding or said.encoding, password=given.password) for one, said in before.items()
+        }
+        return self._enter([path], notebook, upload=True, names=[name], given=told)
 
     def download(self, name: str) -> Job:
         """Begin to get a Gemma into Ollama, or join the download that runs. Raises UnknownModelName for any other name."""
@@ -238,7 +211,7 @@ class Jobs:
             self._jobs[job.state.id] = job
             over = [number for number, one in self._jobs.items() if one.over.is_set()]
             for number in over[: max(0, len(over) - _KEPT)]:
-                del self._jobs[number]
+                self._uploads.release(self._jobs.pop(number).paths)
 
     # Looking
 
@@ -249,13 +222,15 @@ class Jobs:
 
     def reading(self, notebook: int) -> int:
         """How many files of a notebook are still to be read."""
-        mine = [job for job in self.states() if job.kind is Kind.READING and job.notebook == notebook and not job.over]
+        mine = [
+            job for job in self.states() if job.kind is Kind.READING and job.notebook == notebook and not (job.over or job.asks)
+        ]
         return sum(max(1, job.total - job.done) for job in mine)
 
     @property
     def busy(self) -> bool:
         """Whether any job runs or waits."""
-        return any(not state.over for state in self.states())
+        return any(not (state.over or state.asks) for state in self.states())
 
     # Ending
 
@@ -263,15 +238,20 @@ class Jobs:
         """Stop one job; unknown numbers are ignored, for it may just have ended."""
         with self._guard:
             job = self._jobs.get(number)
+            asks = job is not None and bool(job.state.asks)
+            if job is not None and asks:  # nothing of it has begun
+                job.state = replace(job.state, asks=(), stopped=True, over=True)
+                job.over.set()
         if job is not None:
             job.stop()
+            self._uploads.release(job.paths if asks else [])
 
     def dismiss(self, number: int) -> None:
         """Take a job that is over off the list."""
         with self._guard:
             job = self._jobs.get(number)
             if job is not None and job.over.is_set():
-                del self._jobs[number]
+                self._uploads.release(self._jobs.pop(number).paths)
 
     def close(self) -> None:
         """Stop everything and wait until the readings have let go of the library."""
@@ -291,53 +271,32 @@ class Jobs:
         while (job := self._waiting.get()) is not None:
             job.start().join()
 
-    def _read(self, state: JobState, stop: threading.Event, paths: Sequence[Path], *, upload: bool) -> Iterator[JobState]:
+    def _read(self, job: Job, stop: threading.Event, *, upload: bool) -> Iterator[JobState]:
         from ingest.pipeline import IngestPipeline  # loads the parsers: not before the page is up
 
+        state = job.state
         try:
             pipeline = IngestPipeline(self._library, self._settings)
-            for event in pipeline.run(paths, notebook=state.notebook, upload=upload, cancelled=stop.is_set):
+            for event in pipeline.run(
+                job.paths, notebook=state.notebook, upload=upload, given=dict(job.given), cancelled=stop.is_set
+            ):
                 state = folded(state, event)
                 yield state
         finally:
-            self._uploads.release(paths)
+            job.given = {path: replace(given, password="") for path, given in job.given.items()}
+            kept = len(job.paths) == len(state.items)  # each path is a file
+            lacking = {path for path, item in zip(job.paths, state.items, strict=kept) if item.lacks} if kept else set()
+            self._uploads.release([path for path in job.paths if path not in lacking])
 
-    def _download(self, state: JobState, stop: threading.Event) -> Iterator[JobState]:
+    def _download(self, job: Job, stop: threading.Event) -> Iterator[JobState]:
         from rag.models.pulling import pull  # loads an HTTP client: not before the page is up
 
+        state = job.state
         for step in pull(state.name, self._settings, cancelled=stop.is_set):
             state = replace(state, status=step.status, done=step.done, total=step.total)
             yield state
         if not stop.is_set():
             self._arrived()
-
-
-def folded(state: JobState, event: IngestEvent) -> JobState:
-    """A reading's state with one event of the ingest more."""
-    match event:
-        case Found():
-            return replace(state, total=event.total, passed_over=event.passed_over)
-        case Reading():
-            items = [*state.items, *(Item("") for _ in range(event.number - len(state.items)))]
-            items[event.number - 1] = replace(items[event.number - 1], name=event.name, begun=True)
-            return replace(state, items=tuple(items), current=event.number)
-        case Working():
-            return _with_item(state, done=event.done, total=event.total, pages=event.pages)
-        case SourceDone():
-            name = event.file or event.name
-            called = event.name if event.name != name else ""
-            after = _with_item(
-                state, name=name, called=called, status=event.status, pages=event.pages, chunks=event.chunks, error=event.error
-            )
-            return replace(after, done=state.done + 1, pages=state.pages + event.pages)
-        case Done():
-            return replace(state, stopped=event.cancelled)
-
-
-def _with_item(state: JobState, **changes: object) -> JobState:
-    items = list(state.items)
-    items[state.current - 1] = replace(items[state.current - 1], **changes)  # type: ignore[arg-type]
-    return replace(state, items=tuple(items))
 
 
 def _downloads(job: Job, name: str) -> bool:

@@ -88,12 +88,37 @@ class Uploads:
                 moved.append(path)
         return moved
 
+    def copy(self, original: Path, name: str) -> Path:
+        """Copy a file into a folder of a reading of its own, under a name that may have folders in it. Returns where it is now."""
+        home = Path(tempfile.mkdtemp(dir=self._taken))
+        place = home / "0" / name
+        if not place.resolve().is_relative_to(home.resolve()):
+            raise ValueError(f"{name!r} leads out of the folder of uploads")
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copyfile(original, place)
+        return place
+
+    def folder_of(self, path: Path) -> Path:
+        """The folder in which the name of a file that was copied begins."""
+        home, number, *_ = path.relative_to(self._taken).parts
+        return self._taken / home / number
+
     def release(self, paths: Sequence[Path]) -> None:
-        """Remove files that were taken, after they have been read; others are left alone."""
+        """Remove files and folders that were taken, after they have been read; others are left alone."""
         for path in paths:
-            if path.is_relative_to(self._taken):
-                home = self._taken / path.relative_to(self._taken).parts[0]
-                shutil.rmtree(home, ignore_errors=True)
+            if not path.is_relative_to(self._taken) or path == self._taken:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+            for folder in path.parents:
+                if folder == self._taken:
+                    break
+                try:
+                    folder.rmdir()
+                except OSError:  # another file of the same upload is still needed
+                    break
 
     def _forget(self) -> None:
         """Remove files that arrived long ago and for which no reading was begun."""

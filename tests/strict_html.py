@@ -72,7 +72,7 @@ ATTRIBUTES = {
         "data-limit",
         "data-sending",
     ),
-    *("data-working", "data-unread", "id", "data-format"),
+    *("data-working", "data-unread", "id", "data-format", "data-accept", "data-item", "data-another", "autocomplete"),
     *("scope", "aria-description", "data-s", "data-copy", "data-text"),
     *("aria-label", "aria-hidden", "aria-valuemin", "aria-valuemax", "aria-valuenow"),
     *(

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UnknownModelName
+from core.errors import UnknownModelName, UnknownSource
 from core.settings import Settings
 from ingest.events import Done, Found, Reading, SourceDone, Status, Working
-from service.jobs import Jobs, JobState, Kind, folded
+from ingest.loader import Given
+from service.job_states import JobState, Kind, Lack, folded
+from service.jobs import Jobs
 from service.uploads import Uploads
 from store.library import Library
+from tests.pdfs import encrypted, pdf
 from tests.servers.ollama import OllamaServer
 
 
@@ -66,6 +69,86 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_are_read(jobs: Jobs, 
     assert [item.name for item in job.state.failed] == ["bad.pdf"]
     assert job.state.failed[0].error is not None
     assert (job.state.percent, job.state.pages) == (100, 1)
+
+
+def arrived(uploads: Uploads, key: str, name: str, content: bytes) -> Path:
+    """An upload that has arrived."""
+    (uploads.incoming / key).mkdir()
+    path = uploads.incoming / key / name
+    path.write_bytes(content)
+    return path
+
+
+def left(uploads: Uploads) -> list[Path]:
+    """Files that lie in the folder of uploads."""
+    return [path for path in uploads.folder.rglob("*") if path.is_file()]
+
+
+def test_a_name_that_is_there_is_asked_about_before_anything_is_read(
+    jobs: Jobs, library: Library, notebook: int, uploads: Uploads
+) -> None:
+    (first,) = jobs.receive([arrived(uploads, "1", "a.txt", b"One."), arrived(uploads, "2", "b.txt", b"Two.")], notebook=notebook)
+    first.over.wait()
+    sent = [("a.txt", b"One."), ("b.txt", b"Two, and more."), ("a.txt", b"Three."), ("c.txt", b"Four.")]
+    reading, asking = jobs.receive([arrived(uploads, f"3{at}", *one) for at, one in enumerate(sent)], notebook=notebook)
+    reading.over.wait()
+    assert [item.status for item in reading.state.items] == [Status.UNCHANGED, Status.ADDED], "the same bytes are no question"
+    assert [item.name for item in asking.state.items] == ["b.txt", "a.txt"]
+    assert (asking.state.asks, jobs.reading(notebook), jobs.busy) == ((0, 1), 0, False)
+    jobs.answer(asking.state.id, 0, another=False)
+    jobs.answer(asking.state.id, 0, another=True)
+    assert asking.state.asks == (1,)
+    jobs.answer(asking.state.id, None, another=True)
+    asking.over.wait()
+    assert [(item.status, item.called) for item in asking.state.items] == [(Status.UPDATED, ""), (Status.ADDED, "a (2).txt")]
+    assert [source.name for source in library.sources(notebook)] == ["a (2).txt", "a.txt", "b.txt", "c.txt"]
+    assert left(uploads) == []
+
+
+def test_what_is_not_to_be_added_after_all_is_removed(jobs: Jobs, library: Library, notebook: int, uploads: Uploads) -> None:
+    jobs.receive([arrived(uploads, "1", "a.txt", b"One.")], notebook=notebook)[0].over.wait()
+    (asking,) = jobs.receive([arrived(uploads, "2", "a.txt", b"Two.")], notebook=notebook)
+    jobs.stop(asking.state.id)
+    assert (asking.state.over, asking.state.stopped, asking.state.asks) == (True, True, ())
+    assert left(uploads) == []
+    jobs.answer(asking.state.id, None, another=True)
+    assert [source.name for source in library.sources(notebook)] == ["a.txt"]
+
+
+def test_a_file_without_its_password_is_kept_until_it_has_one_or_is_dismissed(
+    jobs: Jobs, library: Library, notebook: int, uploads: Uploads, caplog: pytest.LogCaptureFixture
+) -> None:
+    locked = encrypted(pdf("The broth needs bones."), "sesamo")
+    (job,) = jobs.receive([arrived(uploads, "1", "locked.pdf", locked), arrived(uploads, "2", "a.txt", b"One.")], notebook=notebook)
+    job.over.wait()
+    assert [item.lacks for item in job.state.items] == [Lack.PASSWORD, None]
+    assert [path.name for path in left(uploads)] == ["locked.pdf"]
+    assert jobs.again(job.state.id, 1, Given(password="x")) is None, "it lacks nothing"
+    wrong = jobs.again(job.state.id, 0, Given(password="wrong-one"))
+    assert wrong is not None
+    wrong.over.wait()
+    assert [item.name for item in job.state.items] == ["a.txt"]
+    assert wrong.state.items[0].lacks is Lack.PASSWORD
+    right = jobs.again(wrong.state.id, 0, Given(password="sesamo"))
+    assert right is not None
+    right.over.wait()
+    assert [source.name for source in library.sources(notebook)] == ["a.txt", "locked.pdf"]
+    assert left(uploads) == []
+    assert "sesamo" not in caplog.text + repr(right.given) + repr(right.state)
+    assert all(given.password == "" for given in right.given.values())
+
+
+def test_a_document_is_read_again_with_another_encoding(jobs: Jobs, library: Library, notebook: int, uploads: Uploads) -> None:
+    text = "表\u3000スープは豚骨で作ります。"
+    jobs.receive([arrived(uploads, "1", "a.txt", text.encode("cp932"))], notebook=notebook)[0].over.wait()
+    (source,) = library.sources(notebook)
+    jobs.read_again(source.id, Given(encoding="cp1252")).over.wait()
+    (again,) = library.sources(notebook)
+    assert (again.id, again.name) == (source.id, "a.txt")
+    assert again.version > source.version
+    assert left(uploads) == []
+    with pytest.raises(UnknownSource):
+        jobs.read_again(999, Given())
 
 
 def test_readings_wait_for_each_other_and_one_that_is_stopped_while_waiting_reads_nothing(

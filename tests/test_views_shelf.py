@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 
-from core.errors import NoText
+from core.errors import DocumentFault, Encrypted, NoText, ParserFailed
 from core.types import LOCAL, Location, Source
 from ingest.events import Status
+from ingest.formats import FORMATS
 from rag.machine import GB, Machine
 from rag.models.base import ModelInfo
 from rag.recommendations import recommend
-from service.jobs import Item, JobState, Kind
+from service.job_states import Item, JobState, Kind, Lack
 from store.catalog import Conversation, Notebook
 from tests.strict_html import HOSTILE, read
 from ui.choices import Choices
@@ -131,6 +133,32 @@ def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> Non
     assert jobs_markup([over], "en", notebook=2, now=0.0) == "", "another notebook's"
 
 
+def test_files_whose_names_are_here_are_asked_about_one_by_one_and_all_at_once() -> None:
+    job = JobState(4, Kind.READING, "a.txt", 1, items=(Item("a.txt"), Item("b.txt")), total=2, asks=(0, 1))
+    drawn = jobs_markup([job], "en", notebook=1, now=0.0)
+    assert "2 files have the names of documents that are here." in read(drawn)
+    assert 'data-do="answer" data-job="4" data-item="1" data-another="1"' in drawn
+    assert 'data-do="answer" data-job="4" data-item="" data-another=""' in drawn
+    one = job_markup(replace(job, asks=(1,)), "es", now=0.0)
+    assert "a.txt" not in read(one)
+    assert 'data-item=""' not in one
+
+
+def test_a_file_that_lacks_a_password_or_an_encoding_has_a_field_for_it() -> None:
+    unknown = ParserFailed(name="b.txt", media_type="text/plain", detail=DocumentFault.NO_ENCODING())
+    items = (
+        Item("a.pdf", status=Status.FAILED, error=Encrypted(name="a.pdf")),
+        Item("b.txt", status=Status.FAILED, error=unknown),
+        Item("c.pdf", status=Status.FAILED, error=NoText(name="c.pdf", pages=2)),
+    )
+    drawn = job_markup(JobState(4, Kind.READING, "a.pdf", 1, items=items, over=True), "en", now=0.0)
+    assert [item.lacks for item in items] == [Lack.PASSWORD, Lack.ENCODING, None]
+    assert '<input type="password" autocomplete="off" maxlength="500" aria-label="Password of a.pdf"' in drawn
+    assert '<select aria-label="Character encoding of b.txt"><option value="utf-8">' in drawn
+    assert drawn.count('data-do="again"') == 2
+    assert drawn.index("a.pdf") < drawn.index("<details"), "not folded away"
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"), [(1, "about 5 seconds left"), (33, "about 35 seconds left"), (400, "about 7 minutes left")]
 )
@@ -183,7 +211,7 @@ def test_every_language_draws_the_frame(language: str) -> None:
     for markup in (
         header_markup(language),
         tabs_markup(language),
-        drop_markup(language, 200),
+        drop_markup(language, 200, FORMATS),
         welcome_markup(language, examples=True),
     ):
         assert read(markup)

@@ -149,12 +149,18 @@ class TypeMismatch(DocumentError):
 
 
 class Encrypted(DocumentError):
-    """A PDF that opens with a password only."""
+    """A document that opens with a password only, of which none, or a wrong one, was given."""
 
     sentences = Sentences(
-        en="{name} is protected by a password. Open it in a PDF reader, save a copy without password and add the copy.",
-        es=("{name} está protegido con contraseña. Ábrelo en un lector de PDF, guarda una copia sin contraseña y añade la copia."),
-        ja="{name}はパスワードで保護されています。PDFリーダーで開き、パスワードなしの写しを保存して追加してください。",
+        en="{name} is protected by a password, and none or another one was given. Give it, or save a copy without password and add that.",
+        es=(
+            "{name} está protegido con contraseña, y no se dio ninguna o se dio otra. Indícala, o guarda una copia sin contraseña y añade "
+            "la copia."
+        ),
+        ja=(
+            "{name}はパスワードで保護されています。パスワードがないか、違っています。パスワードを入力するか、パスワードなしの写しを保存して"
+            "追加してください。"
+        ),
     )
 
 

@@ -33,7 +33,7 @@ _MOST_LABELLED_PAGES = 5_000
 def parse_pdf(data: bytes, name: str, limits: Limits) -> Document:
     """Read a PDF. Raises Encrypted, ParserFailed, TooManyPages, TooMuchText."""
     try:
-        document = pypdfium2.PdfDocument(data)
+        document = pypdfium2.PdfDocument(data, password=limits.password or None)
     except pypdfium2.PdfiumError as error:
         # For a document without pages pdfium sets no error code, and the one of an earlier document still stands there: it is told only
         # where it can be true, and its message never.

@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 from gradio.events import api
 
+from ingest.formats import FORMATS
 from service.app import Application
 from ui.choices import Choices
 from ui.locale import say
@@ -71,7 +72,7 @@ class Page:
         """What depends on the language only."""
         return (
             header_markup(language),
-            drop_markup(language, self._application.settings.max_file_mb),
+            drop_markup(language, self._application.settings.max_file_mb, FORMATS),
             tabs_markup(language),
             gr.update(placeholder=say("ask_here", language), label=say("question", language)),
             gr.update(value=say("send", language)),
@@ -169,6 +170,8 @@ class Page:
         parts.drop.kd_toolarge(shelf.too_large, kept, [parts.said], **_LISTEN)
         parts.jobs.kd_stop_job(shelf.stop_job, kept, [parts.jobs], **_MULTIPLE)
         parts.jobs.kd_dismiss(shelf.dismiss, kept, [parts.jobs], **_MULTIPLE)
+        parts.jobs.kd_answer(shelf.answer, kept, [parts.jobs], **_MULTIPLE)
+        parts.jobs.kd_again(shelf.again, kept, [parts.jobs], **_MULTIPLE)
         parts.documents.kd_scope(shelf.scope, kept, listed, **_LISTEN | {"trigger_mode": "always_last"})
         parts.documents.kd_sort(shelf.sort, kept, listed, **_LISTEN)
         parts.documents.kd_delete(shelf.delete_document, kept, [parts.said, parts.documents], **_HIDDEN)

@@ -15,7 +15,7 @@ from rag.machine import this_machine
 from rag.models.base import Thinking
 from rag.recommendations import Recommendations, recommend
 from service.app import Application
-from service.jobs import Kind
+from service.job_states import Kind
 from ui.choices import Choices
 from ui.page.context import Context, read
 from ui.views.models import model_markup

@@ -73,7 +73,7 @@ class Parts:
         self.notebooks = html("notebooks", "new_notebook", "rename_notebook", "delete_notebook")
         self.conversations = html("conversations", "search", "rename_conversation", "delete_conversation")
         self.drop = html("dropzone", "toolarge")
-        self.jobs = html("jobs", "stop_job", "dismiss")
+        self.jobs = html("jobs", "stop_job", "dismiss", "answer", "again")
         self.documents = html("documents", "scope", "sort", "delete", "delete_selected", "move_documents")
         self.upload = gr.File(file_count="multiple", elem_id="kd-upload", visible="hidden", type="filepath")
 

@@ -18,13 +18,15 @@ from typing import Any
 import gradio as gr
 
 from core.errors import FileTooLarge, KaedamaError
+from ingest.loader import Given
 from service.app import Application
+from service.job_states import Lack
 from ui.choices import SORTS, Choices
 from ui.locale import say
 from ui.page.context import Context, read
 from ui.views.conversations import conversations_markup
 from ui.views.documents import documents_markup
-from ui.views.jobs import jobs_markup
+from ui.views.jobs import ENCODINGS, jobs_markup
 from ui.views.notebooks import notebooks_markup
 from ui.views.text import escaped, note_markup, undo_markup
 
@@ -176,8 +178,27 @@ class Shelf:
         if not files:
             return _SKIP, _SKIP
         here = self.read(kept, request)
-        self._application.jobs.read_uploads([Path(file) for file in files], notebook=here.session.notebook)
+        self._application.jobs.receive([Path(file) for file in files], notebook=here.session.notebook)
         return None, self.jobs(here)
+
+    def answer(self, kept: str, request: gr.Request, event: gr.EventData) -> str:
+        """Say whether files that have the names of earlier ones are new versions of them."""
+        item = str(event.item)
+        self._application.jobs.answer(int(event.job), int(item) if item else None, another=bool(event.another))
+        return self.jobs(self.read(kept, request))
+
+    def again(self, kept: str, request: gr.Request, event: gr.EventData) -> str:
+        """Read a file that failed once more, with the password or the encoding that it lacked."""
+        here = self.read(kept, request)
+        value = str(event.value)
+        states = {job.id: job for job in self._application.jobs.states()}
+        job, item = states.get(int(event.job)), int(event.item)
+        lacks = job.items[item].lacks if job is not None and 0 <= item < len(job.items) else None
+        if lacks is Lack.PASSWORD and value:
+            self._application.jobs.again(int(event.job), item, Given(password=value))
+        elif lacks is Lack.ENCODING and value in ENCODINGS:
+            self._application.jobs.again(int(event.job), item, Given(encoding=value))
+        return self.jobs(here)
 
     def too_large(self, kept: str, request: gr.Request, event: gr.EventData) -> str:
         """Name files that the browser did not even send, each with its sentence. Outputs: what is said."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from core.types import Source
+from ingest.formats import Format
 from store.catalog import Notebook
 from ui.locale import plural_forms
 from ui.views.text import escaped, middle_shortened, words
@@ -13,15 +14,24 @@ from ui.views.text import escaped, middle_shortened, words
 # A filter is offered from so many documents on.
 _FILTERED_FROM = 6
 _LISTED_PAGES = 8
+# A format of more extensions is told by its kind.
+_NAMED_BY_WORDS = 8
 
 
-def drop_markup(language: str, limit_mb: float) -> str:
+def drop_markup(language: str, limit_mb: float, formats: Sequence[Format]) -> str:
     """The place where files are dropped; a button, so that the keyboard reaches it. The server checks the limit again."""
+    accepted = ",".join(extension for one in formats for extension in one.extensions)
+    kinds = ", ".join(dict.fromkeys(_called(one, language) for one in formats))
     return (
         f'<button type="button" class="kd-drop" data-do="choose" data-limit="{int(limit_mb * 1_000_000)}" '
-        f'data-sending="{words("sending", language)}"><strong>+ {words("add", language)}</strong>'
-        f"<span>{words('add_hint', language, limit=round(limit_mb))}</span></button>"
+        f'data-accept="{escaped(accepted)}" data-sending="{words("sending", language)}"><strong>+ {words("add", language)}</strong>'
+        f"<span>{words('add_hint', language, kinds=kinds, limit=round(limit_mb))}</span></button>"
     )
+
+
+def _called(one: Format, language: str) -> str:
+    """A format by its commonest extension, or in words where it has many."""
+    return one.kind.format_in(language) if len(one.extensions) > _NAMED_BY_WORDS else one.extensions[0].removeprefix(".").upper()
 
 
 def documents_markup(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ingest.events import Status
-from service.jobs import Item, JobState, Kind
+from service.job_states import Item, JobState, Kind, Lack
 from ui.locale import say
 from ui.views.text import escaped, middle_shortened, progress_markup, sentence_markup, words
 
@@ -13,12 +13,20 @@ _MINUTE_S = 60
 # Seconds left are told in steps of this, since no forecast is better.
 _STEP_S = 5
 GB = 1e9
+# Pages a second from which on no decimal is told.
+_WHOLE_SPEED = 10
+# Encodings that a person may choose, by Python's names, with what other programs call them.
+ENCODINGS = {
+    "utf-8": "UTF-8", "cp932": "Shift_JIS (Windows-31J)", "euc_jp": "EUC-JP", "iso2022_jp_ext": "ISO-2022-JP", "cp1252": "Windows-1252",
+    "iso8859-15": "ISO-8859-15", "utf-16": "UTF-16", "mac_roman": "Mac Roman", "cp850": "IBM 850", "gb18030": "GB 18030", "big5": "Big5",
+    "cp949": "Windows-949", "cp1250": "Windows-1250", "cp1251": "Windows-1251", "koi8_r": "KOI8-R",
+}  # fmt: skip
 
 
 def jobs_markup(jobs: Sequence[JobState], language: str, *, notebook: int, now: float) -> str:
     """The readings of a notebook. `now` is monotonic seconds."""
     readings = [job for job in jobs if job.kind is Kind.READING]
-    first = next((job.id for job in readings if not job.over), 0)
+    first = next((job.id for job in readings if not (job.over or job.asks)), 0)
     return "".join(job_markup(job, language, now=now, waits=job.id != first) for job in readings if job.notebook == notebook)
 
 
@@ -26,8 +34,12 @@ def job_markup(job: JobState, language: str, *, now: float, waits: bool = False)
     """A reading: while it runs its file, pages and time left; afterwards one line, which unfolds. `waits` for those before it."""
     if job.over:
         return _ended(job, language)
+    if job.asks:
+        return _clashes(job, language)
     title = words("samples_job", language) if job.samples else _doing(job, language, waits=waits)
     told = [say("pages_read", language, n=job.pages_read)] if job.pages_read else []
+    speed = job.pages_per_second(now)
+    told += [say("pages_speed", language, speed=round(speed, 0 if speed >= _WHOLE_SPEED else 1))] if speed is not None else []
     left = job.seconds_left(now)
     told += [say_left(left, language)] if left is not None else []
     stop = f'<button type="button" class="kd-link" data-do="stop-job" data-job="{job.id}">{words("stop", language)}</button>'
@@ -56,16 +68,16 @@ def _ended(job: JobState, language: str) -> str:
         parts.append(say("job_failed", language, n=len(job.failed)))
     if job.passed_over:
         parts.append(say("job_passed_over", language, n=len(job.passed_over)))
-    rows = "".join(_row(item, language) for item in job.items if item.status is not None)
+    lacking = "".join(_lacking(job, at, language) for at, item in enumerate(job.items) if item.lacks is not None)
+    asked = f"<ul>{lacking}</ul>" if lacking else ""
+    rows = "".join(_row(item, language) for item in job.items if item.status is not None and item.lacks is None)
     rows += "".join(f'<li class="kd-row-quiet">{_name(name)}</li>' for name in job.passed_over)
     details = (
         f'<details class="kd-fold"><summary>{escaped(" · ".join(parts))}</summary><ul>{rows}</ul></details>'
         if rows
         else f"<span>{escaped(' · '.join(parts))}</span>"
     )
-    return (
-        f'<div class="kd-job kd-over" data-job="{job.id}" role="status">{wrong}<div class="kd-line">{details}{dismiss}</div></div>'
-    )
+    return f'<div class="kd-job kd-over" data-job="{job.id}" role="status">{wrong}{asked}<div class="kd-line">{details}{dismiss}</div></div>'
 
 
 def _row(item: Item, language: str) -> str:
@@ -78,6 +90,55 @@ def _row(item: Item, language: str) -> str:
         text += f" · {words('pages', language, n=item.pages)} · {words('passages', language, n=item.chunks)}"
     wrong = f'<span class="kd-row-error">{sentence_markup(item.error.sentence(language))}</span>' if item.error else ""
     return f'<li class="kd-row-{tone}">{_name(item.name)} <span class="kd-quiet">{text}</span>{wrong}</li>'
+
+
+def _clashes(job: JobState, language: str) -> str:
+    """Files that have the names of earlier uploads, and the question what they are."""
+    title = words("clash_title", language, n=len(job.asks))
+    rows = "".join(
+        f'<li>{_name(job.items[at].name)}<div class="kd-answers">{_answers(job.id, str(at), language)}</div></li>'
+        for at in job.asks
+    )
+    every = f'<div class="kd-answers">{_answers(job.id, "", language)}</div>' if len(job.asks) > 1 else ""
+    stop = f'<button type="button" class="kd-link" data-do="stop-job" data-job="{job.id}">{words("clash_stop", language)}</button>'
+    return (
+        f'<div class="kd-job kd-asks" data-job="{job.id}" role="group" aria-label="{title}"><p role="alert">{title}</p>{every}'
+        f"<ul>{rows}</ul>{stop}</div>"
+    )
+
+
+def _answers(job: int, item: str, language: str) -> str:
+    """Both answers, for one file or for all (item "")."""
+    keys = (("clash_version", ""), ("clash_another", "1")) if item else (("clash_versions", ""), ("clash_others", "1"))
+    return "".join(
+        f'<button type="button" class="kd-small" data-do="answer" data-job="{job}" data-item="{item}" data-another="{another}">'
+        f"{words(key, language)}</button>"
+        for key, another in keys
+    )
+
+
+def _lacking(job: JobState, at: int, language: str) -> str:
+    """A file that can be read with something that a person may know, with the field for that."""
+    item = job.items[at]
+    assert item.error is not None
+    if item.lacks is Lack.PASSWORD:
+        label = words("password_ask", language, name=item.name)
+        field = f'<input type="password" autocomplete="off" maxlength="500" aria-label="{label}" placeholder="{words("password", language)}">'
+        give, hint = words("password_give", language), f'<span class="kd-quiet">{words("password_hint", language)}</span>'
+    else:
+        label = words("encoding_ask", language, name=item.name)
+        field, give, hint = encodings_markup(label), words("encoding_give", language), ""
+    return (
+        f'<li class="kd-row-bad">{_name(item.name)} <span class="kd-row-error">{sentence_markup(item.error.sentence(language))}</span>'
+        f'<div class="kd-form" data-submit="again">{field}<button type="button" class="kd-small" data-do="again" data-job="{job.id}" '
+        f'data-item="{at}">{give}</button></div>{hint}</li>'
+    )
+
+
+def encodings_markup(label: str) -> str:
+    """A choice of encodings; `label` is markup already."""
+    options = "".join(f'<option value="{escaped(name)}">{escaped(called)}</option>' for name, called in ENCODINGS.items())
+    return f'<select aria-label="{label}">{options}</select>'
 
 
 def _name(name: str) -> str:

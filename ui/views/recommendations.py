@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rag.machine import GB, Machine
 from rag.recommendations import Fit, Place, Recommendations
-from service.jobs import JobState
+from service.job_states import JobState
 from ui.locale import number, say
 from ui.views.text import escaped, progress_markup, sentence_markup, words
 

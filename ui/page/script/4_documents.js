@@ -24,7 +24,7 @@ function upload(files) {
 }
 
 function choose() {
-  const chooser = Object.assign(document.createElement('input'), { type: 'file', multiple: true });
+  const chooser = Object.assign(document.createElement('input'), { type: 'file', multiple: true, accept: $('.kd-drop')?.dataset.accept || '' });
   chooser.onchange = () => upload([...chooser.files]);
   chooser.click();
 }

@@ -22,7 +22,7 @@ const NEXT = {
   delete: () => '.kd-drop', 'delete-selected': () => '.kd-bulk > summary', 'move-documents': () => '.kd-bulk > summary', every: () => '.kd-drop',
   retry: () => '.kd-box textarea', edit: () => '.kd-box textarea', example: () => '.kd-box textarea',
   allow: () => '.kd-box textarea', refuse: () => '.kd-box textarea', 'hide-notice': () => '.kd-model > summary',
-  again: () => '.kd-box textarea', vote: () => '.kd-vote', 'stop-job': () => '.kd-drop', dismiss: () => '.kd-drop',
+  again: () => '.kd-box textarea', vote: () => '.kd-vote', 'stop-job': () => '.kd-drop', dismiss: () => '.kd-drop', answer: () => '.kd-asks [data-do=answer]', again: () => '.kd-drop',
 };
 const FOCUS_MS = 4000;
 let focusNext = [], focusUntil = 0;
@@ -83,7 +83,9 @@ function act(element, trigger) {
   if (name === 'samples') lookSoon();
   keepFocus(element);
   const form = element.closest('[data-submit]');
-  if (form) data.value = $('input, textarea', form).value;
+  if (form) data.value = $('input, textarea, select', form).value;
+  if (name === 'again') { const secret = $('input[type=password]', form); if (secret) secret.value = ''; }
+  if (name === 'again' || name === 'answer') lookSoon();
   if (form?.hidden === false && form.matches('.kd-edit, [data-submit=rename-conversation]')) form.hidden = true;
   if (name === 'delete' || name === 'delete-selected') element.closest('.kd-confirm').hidden = true;
   if (name === 'delete-selected' || name === 'move-documents') data.ids = selectedIds();
