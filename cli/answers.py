@@ -26,7 +26,7 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
     from store.library import Library
 
     check_question(options.question, settings)
-    with Library.open(settings.library, open_embedder(settings)) as library:
+    with Library.open(settings.library, open_embedder(settings), chroma_url=settings.chroma_url) as library:
         found = Retriever(library, settings).retrieve(
             options.question, notebook=library.open_notebook(settings.notebook).id, k=options.k
         )
@@ -129,7 +129,7 @@ def votes(options: argparse.Namespace, settings: Settings) -> int:
     from store.embedding.embedder import open_embedder
     from store.library import Library
 
-    with Library.open(settings.library, open_embedder(settings)) as library:
+    with Library.open(settings.library, open_embedder(settings), chroma_url=settings.chroma_url) as library:
         notebook = library.open_notebook(settings.notebook)
         votes = library.catalog.votes.all(notebook.id)
     print(as_jsonl(votes, {notebook.id: notebook.name}), end="") if options.json else print("\n".join(win_rates(standings(votes))))

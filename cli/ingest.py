@@ -33,7 +33,7 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
     from store.library import Library
 
     failed = False
-    with Library.open(settings.library, open_embedder(settings)) as library:
+    with Library.open(settings.library, open_embedder(settings), chroma_url=settings.chroma_url) as library:
         notebook = library.open_notebook(settings.notebook).id
         for event in IngestPipeline(library, settings).run(options.paths, notebook=notebook):
             _report_json(event) if options.json else _report(event)
@@ -119,7 +119,7 @@ def _re_embed(_: argparse.Namespace, settings: Settings) -> int:
     from store.embedding.embedder import open_embedder
     from store.library import Library
 
-    with Library.open(settings.library, open_embedder(settings), check_embedder=False) as library:
+    with Library.open(settings.library, open_embedder(settings), check_embedder=False, chroma_url=settings.chroma_url) as library:
         count = library.re_embed(progress=lambda done, total: status_line(f"embedding: {done} of {total} passages"))
     status_line("")
     print(f"{count} passages embedded again with {settings.embedder}")

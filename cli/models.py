@@ -1,4 +1,4 @@
-"""models, pull, doctor: what can answer here, and whether everything is in order."""
+"""models, pull: what can answer here, and what is downloaded so that it can."""
 
 from __future__ import annotations
 
@@ -9,19 +9,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from cli.reports import progress
-from core.command import FAILED, INTERRUPTED, status_line
+from core.command import INTERRUPTED, status_line
 from core.errors import KaedamaError, ModelError, ModelUnavailable
-from core.settings import Settings, settings_table
-from core.types import ModelName
+from core.settings import Settings
 
 if TYPE_CHECKING:
     from rag.models.base import ModelInfo
-
-
-_LOST = (
-    "{library} holds an index of {chunks} passages and {files} originals whose catalog is missing. Put back a copy of catalog.sqlite3, or "
-    "add the documents again and delete the directory chroma."
-)
 
 
 def models(options: argparse.Namespace, settings: Settings) -> int:
@@ -102,49 +95,3 @@ def _model_row(model: ModelInfo) -> tuple[str, ...]:
     can = ", ".join(word for word, true in able if true)
     size = f"{model.size / 1e9:.1f} GB" if model.size else ""
     return (model.name, model.engine, "at home" if not model.location.remote else "remote", f"{model.window:,} tokens", size, can)
-
-
-def doctor(options: argparse.Namespace, settings: Settings) -> int:
-    """Check library, embedder and models."""
-    if options.settings:
-        print(settings_table())
-        return 0
-    from rag.models.listing import list_models, open_model
-    from store.embedding.embedder import open_embedder
-    from store.library import Library
-
-    good = True
-
-    def tell(name: str, *, fine: bool, text: str) -> None:
-        nonlocal good
-        good &= fine
-        print(
-            json.dumps({"check": name, "ok": fine, "detail": text})
-            if options.json
-            else f"{'ok  ' if fine else 'FAIL'} {name}: {text}"
-        )
-
-    with Library.open(settings.library, open_embedder(settings)) as library:
-        health = library.health()
-        counts = (
-            f"{health.sources} documents, {health.chunks} passages; {health.dense} in Chroma, {health.lexical} in the word index"
-        )
-        tell("library", fine=health.level, text=f"{settings.library}: {counts}")
-        if health.lost:
-            tell("catalog", fine=False, text=_LOST.format(library=settings.library, chunks=health.stray, files=health.stray_files))
-        record = library.catalog.vectors.embedder()
-        tell(
-            "embedder",
-            fine=record is not None,
-            text=f"{library.embedder.signature}, {record.dimension if record else 0} dimensions",
-        )
-    trouble = ollama_trouble(settings)
-    if trouble is not None:
-        tell("ollama", fine=False, text=str(trouble))
-    for info in list_models(settings):
-        try:
-            open_model(ModelName.parse(info.name), settings).close()
-            tell("model", fine=True, text=f"{info.name} ({info.engine}, {info.window:,} tokens)")
-        except ModelError as error:
-            tell("model", fine=False, text=str(error))
-    return 0 if good else FAILED

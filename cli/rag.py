@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from cli import answers as answer_commands
+from cli import health as health_commands
 from cli import history as history_commands
 from cli import models as model_commands
 from core.command import add_library_options, chosen
@@ -55,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         (votes, answer_commands.votes),
         (models, model_commands.models),
         (pull, model_commands.pull),
-        (doctor, model_commands.doctor),
+        (doctor, health_commands.doctor),
     )
     for command, run in runs:
         add_library_options(command)
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_notebooks(notebooks)
     pull.add_argument("name", metavar="NAME", help="as in Ollama's registry: gemma4:e2b; or llamacpp:hf:OWNER/REPO")
     _add_questions(search, ask, compare)
+    doctor.add_argument("--repair", action="store_true", help="first make both indexes anew from the catalog")
     doctor.add_argument("--settings", action="store_true", help="print the table of settings and stop")
     return parser
 

@@ -53,6 +53,11 @@ class Settings:
         "on, off",
         "documents read by path are copied into the library, so that their pages can be shown when the file is gone",
     )
+    chroma_url: str = _setting(
+        "",
+        "URL",
+        "a Chroma server that keeps the vector index, for example http://127.0.0.1:8000; empty: it is kept in the library",
+    )
     models: Path = _setting(ROOT / "data" / "models", "path", "where model files are kept and unpacked")
     samples: Path = _setting(ROOT / "data" / "samples", "path", "documents that an empty library is filled with on the first start")
     notebook: str = _setting("default", "name", "the notebook that is opened")

@@ -51,7 +51,7 @@ class Application:
         Raises:
             LibraryLocked, LibraryUnwritable, LibraryTooNew, LibraryDamaged, EmbedderMismatch: the library cannot be opened.
         """
-        library = Library.open(settings.library, open_embedder(settings))
+        library = Library.open(settings.library, open_embedder(settings), chroma_url=settings.chroma_url)
         try:
             return cls(library, settings)
         except BaseException:

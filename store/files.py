@@ -92,6 +92,14 @@ class Files:
         """Number of originals."""
         return sum(1 for _ in self._all())
 
+    def hashes(self) -> set[str]:
+        """Hashes of all originals that are there."""
+        return {file.name for file in self._all()}
+
+    def is_whole(self, sha256: str) -> bool:
+        """Whether an original is there with the bytes that it was kept with."""
+        return _has_hash(self.path(sha256), sha256)
+
     def _all(self) -> Iterator[Path]:
         if self._directory.is_dir():
             yield from self._directory.glob("??/*")

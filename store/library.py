@@ -22,11 +22,13 @@ from core.types import PASSAGE, QUERY, Chunk, Hit, Page, Source
 from store.catalog import Catalog, EmbedderRecord, NewSource, Notebook, content_key, searchable
 from store.embedding.embedder import Embedder
 from store.files import Files, Original
-from store.health import Health, examined
+from store.health import Examination, Health, examined
 from store.languages import language_of
 from store.lock import LibraryLock
 from store.privacy import close_to_others
-from store.search.centring import LanguageMeans, calibration_version, measure
+from store.re_embedding import ReEmbedding
+from store.search.centring import LanguageMeans, calibration_version, means_of, measure
+from store.search.chroma import Place
 from store.search.dense import DenseIndex, Scored
 from store.search.levelling import Levelling
 from store.search.lexical import LexicalIndex
@@ -51,11 +53,12 @@ class QuestionVector:
 class Library:
     """Open with `Library.open`; close it, or use it in a `with` statement. Safe to call from several threads."""
 
-    def __init__(self, directory: Path, lock: LibraryLock, catalog: Catalog, embedder: Embedder) -> None:
+    def __init__(self, directory: Path, lock: LibraryLock, catalog: Catalog, embedder: Embedder, chroma_url: str = "") -> None:
         self.directory = directory
         self.catalog = catalog
         self.files = Files(directory)
         self.embedder = embedder
+        self.place = Place(directory / "chroma", chroma_url, catalog.identity)
         self._lock = lock
         self._lexical = LexicalIndex(catalog)
         self._dense: DenseIndex | None = None
@@ -64,8 +67,8 @@ class Library:
         self._guard = threading.RLock()
 
     @classmethod
-    def open(cls, directory: Path, embedder: Embedder, *, check_embedder: bool = True) -> Library:
-        """Take ownership of `directory`, creating it where needed.
+    def open(cls, directory: Path, embedder: Embedder, *, check_embedder: bool = True, chroma_url: str = "") -> Library:
+        """Take ownership of `directory`, creating it where needed; the dense index is in it, or at the Chroma server `chroma_url`.
 
         Raises:
             LibraryLocked, LibraryUnwritable, LibraryTooNew, LibraryDamaged: the directory cannot be used.
@@ -80,7 +83,7 @@ class Library:
             record = catalog.vectors.embedder()
             if check_embedder and record is not None and record.signature != embedder.signature:
                 raise EmbedderMismatch(directory=directory, found=record.signature, wanted=embedder.signature)
-            library = cls(directory, lock, catalog, embedder)
+            library = cls(directory, lock, catalog, embedder, chroma_url)
             library.purge()
             if not catalog.found_without:  # else they may belong to the catalog that is missing
                 library.files.sweep(catalog.documents.originals())
@@ -116,28 +119,37 @@ class Library:
             begun = time.monotonic()
             self.embedder.load()
             self._means = self._load_means()
-            dense = DenseIndex(self.directory / "chroma", self._tag())
-            self._levelling = Levelling(self.catalog, dense, self._means, self.embedder.signature)
-            self._levelling.level()
-            self._dense = dense
+            record = self.catalog.vectors.embedder()
+            assert record is not None, "its means were measured"
+            dense = DenseIndex(self.place, record.tag)
+            levelling = Levelling(self.catalog, dense, self._means, record.signature)
+            try:
+                levelling.level()
+            except BaseException:
+                dense.close()
+                raise
+            self._dense, self._levelling = dense, levelling
+            if self.catalog.vectors.remove_left():
+                dense.drop_loose(self.catalog.notebooks.collections(), self.catalog.vectors.tags())
             close_to_others(self.directory)
             _log.info("embedder and indexes ready in %.3f s", time.monotonic() - begun)
 
     def _load_means(self) -> LanguageMeans:
         record = self.catalog.vectors.embedder()
-        version = calibration_version()
         query, passage = self.embedder.prompts()
         if record is not None and (record.query_prompt, record.passage_prompt) != (query, passage):
             raise EmbedderMismatch(
                 directory=self.directory, found=record.signature, wanted=Signature.NEW_PROMPTS(signature=self.embedder.signature)
             )
-        if record is not None and record.means is not None and record.means[:8] == version.encode():
-            return LanguageMeans.unpack(record.means[8:])
-        means = measure({role: lambda texts, role=role: self.embedder.embed(role, texts) for role in (QUERY, PASSAGE)})  # type: ignore[misc]
-        made = self._record(means)
+        known = means_of(record)
+        if known is not None:
+            return known
+        made = self._record_of(self.embedder)
         if record is not None:
             self._check_size(record, made.dimension)
         self.catalog.vectors.set_embedder(made)
+        means = means_of(made)
+        assert means is not None, "it was measured just now"
         return means
 
     def _embed(self, role: str, texts: Sequence[str]) -> np.ndarray:
@@ -156,13 +168,12 @@ class Library:
             )
             raise EmbedderMismatch(directory=self.directory, found=found, wanted=wanted)
 
-    def _record(self, means: LanguageMeans) -> EmbedderRecord:
-        query, passage = self.embedder.prompts()
+    @staticmethod
+    def _record_of(embedder: Embedder) -> EmbedderRecord:
+        """What the catalog keeps of an embedder that is loaded."""
+        means = measure({role: lambda texts, role=role: embedder.embed(role, texts) for role in (QUERY, PASSAGE)})  # type: ignore[misc]
         dimension = next(iter(means.means.values())).shape[0]
-        return EmbedderRecord(self.embedder.signature, dimension, query, passage, calibration_version().encode() + means.pack())
-
-    def _tag(self) -> str:
-        return "\0".join((self.embedder.signature, *self.embedder.prompts(), calibration_version()))
+        return EmbedderRecord(embedder.signature, dimension, *embedder.prompts(), calibration_version().encode() + means.pack())
 
     def _ready(self) -> tuple[DenseIndex, Levelling, LanguageMeans]:
         self.warm()
@@ -245,25 +256,36 @@ class Library:
         if self._levelling is not None:  # else the next `warm` applies what is pending
             self._levelling.apply_pending()
 
-    def re_embed(self, *, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
-        """Embed every chunk with this library's embedder, replacing the vectors of another. Returns the number of vectors."""
+    def re_embed(
+        self,
+        embedder: Embedder | None = None,
+        *,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Embed every chunk with another embedder (this library's own, for one that was opened unchecked) and search by it from then on.
+
+        What is searched stays as it is until all vectors are there; other threads may ask and add documents meanwhile. What was made is
+        kept, so that the next call goes on from there. Returns whether it is done: false where it was cancelled.
+        """
+        chosen = embedder or self.embedder
+        chosen.load()
+        work = ReEmbedding(self.catalog, self.place, chosen, self._record_of(chosen))
+        if not work.embed(progress, cancelled):
+            return False
+        work.fill()
         with self._guard:
-            self.embedder.load()
-            means = measure({role: lambda texts, role=role: self.embedder.embed(role, texts) for role in (QUERY, PASSAGE)})  # type: ignore[misc]
-            keyed = dict(self.catalog.chunks.searchable_texts())
-            vectors: dict[bytes, np.ndarray] = {}
-            keys = sorted(keyed, key=lambda key: len(keyed[key]))
-            for at in range(0, len(keys), _EMBED_STEP):
-                progress(len(vectors), len(keyed))
-                step = keys[at : at + _EMBED_STEP]
-                vectors |= dict(zip(step, self.embedder.embed(PASSAGE, [keyed[key] for key in step]), strict=True))
-            progress(len(vectors), len(keyed))
-            self.catalog.vectors.replace_all(self._record(means), vectors)
+            work.embed(lambda done, total: None, lambda: False)  # what was added meanwhile
+            work.fill()
+            work.switch()
             if self._dense is not None:
                 self._dense.close()
                 self._dense = self._levelling = None
+            if chosen is not self.embedder:
+                self.embedder.close()
+                self.embedder = chosen
             self.warm()
-        return len(vectors)
+        return True
 
     # Notebooks
 
@@ -343,6 +365,14 @@ class Library:
     def hits(self, chunks: Sequence[int]) -> dict[int, Hit]:
         """Chunks as unranked hits, by id."""
         return self.catalog.chunks.hits(chunks)
+
+    def examination(self) -> Examination:
+        """An examination of this library, which needs no embedder. The dense index is closed for it, and opened again when needed."""
+        with self._guard:
+            if self._dense is not None:
+                self._dense.close()
+                self._dense = self._levelling = None
+            return Examination(self.catalog, self.files, self.place, self.embedder.signature)
 
     def health(self) -> Health:
         """Count everything, in all notebooks (loads what is needed)."""

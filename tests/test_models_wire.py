@@ -27,7 +27,7 @@ from core.errors import (
     ModelUnavailable,
     ModelUnreachable,
 )
-from rag.models.addresses import is_home
+from core.addresses import is_home
 from rag.models.refusals import REFUSALS, Server, Told, told_of
 
 OLLAMA = Server("Ollama", "http://x", "gemma3:4b", 4096, start="ollama serve", get="ollama pull gemma3:4b")

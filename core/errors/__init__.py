@@ -6,7 +6,9 @@ KaedamaError
 │   └── ConversationBusy   NotebookNameEmpty   NotebookNameTaken
 ├── LibraryError               the library directory cannot be used                      library.py
 │   ├── LibraryLocked   LibraryUnwritable   LibraryTooNew   LibraryDamaged   EmbedderMismatch   UnknownSource
-│   └── UnknownNotebook   UnknownConversation   UnknownTurn   IndexUnusable   OriginalMissing
+│   ├── UnknownNotebook   UnknownConversation   UnknownTurn   IndexUnusable   OriginalMissing   ChromaUnavailable
+│   ├── LibraryMissing   LibraryNotEmpty
+│   └── BackupMissing   BackupDamaged   BackupTooNew   BackupTaken   BackupUnwritable
 ├── DocumentError              one file cannot be read; others go on                     document.py
 │   ├── PathMissing   FileEmpty   FileTooLarge   FileUnreadable   UnknownType   TypeMismatch   Encrypted   NoText
 │   ├── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText   UnknownEncoding
@@ -80,13 +82,26 @@ from core.errors.engine import (
     ModelSignIn,
     ProxyUnusable,
 )
+from core.errors.health import (
+    LibraryRemedy,
+    LibraryState,
+)
 from core.errors.library import (
+    BackupDamaged,
+    BackupFault,
+    BackupMissing,
+    BackupTaken,
+    BackupTooNew,
+    BackupUnwritable,
     CatalogFault,
+    ChromaUnavailable,
     EmbedderMismatch,
     IndexUnusable,
     LibraryDamaged,
     LibraryError,
     LibraryLocked,
+    LibraryMissing,
+    LibraryNotEmpty,
     LibraryTooNew,
     LibraryUnwritable,
     OriginalMissing,
@@ -154,8 +169,15 @@ from core.errors.usage import (
 )
 
 __all__ = [
+    "BackupDamaged",
+    "BackupFault",
+    "BackupMissing",
+    "BackupTaken",
+    "BackupTooNew",
+    "BackupUnwritable",
     "CatalogFault",
     "Chosen",
+    "ChromaUnavailable",
     "ConsentNeeded",
     "ContextOverflow",
     "ConversationBusy",
@@ -184,6 +206,10 @@ __all__ = [
     "LibraryDamaged",
     "LibraryError",
     "LibraryLocked",
+    "LibraryMissing",
+    "LibraryNotEmpty",
+    "LibraryRemedy",
+    "LibraryState",
     "LibraryTooNew",
     "LibraryUnwritable",
     "MeasurementFailed",

@@ -38,6 +38,7 @@ class CatalogFault(Words):
     VECTOR_SIZE = Sentences(
         en="a vector has the wrong size", es="un vector tiene un tamaño equivocado", ja="ベクトルの大きさが違います"
     )
+    VECTOR_MISSING = Sentences(en="a passage has no vector", es="un pasaje no tiene vector", ja="ベクトルのない抜粋があります")
     NO_JSON = Sentences(en="a list in it is no JSON", es="una lista no es JSON", ja="リストがJSONではありません")
 
 
@@ -94,20 +95,22 @@ class LibraryTooNew(LibraryError):
 
 
 class LibraryDamaged(LibraryError):
-    """The catalog is not a readable database."""
+    """The catalog is not a readable database, or contradicts itself."""
 
     sentences = Sentences(
         en=(
-            "The catalog of the library {directory} cannot be read ({detail}). Put back a copy of catalog.sqlite3, or move "
-            "the directory away and add the documents again."
+            "The catalog of the library {directory} cannot be read ({detail}). `python -m rag doctor --repair` makes its indexes anew and "
+            "says what else is damaged; put back a backup with `python -m rag restore FILE --replace`, or move the directory away and add "
+            "the documents again."
         ),
         es=(
-            "No se puede leer el catálogo de la biblioteca {directory} ({detail}). Restaura una copia de catalog.sqlite3, o "
-            "aparta el directorio y añade los documentos de nuevo."
+            "No se puede leer el catálogo de la biblioteca {directory} ({detail}). `python -m rag doctor --repair` rehace sus índices y "
+            "dice qué más está dañado; restaura una copia con `python -m rag restore FILE --replace`, o aparta el directorio y añade los "
+            "documentos de nuevo."
         ),
         ja=(
-            "ライブラリ{directory}の目録を読めません({detail})。catalog.sqlite3の控えを戻すか、"
-            "フォルダーを移してから文書を追加し直してください。"
+            "ライブラリ{directory}の目録を読めません({detail})。`python -m rag doctor --repair`で索引を作り直し、ほかの損傷も確認できます。"
+            "`python -m rag restore FILE --replace`で控えを戻すか、フォルダーを移してから文書を追加し直してください。"
         ),
     )
 
@@ -176,17 +179,136 @@ class IndexUnusable(LibraryError):
 
     sentences = Sentences(
         en=(
-            "The search index {directory} cannot be used ({detail}). Check the free space; where there is enough, delete that "
-            "directory: it is made anew from the catalog, without reading any document again."
+            "The search index {directory} cannot be used ({detail}). Check the free space; where there is enough, "
+            "`python -m rag doctor --repair` makes it anew from the catalog, without reading any document again."
         ),
         es=(
-            "No se puede usar el índice de búsqueda {directory} ({detail}). Revisa el espacio libre; si es suficiente, borra ese "
-            "directorio: se rehace a partir del catálogo, sin volver a leer ningún documento."
+            "No se puede usar el índice de búsqueda {directory} ({detail}). Revisa el espacio libre; si es suficiente, "
+            "`python -m rag doctor --repair` lo rehace a partir del catálogo, sin volver a leer ningún documento."
         ),
         ja=(
-            "検索インデックス{directory}を使えません({detail})。空き容量を確認してください。足りている場合はそのフォルダーを"
-            "削除してください。文書を読み直すことなく、目録から作り直されます。"
+            "検索インデックス{directory}を使えません({detail})。空き容量を確認してください。足りている場合は"
+            "`python -m rag doctor --repair`で、文書を読み直すことなく目録から作り直せます。"
         ),
+    )
+
+
+class ChromaUnavailable(LibraryError):
+    """The Chroma server that should hold the vector index does not answer as it should."""
+
+    sentences = Sentences(
+        en=(
+            "The Chroma server at {url} cannot be used ({detail}). Start it (`chroma run --host H --port P --path DIR`), or unset "
+            "KAEDAMA_CHROMA_URL: the index is then made in the library from the catalog."
+        ),
+        es=(
+            "No se puede usar el servidor Chroma en {url} ({detail}). Arráncalo (`chroma run --host H --port P --path DIR`), o quita "
+            "KAEDAMA_CHROMA_URL: el índice se hace entonces en la biblioteca a partir del catálogo."
+        ),
+        ja=(
+            "{url}のChromaサーバーを使えません({detail})。起動する(`chroma run --host H --port P --path DIR`)か、KAEDAMA_CHROMA_URLの"
+            "設定を消してください。消すと索引は目録からライブラリの中に作られます。"
+        ),
+    )
+
+
+class LibraryMissing(LibraryError):
+    """There is no library in a directory where one is needed."""
+
+    sentences = Sentences(
+        en="There is no library in {directory}. Name the directory that holds it with --library or KAEDAMA_LIBRARY.",
+        es="No hay ninguna biblioteca en {directory}. Indica el directorio que la contiene con --library o KAEDAMA_LIBRARY.",
+        ja="{directory}にライブラリはありません。--libraryまたはKAEDAMA_LIBRARYで、ライブラリのあるフォルダーを指定してください。",
+    )
+
+
+class LibraryNotEmpty(LibraryError):
+    """A backup is not put in the place of a library that holds something unless that is asked for."""
+
+    sentences = Sentences(
+        en=(
+            "The library {directory} holds something already, so that nothing was restored. Choose another directory with --library, or "
+            "give --replace to put the backup in its place."
+        ),
+        es=(
+            "La biblioteca {directory} ya contiene algo, así que no se restauró nada. Elige otro directorio con --library, o añade "
+            "--replace para poner la copia en su lugar."
+        ),
+        ja=(
+            "ライブラリ{directory}は空ではないため、何も復元しませんでした。--libraryで別の場所を選ぶか、--replaceを付けて控えと"
+            "置き換えてください。"
+        ),
+    )
+
+
+class BackupFault(Words):
+    """Why a file is no whole backup."""
+
+    NO_ARCHIVE = Sentences(en="it is no ZIP archive", es="no es un archivo ZIP", ja="ZIPアーカイブではありません")
+    NO_MANIFEST = Sentences(
+        en="it has no list of its contents that can be read",
+        es="no tiene una lista legible de su contenido",
+        ja="内容の一覧がないか、読めません",
+    )
+    FOREIGN = Sentences(
+        en="it holds {name}, which belongs to no library",
+        es="contiene {name}, que no es de ninguna biblioteca",
+        ja="ライブラリのものでない{name}が入っています",
+    )
+    LACKS = Sentences(en="{name} is missing in it", es="falta {name}", ja="{name}がありません")
+    CHANGED = Sentences(
+        en="{name} is not what was put in", es="{name} no es lo que se guardó", ja="{name}が保存したときの内容と違います"
+    )
+    CATALOG = Sentences(en="its catalog is damaged", es="su catálogo está dañado", ja="中の目録が壊れています")
+
+
+class BackupMissing(LibraryError):
+    """The file to restore cannot be opened."""
+
+    sentences = Sentences(
+        en="The backup {path} cannot be opened ({detail}). Check its name and permissions.",
+        es="No se puede abrir la copia {path} ({detail}). Revisa su nombre y sus permisos.",
+        ja="控え{path}を開けません({detail})。名前と権限を確認してください。",
+    )
+
+
+class BackupDamaged(LibraryError):
+    """The file to restore is no whole backup; nothing was changed."""
+
+    sentences = Sentences(
+        en="{path} is no whole backup of a library: {detail}. Nothing was changed; choose another backup.",
+        es="{path} no es una copia entera de una biblioteca: {detail}. No se cambió nada; elige otra copia.",
+        ja="{path}はライブラリの完全な控えではありません: {detail}。何も変更していません。別の控えを選んでください。",
+    )
+
+
+class BackupTooNew(LibraryError):
+    """A later version wrote the backup."""
+
+    sentences = Sentences(
+        en="The backup {path} was written by a newer Kaedama (format {found}, this one reads up to {known}). Update Kaedama first.",
+        es="La copia {path} la escribió un Kaedama más reciente (formato {found}; este lee hasta {known}). Actualiza Kaedama antes.",
+        ja="控え{path}は新しいKaedamaで書かれています(形式{found}、この版が読めるのは{known}まで)。先にKaedamaを更新してください。",
+    )
+
+
+class BackupTaken(LibraryError):
+    """A backup never takes the place of a file that is something else."""
+
+    sentences = Sentences(
+        en="{path} is there already and is no backup of a library, so that it was not overwritten. Choose another name.",
+        es="{path} ya existe y no es una copia de una biblioteca, así que no se sobrescribió. Elige otro nombre.",
+        ja="{path}はすでにあり、ライブラリの控えではないため上書きしませんでした。別の名前を選んでください。",
+    )
+
+
+class BackupUnwritable(LibraryError):
+    """The backup cannot be written."""
+
+    sentences = Sentences(
+        en="The backup {path} cannot be written ({detail}). Check permissions and free space there, or choose another place.",
+        es="No se puede escribir la copia {path} ({detail}). Revisa los permisos y el espacio libre, o elige otro lugar.",
+        ja="控え{path}を書き込めません({detail})。その場所の権限と空き容量を確認するか、別の場所を選んでください。",
     )
 
 

@@ -38,7 +38,7 @@ from core.errors import (
 )
 from core.sentences import Phrase
 from core.settings import Settings
-from rag.models.addresses import is_home
+from core.addresses import is_home
 from rag.models.proxies import checked, unreached
 from rag.models.pulling import Pulling
 from rag.models.wire import certificates

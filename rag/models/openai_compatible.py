@@ -14,7 +14,7 @@ from typing import Any
 from core.errors import ModelCannotThink, ModelError, ModelNotServed, ModelRefused
 from core.settings import Settings
 from core.types import Message
-from rag.models.addresses import location_of
+from core.addresses import location_of
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.refusals import Server
 from rag.models.streaming import Piece, StreamedModel, completion_pieces, text_messages

@@ -32,7 +32,7 @@ from core.errors import (
     ModelUnavailable,
     ModelUnreachable,
 )
-from rag.models.addresses import is_home
+from core.addresses import is_home
 
 # How long to wait where a server names no delay: most quotas are counted by the minute.
 QUOTA_DELAY_S = 60.0

@@ -5,21 +5,23 @@ Every query is a method of one of its parts and returns a named value; no SQL st
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from store.catalog.chunks import ChunkRecord, Chunks, content_key, searchable
 from store.catalog.connection import Connections
 from store.catalog.conversations import Conversation, Conversations, Feedback, TurnRecord
 from store.catalog.documents import Documents, Known, NewSource, StoredVersion
+from store.catalog.inspection import Difference, Disagreement, Inspection
 from store.catalog.migrations import migrate
 from store.catalog.notebooks import Notebook, Notebooks, free_name
 from store.catalog.schema import STEPS
-from store.catalog.vectors import EmbedderRecord, Vectors
+from store.catalog.vectors import Beside, EmbedderRecord, Vectors
 from store.catalog.votes import Vote, Votes
 
 __all__ = [
-    "STEPS", "Catalog", "ChunkRecord", "Conversation", "EmbedderRecord", "Feedback", "Known", "NewSource", "Notebook", "StoredVersion",
-    "TurnRecord", "Vote", "content_key", "free_name", "searchable",
+    "STEPS", "Beside", "Catalog", "ChunkRecord", "Conversation", "Difference", "Disagreement", "EmbedderRecord", "Feedback",
+    "Known", "NewSource", "Notebook", "StoredVersion", "TurnRecord", "Vote", "content_key", "free_name", "searchable",
 ]  # fmt: skip
 
 FILE = "catalog.sqlite3"
@@ -40,12 +42,16 @@ class Catalog:
         """
         new = not (directory / FILE).exists()
         beside = any((directory / name).exists() for name in ("chroma/chroma.sqlite3", "files"))
+        self.directory = directory
         self.connections = Connections(directory / FILE, directory)
         try:
             with self.connections.setup() as db:
                 migrate(db, directory)
                 if new and beside:
                     db.execute("INSERT OR REPLACE INTO meta VALUES ('found_without_catalog', datetime('now'))")
+                # Tells this library's collections from those of others in a Chroma server.
+                db.execute("INSERT OR IGNORE INTO meta VALUES ('library', ?)", (secrets.token_hex(8),))
+                (self.identity,) = db.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()
                 self.found_without = db.execute("SELECT 1 FROM meta WHERE key = 'found_without_catalog'").fetchone() is not None
         except BaseException:
             self.connections.close()
@@ -56,6 +62,7 @@ class Catalog:
         self.vectors = Vectors(self.connections, directory)
         self.conversations = Conversations(self.connections)
         self.votes = Votes(self.connections)
+        self.inspection = Inspection(self.connections, self.chunks)
 
     def close(self) -> None:
         """Close the database; further calls fail."""

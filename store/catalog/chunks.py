@@ -60,6 +60,11 @@ def searchable(chunk: Chunk | Hit) -> str:
     return "\n".join(part for part in (chunk.heading, flowing(chunk.context), flowing(chunk.text)) if part)
 
 
+def words_of(chunk: Chunk | Hit) -> str:
+    """What the word index holds for a chunk: its tokens with spaces between them."""
+    return " ".join(tokens(searchable(chunk)))
+
+
 class Chunks:
     """The chunks of one catalog."""
 
@@ -70,6 +75,10 @@ class Chunks:
         """All chunks of a notebook."""
         sql = "SELECT id, document, notebook, language, content FROM chunks WHERE notebook = ?"
         return [ChunkRecord(*row) for row in self._db.rows(sql, (notebook,))]
+
+    def ids(self, notebook: int) -> list[int]:
+        """Ids of all chunks of a notebook, in order."""
+        return [int(number) for (number,) in self._db.rows("SELECT id FROM chunks WHERE notebook = ? ORDER BY id", (notebook,))]
 
     def records(self, ids: Sequence[int]) -> list[ChunkRecord]:
         """The chunks with these ids that are there."""
@@ -183,8 +192,7 @@ def insert_chunks(db: sqlite3.Connection, chunks: Sequence[Chunk], *, document: 
                 content_key(chunk), chunk.context, json.dumps(chunk.place.to_json(), ensure_ascii=False) if chunk.place else "",
             ),
         )  # fmt: skip
-        words = " ".join(tokens(searchable(chunk)))
-        db.execute("INSERT INTO lexical (rowid, tokens) VALUES (?, ?)", (made.lastrowid, words))
+        db.execute("INSERT INTO lexical (rowid, tokens) VALUES (?, ?)", (made.lastrowid, words_of(chunk)))
         _tell(db, made.lastrowid, collection, "add")
 
 

@@ -181,6 +181,14 @@ class Documents:
         """Hashes of all bytes that belong into the library's files."""
         return {str(sha256) for (sha256,) in self._db.rows("SELECT DISTINCT sha256 FROM versions WHERE original")}
 
+    def names_of(self, hashes: Sequence[str]) -> list[str]:
+        """Names of the documents that have a version with one of these hashes."""
+        sql = (
+            "SELECT DISTINCT d.name FROM documents d JOIN versions v ON v.document = d.id "
+            "WHERE v.sha256 IN (SELECT value FROM json_each(?)) ORDER BY d.name"
+        )
+        return [str(name) for (name,) in self._db.rows(sql, (json.dumps(list(hashes)),))]
+
     # Changing
 
     def replace(self, new: NewSource, signature: str, vectors: dict[bytes, np.ndarray], *, document: int | None = None) -> int:

@@ -119,6 +119,10 @@ class Notebooks:
             self._collections[notebook] = str(row[0])
         return self._collections[notebook]
 
+    def collections(self) -> set[str]:
+        """The keys of the collections of all notebooks, deleted ones among them."""
+        return {str(collection) for (collection,) in self._db.rows("SELECT collection FROM notebooks")}
+
     def everything(self) -> list[int]:
         """Numbers of all notebooks, deleted ones among them: what the dense index has to hold."""
         return [int(number) for (number,) in self._db.rows("SELECT id FROM notebooks ORDER BY id")]

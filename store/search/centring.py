@@ -20,6 +20,7 @@ import numpy as np
 
 from core.settings import ROOT
 from core.types import PASSAGE, QUERY
+from store.catalog.vectors import CALIBRATION_BYTES, EmbedderRecord
 
 CALIBRATION = ROOT / "data" / "calibration.json"
 
@@ -58,6 +59,13 @@ class LanguageMeans:
 def calibration_version() -> str:
     """A short hash of the calibration text: other text, other means, other centred vectors."""
     return hashlib.sha256(CALIBRATION.read_bytes()).hexdigest()[:8]
+
+
+def means_of(record: EmbedderRecord | None) -> LanguageMeans | None:
+    """The means that a catalog keeps; None where it has none, or those of another calibration text."""
+    if record is None or record.means is None or record.means[:CALIBRATION_BYTES] != calibration_version().encode():
+        return None
+    return LanguageMeans.unpack(record.means[CALIBRATION_BYTES:])
 
 
 def measure(embed: dict[str, Callable[[list[str]], np.ndarray]]) -> LanguageMeans:

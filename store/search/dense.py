@@ -1,24 +1,20 @@
 """Vector search: Chroma as an index over the catalog's vectors, one collection per notebook, cosine distance.
 
-The index is disposable: everything in it is made from the catalog, `Library` keeps it level, and deleting its directory costs a
-rebuild and nothing else. It holds language-centred vectors (centring.py). Only one process may write it; the library's lock sees to that.
+The index is disposable: everything in it is made from the catalog, `Library` keeps it level, and deleting it costs a rebuild and nothing
+else. It holds language-centred vectors (centring.py). Only one process may write it; the library's lock sees to that.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import shutil
-import sqlite3
 import threading
-import uuid
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from core.errors import IndexUnusable
+from store.search.chroma import Place
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -27,6 +23,9 @@ if TYPE_CHECKING:
 
 # Wider than Chroma's defaults (100, 100, 16): recall of the top 100 stays near exact search up to some 100,000 chunks.
 _HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+# Ids that are listed in one request, and vectors that are searched in one.
+_LISTED = 10_000
+_SEARCHED = 32
 
 
 class Scored(NamedTuple):
@@ -39,8 +38,8 @@ class Scored(NamedTuple):
 class DenseIndex:
     """Collections by key. `tag` names embedder, prompts and calibration: vectors made otherwise never meet in one collection."""
 
-    def __init__(self, directory: Path, tag: str) -> None:
-        self._directory = directory
+    def __init__(self, place: Place, tag: str) -> None:
+        self._place = place
         self._tag = tag
         self._lock = threading.Lock()
         self._client: ClientAPI | None = None
@@ -48,7 +47,7 @@ class DenseIndex:
 
     def add(self, key: str, ids: Sequence[int], sources: Sequence[int], vectors: np.ndarray) -> None:
         """Insert or replace chunks: vectors (n, dimension), centred, unit length."""
-        with self._told():
+        with self._place.told():
             collection = self._collection(key)
             step = self._opened().get_max_batch_size()
             for at in range(0, len(ids), step):
@@ -61,7 +60,7 @@ class DenseIndex:
 
     def delete(self, key: str, ids: Sequence[int]) -> None:
         """Remove chunks; unknown ids are no error."""
-        with self._told():
+        with self._place.told():
             collection = self._collection(key)
             step = self._opened().get_max_batch_size()
             for at in range(0, len(ids), step):
@@ -72,7 +71,7 @@ class DenseIndex:
         if sources is not None and not sources:
             return []
         where: Any = {"source": {"$in": list(sources)}} if sources is not None else None
-        with self._told():
+        with self._place.told():
             found = self._collection(key).query(query_embeddings=[vector], n_results=limit, where=where, include=["distances"])
         assert found["distances"] is not None
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
@@ -80,34 +79,97 @@ class DenseIndex:
 
     def count(self, key: str) -> int:
         """Number of chunks in a collection."""
-        with self._told():
+        with self._place.told():
             return self._collection(key).count()
+
+    # Looking it over
+
+    def ids(self, key: str) -> set[int]:
+        """Ids of all chunks in a collection; none where there is no such collection."""
+        found: set[int] = set()
+        with self._place.told():
+            if not any(one.name == self._name(key) for one in self._ours()):
+                return found
+            collection = self._collection(key)
+            while part := collection.get(include=[], limit=_LISTED, offset=len(found))["ids"]:
+                found.update(map(int, part))
+        return found
+
+    def dimension(self, key: str) -> int:
+        """How many numbers the vectors of a collection have; 0 while it is empty."""
+        with self._place.told():
+            found = self._collection(key).get(include=["embeddings"], limit=1)["embeddings"]
+        return len(found[0]) if found is not None and len(found) else 0
+
+    def found_by_themselves(self, key: str, ids: Sequence[int], vectors: np.ndarray) -> set[int]:
+        """Those of these chunks that a search by their own vector finds, or that stand as near as whatever was found instead."""
+        found: set[int] = set()
+        for at in range(0, len(ids), _SEARCHED):
+            part = ids[at : at + _SEARCHED]
+            with self._place.told():
+                answer = self._collection(key).query(
+                    query_embeddings=list(vectors[at : at + _SEARCHED]), n_results=10, include=["distances"]
+                )
+            assert answer["distances"] is not None
+            for chunk, near, distances in zip(part, answer["ids"], answer["distances"], strict=True):
+                # Many passages may have the same words, and so the same vector: then ten others may come first.
+                if str(chunk) in near or (len(near) == 10 and distances[-1] < 1e-3):
+                    found.add(chunk)
+        return found
 
     def stray(self, keys: set[str]) -> int:
         """Number of chunks, of this embedder, in collections with other keys than these."""
-        with self._told():
-            kept = [one for one in self._opened().list_collections() if (one.metadata or {}).get("tag") == self._tag]
+        with self._place.told():
+            kept = [one for one in self._ours() if (one.metadata or {}).get("tag") == self._tag]
             return sum(one.count() for one in kept if (one.metadata or {}).get("notebook") not in keys)
+
+    def stray_everywhere(self, keys: set[str]) -> int:
+        """Number of chunks, of any embedder, in collections with other keys than these."""
+        with self._place.told():
+            return sum(one.count() for one in self._ours() if (one.metadata or {}).get("notebook") not in keys)
+
+    def loose(self, keys: set[str], tags: set[str]) -> int:
+        """Number of collections of other notebooks than these, or of other tags than these."""
+        with self._place.told():
+            return len(self._loose(keys, tags))
+
+    def drop_loose(self, keys: set[str], tags: set[str]) -> None:
+        """Delete the collections of other notebooks than these, and of other tags than these."""
+        with self._place.told():
+            for one in self._loose(keys, tags):
+                self._opened().delete_collection(one.name)
+
+    def _loose(self, keys: set[str], tags: set[str]) -> list[Collection]:
+        told = [(one, one.metadata or {}) for one in self._ours()]
+        return [one for one, metadata in told if metadata.get("notebook") not in keys or metadata.get("tag") not in tags]
+
+    def _ours(self) -> list[Collection]:
+        """The collections of this library; a server may hold those of others."""
+        marked = [one for one in self._opened().list_collections() if "notebook" in (one.metadata or {})]
+        return [one for one in marked if not self._place.url or (one.metadata or {}).get("library") == self._place.owner]
+
+    # Making anew
 
     def clear(self, key: str) -> None:
         """Empty a collection, to be filled anew."""
         with self._lock:
             self._collections.pop(key, None)
-        client = self._opened()
         from chromadb.errors import ChromaError
 
-        with contextlib.suppress(ChromaError):  # a missing or damaged collection is what is being cleared away
-            client.delete_collection(self._name(key))
+        with self._place.told():
+            client = self._opened()
+            with contextlib.suppress(ChromaError):  # a missing or damaged collection is what is being cleared away
+                client.delete_collection(self._name(key))
 
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what Chroma reports into the library's error."""
-        from chromadb.errors import ChromaError
-
-        try:
-            yield
-        except ChromaError as error:
-            raise IndexUnusable(directory=self._directory, detail=str(error)) from error
+    def clear_all(self) -> None:
+        """Delete the whole index, whatever state it is in, to be filled anew."""
+        if self._place.url:
+            self.drop_loose(set(), set())
+            with self._lock:
+                self._collections.clear()
+        else:
+            self.close()
+            self._place.clear()
 
     def close(self) -> None:
         """Let go of files. The object can be used again and reopens."""
@@ -118,17 +180,19 @@ class DenseIndex:
             client.close()  # type: ignore[attr-defined]  # on the client, not in its declared interface
 
     def _name(self, key: str) -> str:
-        digest = hashlib.sha256(f"{key}\0{self._tag}".encode()).hexdigest()[:32]
+        owner = f"{self._place.owner}\0" if self._place.url else ""
+        digest = hashlib.sha256(f"{owner}{key}\0{self._tag}".encode()).hexdigest()[:32]
         return f"notebook-{digest}"  # a name may be Japanese, Chroma's may not
 
     def _collection(self, key: str) -> Collection:
         client = self._opened()
         with self._lock:
             if key not in self._collections:
+                owner = {"library": self._place.owner} if self._place.url else {}
                 self._collections[key] = client.get_or_create_collection(
                     self._name(key),
                     configuration={"hnsw": _HNSW},
-                    metadata={"notebook": key, "tag": self._tag},
+                    metadata={"notebook": key, "tag": self._tag, **owner},
                     embedding_function=None,
                 )
             return self._collections[key]
@@ -136,34 +200,5 @@ class DenseIndex:
     def _opened(self) -> ClientAPI:
         with self._lock:
             if self._client is None:
-                import chromadb
-                from chromadb.config import Settings
-
-                _sweep(self._directory)
-                settings = Settings(anonymized_telemetry=False)
-                self._client = chromadb.PersistentClient(str(self._directory), settings)
+                self._client = self._place.open()
             return self._client
-
-
-def _sweep(directory: Path) -> None:
-    """Delete the folders that Chroma leaves behind when a collection is deleted (seen with 1.5.9)."""
-    database = directory / "chroma.sqlite3"
-    if not database.exists():
-        return
-    try:
-        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
-            known = {str(row[0]) for row in db.execute("SELECT id FROM segments")}
-    except sqlite3.DatabaseError:
-        shutil.rmtree(directory)  # not a database any more: it is rebuilt from the catalog
-        return
-    for folder in directory.iterdir():
-        if folder.is_dir() and _is_uuid(folder.name) and folder.name not in known:
-            shutil.rmtree(folder)
-
-
-def _is_uuid(name: str) -> bool:
-    try:
-        uuid.UUID(name)
-    except ValueError:
-        return False
-    return True

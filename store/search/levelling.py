@@ -1,4 +1,4 @@
-"""Keeps the dense index level with the catalog: told what is pending, and filled anew where it still differs."""
+"""Keeps the dense index level with the catalog: told what is pending, and given what it lacks where it still differs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.errors import CatalogFault, LibraryDamaged
 from core.types import PASSAGE
 from store.catalog import Catalog, ChunkRecord
 from store.search.centring import LanguageMeans
 from store.search.dense import DenseIndex
+
+# Chunks whose vectors are in memory at a time: 3 MB at 384 numbers each.
+_STEP = 2000
 
 
 class Levelling:
@@ -22,13 +26,20 @@ class Levelling:
         self._signature = signature
 
     def level(self) -> None:
-        """Tell the dense index what it missed; where it still differs from the catalog, fill it anew."""
+        """Tell the dense index what it missed; where it still counts otherwise than the catalog, give it what it lacks."""
         self.apply_pending()
         for notebook in self._catalog.notebooks.everything():
-            collection = self._catalog.notebooks.collection(notebook)
-            if self._dense.count(collection) != self._catalog.chunks.count(notebook):
-                self._dense.clear(collection)
-                self._add(self._catalog.chunks.of_notebook(notebook))
+            if self._dense.count(self._catalog.notebooks.collection(notebook)) != self._catalog.chunks.count(notebook):
+                self.compare(notebook)
+
+    def compare(self, notebook: int) -> None:
+        """Compare a notebook's collection with the catalog id by id: add what it lacks, remove what is no chunk (any more)."""
+        collection = self._catalog.notebooks.collection(notebook)
+        wanted, there = self._catalog.chunks.ids(notebook), self._dense.ids(collection)
+        self._dense.delete(collection, sorted(there.difference(wanted)))
+        lacking = [chunk for chunk in wanted if chunk not in there]
+        for at in range(0, len(lacking), _STEP):
+            self._add(self._catalog.chunks.records(lacking[at : at + _STEP]))
 
     def apply_pending(self) -> None:
         """Tell the dense index what has changed since it was last told. It may be told twice: a process may die in between."""
@@ -38,13 +49,17 @@ class Levelling:
         deleted = [one for one in pending if one.action == "delete"]
         for collection in {one.collection for one in deleted}:
             self._dense.delete(collection, [one.chunk for one in deleted if one.collection == collection])
-        self._add(self._catalog.chunks.records([one.chunk for one in pending if one.action == "add"]))
+        added = [one.chunk for one in pending if one.action == "add"]
+        for at in range(0, len(added), _STEP):
+            self._add(self._catalog.chunks.records(added[at : at + _STEP]))
         if pending:
             self._catalog.chunks.told(pending)
 
     def centred(self, records: Sequence[ChunkRecord]) -> np.ndarray:
-        """Centred vectors (n, dimension) of chunks, from the catalog."""
+        """Centred vectors (n, dimension) of chunks, from the catalog. Raises LibraryDamaged where one has none."""
         stored = self._catalog.vectors.get(self._signature, [record.content for record in records])
+        if any(record.content not in stored for record in records):
+            raise LibraryDamaged(directory=self._catalog.directory, detail=CatalogFault.VECTOR_MISSING())
         vectors = np.stack([stored[record.content] for record in records])
         for language in {record.language for record in records}:
             mine = np.array([record.language == language for record in records])
