@@ -120,9 +120,9 @@ def _re_embed(_: argparse.Namespace, settings: Settings) -> int:
     from store.library import Library
 
     with Library.open(settings.library, open_embedder(settings), check_embedder=False, chroma_url=settings.chroma_url) as library:
-        count = library.re_embed(progress=lambda done, total: status_line(f"embedding: {done} of {total} passages"))
-    status_line("")
-    print(f"{count} passages embedded again with {settings.embedder}")
+        library.re_embed(progress=lambda done, total: status_line(f"embedding: {done} of {total} passages"))
+        count = library.catalog.inspection.contents()
+    print(f"{count} passages have vectors of {settings.embedder}, and are searched by them")
     return 0
 
 

@@ -256,7 +256,8 @@ class Examination:
             if collection in dropped:
                 continue
             wanted, there = set(self._catalog.chunks.ids(notebook)), dense.ids(collection)
-            missing, extra = missing + len(wanted - there - told), extra + len(there - wanted - told)
+            bare = self._catalog.inspection.bare_among(sorted(wanted - there), record.signature)  # told of already
+            missing, extra = missing + len(wanted - there - told - bare), extra + len(there - wanted - told)
             if not there:
                 continue
             found = dense.dimension(collection)
@@ -298,7 +299,8 @@ class Examination:
         try:
             dense.clear_all()
             self._catalog.chunks.told(self._catalog.chunks.pending())
-            if record is not None and means is not None and not self._catalog.inspection.without_vector(record.signature):
+            if record is not None and means is not None:
+                self._catalog.vectors.remove_unusable(record)
                 levelling = Levelling(self._catalog, dense, means, record.signature)
                 for notebook in self._catalog.notebooks.everything():
                     levelling.compare(notebook)

@@ -60,8 +60,9 @@ class ReEmbedding:
 
     def fill(self) -> None:
         """Bring the collections of the new vectors level with the catalog; those that are searched are not touched."""
-        if self._beside is None:
-            return
+        current = self._catalog.vectors.embedder()
+        if self._beside is None or (current is not None and current.tag == self.record.tag):
+            return  # one name, one collection: where another model goes by it, the switch has it made anew
         means = means_of(self.record)
         assert means is not None, "they were measured with today's calibration"
         dense = DenseIndex(self._place, self.record.tag)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.addresses import is_home
 from core.errors import (
     ContextOverflow,
     ModelBusy,
@@ -27,7 +28,6 @@ from core.errors import (
     ModelUnavailable,
     ModelUnreachable,
 )
-from core.addresses import is_home
 from rag.models.refusals import REFUSALS, Server, Told, told_of
 
 OLLAMA = Server("Ollama", "http://x", "gemma3:4b", 4096, start="ollama serve", get="ollama pull gemma3:4b")

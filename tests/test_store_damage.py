@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cli.models import doctor
+from cli.health import doctor
 from core.errors import EmbedderMismatch, IndexUnusable, LibraryDamaged, LibraryTooNew, LibraryUnwritable
 from core.settings import Settings
 from rag.events import Failed
@@ -63,7 +63,7 @@ def test_damaged_pages_are_told_by_every_reading(filled: Path) -> None:
                 read(library)
             except LibraryDamaged as error:
                 told += 1
-                assert "Put back a copy of catalog.sqlite3" in str(error)
+                assert "python -m rag restore FILE" in str(error)
     assert told > 1
 
 
@@ -142,7 +142,7 @@ def test_vectors_of_another_size_are_told_with_the_way_out(filled: Path) -> None
             with pytest.raises(EmbedderMismatch, match=r"64 numbers.*128 numbers.*--re-embed"):
                 call()
     with Library.open(filled, Wider(), check_embedder=False) as library:
-        assert library.re_embed() > 0
+        assert library.re_embed()
         assert len(library.search_dense(NOTEBOOK, library.question("alpha", ("en",)), 5, None)) == 5
 
 
@@ -191,8 +191,8 @@ def test_doctor_tells_of_an_index_without_its_catalog(
         file.unlink()
     monkeypatch.setattr("store.embedding.embedder.open_embedder", lambda settings: HashEmbedder())
     monkeypatch.setattr("rag.models.listing.list_models", lambda settings: [])
-    monkeypatch.setattr("cli.models.ollama_trouble", lambda settings: None)
-    assert doctor(argparse.Namespace(settings=False, json=False), Settings(library=filled)) == 1
+    monkeypatch.setattr("cli.health.ollama_trouble", lambda settings: None)
+    assert doctor(argparse.Namespace(settings=False, json=False, repair=False), Settings(library=filled)) == 1
     told = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("FAIL catalog"))
     assert str(filled) in told
     assert "40" in told

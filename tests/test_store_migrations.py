@@ -66,6 +66,8 @@ def test_everything_is_there_after_the_migration(old: Path) -> None:
         assert [source.textless for source in listed if source.name == "menu.pdf"] == [(2,)]
         assert {source.name: source.languages for source in listed}["替え玉.md"] == ("ja",)
         assert all(source.chunks > 0 for source in listed)
+        findings = list(library.examination().run())
+        assert all(finding.ok for finding in findings), [finding.sentence("en") for finding in findings]
     assert all_rows(old, "SELECT version, number, label, text, lines, width, height FROM pages ORDER BY 1, 2") == pages
     assert all_rows(old, 'SELECT id, document, page, start, "end", language, heading, content FROM chunks ORDER BY id') == chunks
     assert all_rows(old, "SELECT * FROM vectors ORDER BY 1") == vectors

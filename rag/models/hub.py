@@ -20,6 +20,7 @@ from urllib.parse import quote
 import filelock
 import httpx
 
+from core.addresses import is_home
 from core.background import SilenceError, run
 from core.errors import (
     DownloadFailed,
@@ -38,7 +39,6 @@ from core.errors import (
 )
 from core.sentences import Phrase
 from core.settings import Settings
-from core.addresses import is_home
 from rag.models.proxies import checked, unreached
 from rag.models.pulling import Pulling
 from rag.models.wire import certificates

@@ -36,8 +36,8 @@ def list_models(settings: Settings) -> list[ModelInfo]:
 
 def supposed(name: ModelName, settings: Settings) -> ModelInfo:
     """What a name alone tells of a model that no engine lists at the moment: who would be asked, and where that is. Asks nobody."""
-    from rag.models import gemini, gguf_chat, llama_cpp, ollama_server, openai_compatible
     from core.addresses import location_of
+    from rag.models import gemini, gguf_chat, llama_cpp, ollama_server, openai_compatible
 
     window = settings.context_tokens
     if name.engine is Engine.EMBEDDED:

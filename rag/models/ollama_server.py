@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from core.addresses import location_of
 from core.errors import ModelCannotAnswer, ModelError, ModelGone, ModelMissing, ModelNonsense
 from core.settings import Settings, ollama_headers
 from core.types import Location
-from core.addresses import location_of
 from rag.models.base import ModelInfo
 from rag.models.refusals import Server, number_in
 from rag.models.wire import ask_json

@@ -11,10 +11,10 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
+from core.addresses import location_of
 from core.errors import ModelCannotThink, ModelError, ModelNotServed, ModelRefused
 from core.settings import Settings
 from core.types import Message
-from core.addresses import location_of
 from rag.models.base import GenerationOptions, ModelInfo
 from rag.models.refusals import Server
 from rag.models.streaming import Piece, StreamedModel, completion_pieces, text_messages

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from core.addresses import is_home
 from core.errors import (
     ContextOverflow,
     ModelAddress,
@@ -32,7 +33,6 @@ from core.errors import (
     ModelUnavailable,
     ModelUnreachable,
 )
-from core.addresses import is_home
 
 # How long to wait where a server names no delay: most quotas are counted by the minute.
 QUOTA_DELAY_S = 60.0

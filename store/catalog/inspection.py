@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -141,6 +142,14 @@ class Inspection:
             "SELECT count(*) FROM chunks c WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE content = c.content AND embedder = ?)",
             (signature,),
         )
+
+    def bare_among(self, ids: Sequence[int], signature: str) -> set[int]:
+        """Those of these chunks that have no vector of this embedder."""
+        sql = (
+            "SELECT c.id FROM chunks c WHERE c.id IN (SELECT value FROM json_each(?)) AND NOT EXISTS "
+            "(SELECT 1 FROM vectors WHERE content = c.content AND embedder = ?)"
+        )
+        return {int(number) for (number,) in self._db.rows(sql, (json.dumps(list(ids)), signature))}
 
     def contents(self) -> int:
         """Contents of chunks that need a vector, each once."""

@@ -126,14 +126,17 @@ class Vectors:
     def switch(self, beside: Beside) -> None:
         """Search by the other embedder's vectors from now on, in one transaction. The old ones wait for `remove_left`.
 
-        The dense index is taken to hold the new vectors of every chunk.
+        The dense index is taken to hold the new vectors of every chunk, or else has to be made anew: where both go by one name.
         """
+        current = self.embedder()
         with self._db.transaction() as db:
+            db.execute("DELETE FROM pending")
+            if current is not None and current.tag == beside.record.tag:
+                db.execute("INSERT INTO pending (chunk, collection, action) SELECT 0, collection, 'drop' FROM notebooks")
             if beside.key != beside.record.signature:
                 db.execute("DELETE FROM vectors WHERE embedder = ?", (beside.record.signature,))
                 db.execute("UPDATE vectors SET embedder = ? WHERE embedder = ?", (beside.record.signature, beside.key))
             _insert_embedder(db, beside.record)
-            db.execute("DELETE FROM pending")
             db.execute("DELETE FROM meta WHERE key = 'beside'")
             db.execute("INSERT OR REPLACE INTO meta VALUES ('vectors_left', '1')")
 

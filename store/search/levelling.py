@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,8 @@ from core.types import PASSAGE
 from store.catalog import Catalog, ChunkRecord
 from store.search.centring import LanguageMeans
 from store.search.dense import DenseIndex
+
+_log = logging.getLogger(__name__)
 
 # Chunks whose vectors are in memory at a time: 3 MB at 384 numbers each.
 _STEP = 2000
@@ -67,6 +70,12 @@ class Levelling:
         return vectors
 
     def _add(self, records: Sequence[ChunkRecord]) -> None:
+        bare = self._catalog.inspection.bare_among([record.id for record in records], self._signature)
+        if bare:
+            _log.warning(
+                "%d passages have no vector and are found by their words alone; `python -m rag doctor` has more", len(bare)
+            )
+            records = [record for record in records if record.id not in bare]
         for notebook in {record.notebook for record in records}:
             mine = [record for record in records if record.notebook == notebook]
             collection = self._catalog.notebooks.collection(notebook)
