@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cli import documents
+from cli.engines import add_engine_options, machinery
 from core.command import FAILED, add_library_options, chosen, status_line
 from core.log import configure
 from core.settings import Settings, prepare_environment, read_settings
@@ -29,13 +30,15 @@ def main() -> int:
 
 def _ingest(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.pipeline import IngestPipeline
-    from store.embedding.embedder import open_embedder
     from store.library import Library
 
     failed = False
-    with Library.open(settings.library, open_embedder(settings), chroma_url=settings.chroma_url) as library:
+    with (
+        machinery(options, settings, os.environ) as found,
+        Library.open(settings.library, found.embedder, chroma_url=settings.chroma_url) as library,
+    ):
         notebook = library.open_notebook(settings.notebook).id
-        for event in IngestPipeline(library, settings).run(options.paths, notebook=notebook):
+        for event in IngestPipeline(library, settings, found.engine).run(options.paths, notebook=notebook):
             _report_json(event) if options.json else _report(event)
             failed |= isinstance(event, SourceDone) and event.status is Status.FAILED
     return FAILED if failed else 0
@@ -68,6 +71,7 @@ def _reading(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files and folders (PDF, HTML, Markdown, text)")
     add_library_options(parser)
+    add_engine_options(parser)
     parser.add_argument("--re-embed", action="store_true", help="embed the whole library again with the configured embedder")
     options = parser.parse_args(words)
     if bool(options.paths) == options.re_embed:

@@ -3,7 +3,7 @@
 KaedamaError
 ├── UsageError                 the call itself is wrong (exit status 2)                  usage.py
 │   ├── UnknownSetting   InvalidSetting   EmptyQuestion   QuestionTooLong   UnknownModelName   ConsentNeeded   TooFewModels
-│   └── ConversationBusy   NotebookNameEmpty   NotebookNameTaken
+│   └── ConversationBusy   NotebookNameEmpty   NotebookNameTaken   ClusterNotInstalled (cluster.py)
 ├── LibraryError               the library directory cannot be used                      library.py
 │   ├── LibraryLocked   LibraryUnwritable   LibraryTooNew   LibraryDamaged   EmbedderMismatch   UnknownSource
 │   ├── UnknownNotebook   UnknownConversation   UnknownTurn   IndexUnusable   OriginalMissing   ChromaUnavailable
@@ -12,9 +12,10 @@ KaedamaError
 ├── DocumentError              one file cannot be read; others go on                     document.py
 │   ├── PathMissing   FileEmpty   FileTooLarge   FileUnreadable   UnknownType   TypeMismatch   Encrypted   NoText
 │   ├── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText   UnknownEncoding
-│   └── UnpacksTooMuch   NestedTooDeep   PictureTooLarge   PageMissing
+│   ├── UnpacksTooMuch   NestedTooDeep   PictureTooLarge   PageMissing
+│   └── ReaderLost                                                                       cluster.py
 ├── EmbedderError              text cannot be turned into vectors                        embedder.py
-│   ├── EmbedderMissing   EmbedderUnavailable
+│   ├── EmbedderMissing   EmbedderUnavailable   EmbedderLost (cluster.py)
 ├── ModelError                 no answer, or half of one                       model.py, engine.py, model_file.py
 │   ├── ModelUnavailable   ModelMissing   ModelFileMissing   ModelFileDamaged   ModelRefused   ModelInterrupted
 │   ├── ModelTimedOut   ContextOverflow   ModelBusy   ModelQuota   ModelBlocked   ModelCannotThink   ModelMemory
@@ -22,6 +23,7 @@ KaedamaError
 │   ├── ModelCannotSee   ModelCannotHear   ModelCannotAnswer   ModelGone   ModelLoading   ModelSignIn   ModelAddress   ModelNonsense
 │   ├── ProxyUnusable
 │   └── ModelNotPublished   ModelGated   NoGgufFile   DownloadFailed   DownloadInterrupted
+├── ClusterUnavailable   ClusterDiffers                                                  cluster.py
 ├── ServiceError               the web page cannot be served                             service.py
 │   └── PortTaken
 ├── MeasurementFailed          an evaluation cannot be carried out                       measurement.py
@@ -43,6 +45,7 @@ from core.errors.base import (
     classes,
     error_from,
 )
+from core.errors.cluster import ClusterDiffers, ClusterFault, ClusterNotInstalled, ClusterUnavailable, EmbedderLost, ReaderLost
 from core.errors.document import (
     DocumentError,
     DocumentFault,
@@ -178,6 +181,10 @@ __all__ = [
     "CatalogFault",
     "Chosen",
     "ChromaUnavailable",
+    "ClusterDiffers",
+    "ClusterFault",
+    "ClusterNotInstalled",
+    "ClusterUnavailable",
     "ConsentNeeded",
     "ContextOverflow",
     "ConversationBusy",
@@ -189,6 +196,7 @@ __all__ = [
     "DownloadInterrupted",
     "EmbedderError",
     "EmbedderFault",
+    "EmbedderLost",
     "EmbedderMismatch",
     "EmbedderMissing",
     "EmbedderUnavailable",
@@ -258,6 +266,7 @@ __all__ = [
     "PortTaken",
     "ProxyUnusable",
     "QuestionTooLong",
+    "ReaderLost",
     "ReadingWarning",
     "Remedy",
     "ServiceError",
