@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -93,3 +94,38 @@ def _check_models(settings: Settings, report: _Report) -> None:
             report.tell("model", fine=True, text=f"{info.name} ({info.engine}, {info.window:,} tokens)")
         except ModelError as error:
             report.tell("model", fine=False, text=str(error))
+
+
+def backup(options: argparse.Namespace, settings: Settings) -> int:
+    """Write the library into one file, while others may use it."""
+    from store.backup import backup
+
+    made = backup(settings.library, options.file.expanduser().absolute())
+    if options.json:
+        fields = {"documents": made.documents, "originals": made.originals, "missing": made.missing, "size": made.size}
+        print(json.dumps({"event": "backup", "file": str(made.path), **fields}, ensure_ascii=False))
+    else:
+        print(f"{made.path}: {made.documents} documents, {made.originals} originals, {made.size / 1e6:.1f} MB")
+        _tell_missing(made.missing)
+    return 0
+
+
+def restore(options: argparse.Namespace, settings: Settings) -> int:
+    """Put a backup in the place of the library."""
+    from store.restoring import restore
+
+    done = restore(options.file.expanduser().absolute(), settings.library, replace=options.replace)
+    if options.json:
+        fields = {"documents": done.documents, "originals": done.originals, "missing": done.missing}
+        print(json.dumps({"event": "restored", "library": str(done.directory), **fields}, ensure_ascii=False))
+    else:
+        print(
+            f"{done.directory}: {done.documents} documents, {done.originals} originals. The next question makes the vector index anew."
+        )
+        _tell_missing(done.missing)
+    return 0
+
+
+def _tell_missing(count: int) -> None:
+    if count:
+        sys.stderr.write(f"{count} originals are missing, as they were in the library; `python -m rag doctor` names them.\n")

@@ -1,4 +1,4 @@
-"""python -m rag search | ask | compare | votes | models | pull | doctor: the same pipelines as the page, from the command line."""
+"""python -m rag search | ask | compare | models | doctor | backup...: the same pipelines as the page, from the command line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from cli import answers as answer_commands
 from cli import health as health_commands
@@ -47,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="the models that can answer here")
     pull = commands.add_parser("pull", help="download a model: by Ollama, or from the Hugging Face hub")
     doctor = commands.add_parser("doctor", help="check library, embedder and models")
+    backup = commands.add_parser("backup", help="the library as one file, also while the page runs")
+    restore = commands.add_parser("restore", help="put a backup in the place of the library")
     history = commands.add_parser("history", help="the conversations that are kept")
     notebooks = commands.add_parser("notebooks", help="the notebooks of the library")
     runs = (
@@ -57,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
         (models, model_commands.models),
         (pull, model_commands.pull),
         (doctor, health_commands.doctor),
+        (backup, health_commands.backup),
+        (restore, health_commands.restore),
     )
     for command, run in runs:
         add_library_options(command)
@@ -65,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_notebooks(notebooks)
     pull.add_argument("name", metavar="NAME", help="as in Ollama's registry: gemma4:e2b; or llamacpp:hf:OWNER/REPO")
     _add_questions(search, ask, compare)
+    for command in (backup, restore):
+        command.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--replace", action="store_true", help="also where the library holds something, which goes")
     doctor.add_argument("--repair", action="store_true", help="first make both indexes anew from the catalog")
     doctor.add_argument("--settings", action="store_true", help="print the table of settings and stop")
     return parser

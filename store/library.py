@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,7 +26,7 @@ from store.files import Files, Original
 from store.health import Examination, Health, examined
 from store.languages import language_of
 from store.lock import LibraryLock
-from store.privacy import close_to_others
+from store.privacy import RESTORING, close_to_others
 from store.re_embedding import ReEmbedding
 from store.search.centring import LanguageMeans, calibration_version, means_of, measure
 from store.search.chroma import Place
@@ -85,6 +86,7 @@ class Library:
                 raise EmbedderMismatch(directory=directory, found=record.signature, wanted=embedder.signature)
             library = cls(directory, lock, catalog, embedder, chroma_url)
             library.purge()
+            shutil.rmtree(directory / RESTORING, ignore_errors=True)  # left by a restore that was killed
             if not catalog.found_without:  # else they may belong to the catalog that is missing
                 library.files.sweep(catalog.documents.originals())
             close_to_others(directory)

@@ -6,11 +6,13 @@ import contextlib
 import os
 from pathlib import Path
 
+# Where a backup is unpacked and checked before it is put in place.
+RESTORING = "restoring"
 # What a library directory holds. A directory that holds anything else is not ours to close.
 _OURS = frozenset(
     {
         "catalog.sqlite3", "catalog.sqlite3-wal", "catalog.sqlite3-shm", "catalog.sqlite3-journal", "chroma", "files", "library.lock",
-        "owner.json", "uploads",
+        "owner.json", "uploads", RESTORING,
     }
 )  # fmt: skip
 _FOLDER, _FILE = 0o700, 0o600
