@@ -6,6 +6,7 @@ FROM ${BASE}
 
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libgomp1 \
+       tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert tesseract-ocr-spa tesseract-ocr-osd \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 1000 user
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -20,10 +20,11 @@ from core.sentences import Phrase
 from core.types import Document
 from ingest.parsers.encodings import utf_16_without_mark
 from ingest.parsers.limits import Limits
+from ingest.parsers.pictured import with_recognised
 
 Parser = Callable[[bytes, str, Limits], Document]
-# Gives pages (from 1) of a file as PNG, in their order, at so many dots an inch; those that have no picture are left out.
-Renderer = Callable[[bytes, Sequence[int], int, Limits], Iterator[bytes]]
+# Gives a page (from 1) of a file as PNG at so many dots an inch, None where it has no picture.
+Renderer = Callable[[bytes, int, int, Limits], bytes | None]
 
 # Bytes looked at for signs of a text format.
 _SNIFF = 4096
@@ -59,9 +60,17 @@ class Format:
     renderer: str = ""
 
     def load_parser(self) -> Parser:
-        """Import the parser."""
+        """Import the parser. That of a format whose pages have pictures has their text recognised where a page has no other."""
         parser: Parser = _imported(self.parser)
-        return parser
+        renderer = self.load_renderer()
+        if renderer is None:
+            return parser
+
+        def reading(data: bytes, name: str, limits: Limits) -> Document:
+            document = parser(data, name, limits)
+            return with_recognised(document, lambda page, dots_per_inch: renderer(data, page, dots_per_inch, limits), limits)
+
+        return reading
 
     def load_renderer(self) -> Renderer | None:
         """Import the renderer; None where pages of this format have no picture."""
@@ -95,11 +104,35 @@ _SOURCE = (
     ".bib", ".diff", ".patch",
 )  # fmt: skip
 
+
+def _begins(*marks: bytes) -> Callable[[bytes], bool]:
+    """Whether content begins with one of these and is binary."""
+    return lambda data: data.startswith(marks) and bool(_NOT_IN_TEXT.search(data[:_SNIFF]))
+
+
+def _is_webp(data: bytes) -> bool:
+    return data.startswith(b"RIFF") and data[8:12] == b"WEBP"
+
+
 # In the order in which content is held against them.
 FORMATS: tuple[Format, ...] = (
     Format(
-        "application/pdf", FileKind.PDF(), (".pdf",), "ingest.parsers.pdf:parse_pdf", 1, signature=_is_pdf,
+        "application/pdf", FileKind.PDF(), (".pdf",), "ingest.parsers.pdf:parse_pdf", 2, signature=_is_pdf,
         renderer="ingest.parsers.pictures:render_pdf",
+    ),
+    *(
+        Format(
+            media_type, FileKind.PICTURE(media_type=media_type), extensions, "ingest.parsers.image:parse_image", 1, signature=signature,
+            renderer="ingest.parsers.image:render_image",
+        )
+        for media_type, extensions, signature in (
+            ("image/png", (".png",), _begins(b"\x89PNG\r\n\x1a\n")),
+            ("image/jpeg", (".jpg", ".jpeg", ".jpe"), _begins(b"\xff\xd8\xff")),
+            ("image/tiff", (".tif", ".tiff"), _begins(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
+            ("image/webp", (".webp",), _is_webp),
+            ("image/gif", (".gif",), _begins(b"GIF87a", b"GIF89a")),
+            ("image/bmp", (".bmp", ".dib"), _begins(b"BM")),
+        )
     ),
     Format(
         "text/html", FileKind.HTML(), (".html", ".htm", ".xhtml"), "ingest.parsers.html:parse_html", 1, looks=_has_markup,
@@ -163,6 +196,10 @@ def recognised(name: str, data: bytes) -> Format:
         if content is PLAIN and extension:
             raise UnknownType(name=name, found=FileKind.UNKNOWN_TEXT(extension=extension))
         return content  # a PDF or an HTML page under an unheard-of extension is still what it is
+    if (
+        content is not None and content.parser == named.parser
+    ):  # a picture called by another picture's extension is read as what it is
+        return content if content.signature is not None else named
     if content is named or (named.signature is None and content is not None and content.signature is None and _may_be(named, data)):
         return named
     raise TypeMismatch(name=name, named=named.kind, found=description)

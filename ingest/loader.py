@@ -6,16 +6,21 @@ import hashlib
 import os
 import stat
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core import background
 from core.errors import DocumentFault, FileEmpty, FileTooLarge, FileUnreadable, PathMissing
 from core.text import clean
 from ingest.formats import EXTENSIONS, recognised
 
 _LONGEST_NAME = 180
 _LONGEST_EXTENSION = 16
+# Bytes read at a time.
+_PIECE = 4_000_000
+# Windows has neither; there a file is opened as bytes.
+_NOT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +95,19 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def load_file(file: FoundFile, max_mb: float) -> LoadedFile:
+def load_file(file: FoundFile, max_mb: float, limit_s: float) -> LoadedFile:
     """Read a file and tell what it is.
+
+    `limit_s` is how many seconds its system may say nothing: a dead network drive says nothing ever, and its thread is left behind.
 
     Raises:
         PathMissing, FileUnreadable, FileEmpty, FileTooLarge: it cannot or should not be read.
         UnknownType, TypeMismatch: its content is of no kind that is read, or not of the kind its name says.
     """
     try:
-        if not stat.S_ISREG(file.path.stat().st_mode):  # a pipe or a device may never end
-            raise FileUnreadable(name=file.name, detail=DocumentFault.NOT_REGULAR())
-        with file.path.open("rb") as stream:
-            size = os.fstat(stream.fileno()).st_size
-            if size > max_mb * 1e6:
-                raise FileTooLarge(name=file.name, size_mb=size / 1e6, limit_mb=max_mb)
-            data = stream.read()
+        data = b"".join(background.run(lambda stop: _pieces(file, max_mb), first_s=limit_s, between_s=limit_s, name="loading"))
+    except background.SilenceError:
+        raise FileUnreadable(name=file.name, detail=DocumentFault.SILENT(limit_s=limit_s)) from None
     except FileNotFoundError:
         raise PathMissing(name=file.name) from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
@@ -113,6 +116,26 @@ def load_file(file: FoundFile, max_mb: float) -> LoadedFile:
         raise FileEmpty(name=file.name)
     media_type = recognised(file.name, data).media_type
     return LoadedFile(file.name, file.origin, data, hashlib.sha256(data).hexdigest(), media_type, file.given)
+
+
+def _pieces(file: FoundFile, max_mb: float) -> Iterator[bytes]:
+    """A file's bytes. Raises OSError, ValueError, FileUnreadable, FileTooLarge."""
+    if not stat.S_ISREG(file.path.stat().st_mode):  # a pipe or a device may never end
+        raise FileUnreadable(name=file.name, detail=DocumentFault.NOT_REGULAR())
+    # Opening a pipe that took the file's place meanwhile, and reading what is none but looks like a file (/proc), must not wait.
+    with open(os.open(file.path, os.O_RDONLY | _NOT_WAITING), "rb") as stream:  # noqa: PTH123  # a descriptor
+        told = os.fstat(stream.fileno())
+        if not stat.S_ISREG(told.st_mode):
+            raise FileUnreadable(name=file.name, detail=DocumentFault.NOT_REGULAR())
+        size = told.st_size
+        if size > max_mb * 1e6:
+            raise FileTooLarge(name=file.name, size_mb=size / 1e6, limit_mb=max_mb)
+        size = 0
+        while piece := stream.read(_PIECE):
+            size += len(piece)
+            if size > max_mb * 1e6:  # it grows, or does not tell its size
+                raise FileTooLarge(name=file.name, size_mb=size / 1e6, limit_mb=max_mb)
+            yield piece
 
 
 def safe_name(name: str) -> str:

@@ -18,13 +18,14 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from core.errors import DocumentError, FileEmpty, NoText
+from core.errors import DocumentError
 from core.settings import Settings
 from core.types import Chunk, Document
 from ingest.engines import Engine, LocalEngine
 from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
 from ingest.formats import format_of
 from ingest.loader import FoundFile, Given, LoadedFile, find_files, load_file, safe_name
+from ingest.recognition import without_text
 from ingest.report import Report, Seconds
 from store.catalog import Known, NewSource, free_name
 from store.library import Library
@@ -135,16 +136,14 @@ class IngestPipeline:
     def _read(self, engine: Engine, file: FoundFile, notebook: int) -> _Read:
         """Load a file and, unless the library has it already, parse and cut it. Raises DocumentError."""
         begun = time.perf_counter()
-        loaded = load_file(file, self._settings.max_file_mb)
+        loaded = load_file(file, self._settings.max_file_mb, self._settings.read_timeout_s)
         seen = time.perf_counter()
         known = self._library.catalog.documents.find(notebook, sha256=loaded.sha256)
         if known is not None and self._is_read(known, loaded):
             return _Read(loaded)
         read = engine.read(loaded)
         if not read.chunks:  # no letter or digit on any page
-            if loaded.media_type == "application/pdf":
-                raise NoText(name=file.name, pages=len(read.document.pages))
-            raise FileEmpty(name=file.name)
+            raise without_text(file.name, read.document)
         return _Read(loaded, read.document, read.chunks, Seconds(load=seen - begun, parse=time.perf_counter() - seen))
 
     def _reading_of(self, loaded: LoadedFile) -> str:

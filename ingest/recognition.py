@@ -1,4 +1,4 @@
-"""Pages of pictures get the text that is recognised in them: which pages, what goes to recognition, what becomes of the answer."""
+"""Recognition of text in pictures: what goes to it, what comes of it, and the error of a document in which there was none."""
 
 from __future__ import annotations
 
@@ -6,6 +6,18 @@ import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
+
+from core.errors import DocumentError, DocumentFault, FileEmpty, NoText, ReadingWarning
+from core.types import Document, PageKind
+
+# What is told of pages without text when there is nothing else to tell of a document.
+_TELLING = (
+    ReadingWarning.NO_RECOGNITION,
+    ReadingWarning.NO_LANGUAGE,
+    ReadingWarning.RECOGNITION_TIMED_OUT,
+    ReadingWarning.RECOGNITION_FAILED,
+    ReadingWarning.NOTHING_RECOGNISED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +66,11 @@ class Recognise(Protocol):
 
     def __call__(self, pictures: Iterable[Picture], count: int) -> Iterator[Recognised]:
         """`count` is how many pictures come at most."""
+
+
+def without_text(name: str, document: Document) -> DocumentError:
+    """The error of a document of which no passage can be cut: its pages are pictures or blank, or its text is empty."""
+    if all(page.kind is PageKind.TEXT for page in document.pages):
+        return FileEmpty(name=name)
+    told = [warning for warning in document.warnings if warning.words in _TELLING]
+    return NoText(name=name, pages=len(document.pages), detail=told[0] if told else DocumentFault.BLANK())

@@ -46,6 +46,7 @@ class WorkerPool:
             "max_unpacked_mb": settings.max_unpacked_mb,
             "max_nesting": settings.max_nesting,
             "max_picture_mpx": settings.max_picture_mpx,
+            "ocr_timeout_s": settings.ocr_timeout_s,
             "memory_mb": settings.parse_memory_mb,
             "tesseract": self._tesseract,
             "recognisers": self.size if self._tesseract else 0,

@@ -82,10 +82,13 @@ def test_lines_have_the_fields_that_programs_rely_on(tmp_path: Path) -> None:
 
 BAD_FILES = {
     "empty.txt": (b"", "empty.txt is empty: there is nothing to read in it."),
-    "picture.png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "picture.png is a picture (image/png), which Kaedama does not read."),
+    "picture.png": (
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        "picture.png could not be read as image: its structure is broken, or it has no page.",
+    ),
     "page.txt": (pdf("Words"), "page.txt is named like plain text but its content is a PDF."),
     "secret.pdf": (encrypted(pdf("Secret"), "sesame"), "secret.pdf is protected by a password."),
-    "scan.pdf": (pdf("", ""), "scan.pdf holds no text (pages: 2): it is probably a scan."),
+    "scan.pdf": (pdf("", ""), "No text was found in scan.pdf (pages: 2): its pages are blank;"),
     "broken.pdf": (b"%PDF-1.7\n", "broken.pdf could not be read as PDF: its structure is broken, or it has no page."),
     "large.txt": (b"word " * 250_000, "large.txt has 1.2 MB; at most 1 MB are taken."),
     "long.pdf": (pdf(*"abcdef"), "long.pdf has 6 pages; at most 5 are taken."),
@@ -108,7 +111,7 @@ def test_every_bad_file_has_a_sentence_of_its_own(tmp_path: Path) -> None:
 
 def test_people_get_lines_of_text(tmp_path: Path) -> None:
     known = written(tmp_path / "in/a.txt")
-    written(tmp_path / "in/photo.jpg")
+    written(tmp_path / "in/film.mp4")
     written(tmp_path / "in/b.txt", b"")
     written(tmp_path / "in/c.txt", known.read_bytes())
     made(tmp_path / "library", known)
@@ -118,7 +121,7 @@ def test_people_get_lines_of_text(tmp_path: Path) -> None:
     assert failed == "failed     b.txt is empty: there is nothing to read in it."
     assert copy.startswith("unchanged  c.txt (here as a.txt): 1 pages")
     assert counts == "0 added, 0 updated, 2 unchanged, 1 failed"
-    assert ran.err == "Passed over 1 files of kinds that are not read, such as photo.jpg\n"
+    assert ran.err == "Passed over 1 files of kinds that are not read, such as film.mp4\n"
     assert ran.status == 1
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
+import threading
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -13,14 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import FileEmpty, FileTooLarge, FileUnreadable, PathMissing, TypeMismatch, UnknownType
+from core import background
+from core.errors import DocumentError, FileEmpty, FileTooLarge, FileUnreadable, PathMissing, TypeMismatch, UnknownType
 from ingest.formats import EXTENSIONS, FORMATS, recognised
-from ingest.loader import find_files, load_file, safe_name
+from ingest.loader import FoundFile, find_files, load_file, safe_name
 from tests.pdfs import pdf
 
 PDF = pdf("Words of a page.")
 HTML = b"<!DOCTYPE html><html><body><p>Words of a page.</p></body></html>"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0"
+PSD = b"8BPS\0\x01" + bytes(60)
 EXE = b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0" + bytes(64)
 
 
@@ -45,7 +49,7 @@ def written(path: Path, data: bytes = b"Words of a file.") -> Path:
 def load(path: Path, max_mb: float = 1.0) -> str:
     """The media type of a file as it is loaded."""
     (found,), _ = find_files([path])
-    return load_file(found, max_mb).media_type
+    return load_file(found, max_mb, 60.0).media_type
 
 
 # Finding
@@ -60,11 +64,11 @@ def test_a_folder_is_walked_in_alphabetical_order_without_hidden_entries(tmp_pat
 
 
 def test_files_of_other_kinds_in_a_folder_are_passed_over_by_name(tmp_path: Path) -> None:
-    for name in ("a.txt", "photo.jpg", "deep/table.xlsx", "Makefile"):
+    for name in ("a.txt", "film.mp4", "deep/program.exe", "Makefile"):
         written(tmp_path / name)
     found, passed_over = find_files([tmp_path])
     assert [file.name for file in found] == ["a.txt"]
-    assert sorted(passed_over) == ["Makefile", "deep/table.xlsx", "photo.jpg"]
+    assert sorted(passed_over) == ["Makefile", "deep/program.exe", "film.mp4"]
 
 
 def test_a_file_given_by_name_is_looked_at_whatever_its_kind(tmp_path: Path) -> None:
@@ -97,7 +101,7 @@ def test_a_name_that_is_no_valid_text_has_a_name_and_an_origin_that_are(tmp_path
     ((file,), _) = find_files([tmp_path])
     assert file.name.encode().endswith(b".txt")
     assert file.origin.encode()
-    assert load_file(file, 1.0).data == b"Words of a file."
+    assert load_file(file, 1.0, 60.0).data == b"Words of a file."
 
 
 # Telling what a file is
@@ -116,6 +120,8 @@ def test_a_name_that_is_no_valid_text_has_a_name_and_an_origin_that_are(tmp_path
         pytest.param("a.html", b"<b>Bold</b> words", "text/html", id="a fragment of HTML"),
         pytest.param("a.html", b"<!-- note -->" * 999 + HTML, "text/html", id="an HTML page behind long comments"),
         pytest.param("a.htm", HTML.decode().encode("utf-16"), "text/html", id="an HTML page in UTF-16"),
+        pytest.param("a.png", PNG, "image/png", id="a picture"),
+        pytest.param("a.jpg", PNG, "image/png", id="a picture under another picture's extension"),
         pytest.param("page", HTML, "text/html", id="an HTML page without extension"),
         pytest.param("a.md", b"# Title\n\nWords", "text/markdown", id="Markdown"),
         pytest.param("a.md", HTML, "text/markdown", id="HTML named .md, as Markdown may hold tags"),
@@ -158,7 +164,7 @@ def test_a_name_that_contradicts_the_content_is_refused(name: str, data: bytes, 
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        pytest.param("a.png", PNG, "a.png is a picture (image/png), which Kaedama does not read.", id="a picture"),
+        pytest.param("a.psd", PSD, "a.psd is a picture (image/vnd.adobe.photoshop), which Kaedama does not read.", id="a picture"),
         pytest.param("a.docx", archive("word/document.xml"), "a.docx is a Word document,", id="a Word document"),
         pytest.param("a.pptx", archive("ppt/presentation.xml"), "a.pptx is a PowerPoint presentation,", id="a presentation"),
         pytest.param("a.epub", archive("META-INF/container.xml"), "a.epub is an EPUB book,", id="a book"),
@@ -195,7 +201,7 @@ def test_any_bytes_have_a_media_type_or_a_reason(name: str, data: bytes) -> None
 
 def test_a_file_is_known_by_the_hash_of_its_bytes(tmp_path: Path) -> None:
     first, second, other = written(tmp_path / "a.txt"), written(tmp_path / "b.md"), written(tmp_path / "c.txt", b"Others.")
-    hashes = [load_file(file, 1.0).sha256 for file in find_files([first, second, other])[0]]
+    hashes = [load_file(file, 1.0, 60.0).sha256 for file in find_files([first, second, other])[0]]
     assert hashes[0] == hashes[1] != hashes[2]
 
 
@@ -300,3 +306,53 @@ def test_a_safe_name_is_short_visible_and_stays_where_it_is(name: str) -> None:
 @settings(deadline=None)
 def test_a_safe_name_keeps_its_extension(stem: str, extension: str) -> None:
     assert safe_name(stem + extension).endswith(extension)
+
+
+# Files that would be read for ever
+
+
+def load_within(path: Path, limit_s: float) -> str:
+    """The error of a file that cannot be read."""
+    with pytest.raises(FileUnreadable) as caught:
+        load_file(FoundFile(path, path.name, "x"), 1.0, limit_s)
+    return str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_link_to_a_pipe_or_a_device_is_no_regular_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for target in (tmp_path / "pipe", Path("/dev/zero")):
+        link = tmp_path / f"{target.name}.txt"
+        link.symlink_to(target)
+        assert "it is not a regular file" in load_within(link, 60.0)
+
+
+@pytest.mark.skipif(not os.access("/proc/kmsg", os.R_OK), reason="needs the kernel's log, which root may read")
+def test_a_file_of_the_kernel_that_has_no_end_does_not_block(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").symlink_to("/proc/kmsg")
+    with contextlib.suppress(DocumentError):  # or the log as it is now
+        load_file(FoundFile(tmp_path / "a.txt", "a.txt", "x"), 100.0, 60.0)
+
+
+def test_a_file_of_which_nothing_comes_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    def dead(*_: object) -> object:
+        released.wait(60.0)
+        raise OSError
+
+    monkeypatch.setattr(os, "open", dead)
+    monkeypatch.setattr(background, "_JOIN_S", 0.0)
+    try:
+        assert "nothing came of it for 0.1 s, KAEDAMA_READ_TIMEOUT_S" in load_within(written(tmp_path / "a.txt"), 0.1)
+    finally:
+        released.set()
+
+
+def test_a_file_that_grows_beyond_the_limit_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "a.txt", b"a" * 1_500_000)
+    told = path.stat()
+    smaller = os.stat_result([*told[:6], 10, *told[7:]])
+    monkeypatch.setattr(os, "fstat", lambda descriptor: smaller)
+    with pytest.raises(FileTooLarge):
+        load_file(FoundFile(path, "a.txt", "x"), 1.0, 60.0)

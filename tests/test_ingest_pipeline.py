@@ -76,9 +76,9 @@ def test_events_tell_how_each_file_goes(library: Library, narrow: Settings, tmp_
     folder = tmp_path / "in"
     written(folder / "a.txt", paragraphs(150))
     written(folder / "b.md", "# Bones\n\nBoil the bones.")
-    written(folder / "c.jpg", "no text")
+    written(folder / "c.mp4", "no text")
     events = run(library, narrow, folder)
-    assert events[0] == Found(2, ("c.jpg",))
+    assert events[0] == Found(2, ("c.mp4",))
     assert [event for event in events if isinstance(event, Reading)] == [Reading("a.txt", 1, 2), Reading("b.md", 2, 2)]
     assert [(e.done, e.total) for e in events if isinstance(e, Working) and e.name == "a.txt"] == [
         (0, 150),
@@ -278,9 +278,9 @@ def test_a_file_that_fails_does_not_stop_the_others(library: Library, settings: 
     assert names(library) == ["c.pdf"]
 
 
-def test_a_scan_says_how_to_make_it_readable(library: Library, settings: Settings, tmp_path: Path) -> None:
-    events = run(library, settings, written(tmp_path / "scan.pdf", pdf("", "")))
-    assert str(events[-2].error).startswith("scan.pdf holds no text (pages: 2): it is probably a scan.")  # type: ignore[union-attr]
+def test_blank_pages_are_called_blank(library: Library, settings: Settings, tmp_path: Path) -> None:
+    events = run(library, settings, written(tmp_path / "blank.pdf", pdf("", "")))
+    assert str(events[-2].error).startswith("No text was found in blank.pdf (pages: 2): its pages are blank;")  # type: ignore[union-attr]
     assert names(library) == []
 
 

@@ -61,7 +61,7 @@ def folder(tmp_path: Path) -> Path:
 
 def text_file(folder: Path) -> LoadedFile:
     path = folder / "cocina-y-restaurante.es.md"
-    return load_file(FoundFile(path, path.name, str(path)), 20.0)
+    return load_file(FoundFile(path, path.name, str(path)), 20.0, 60.0)
 
 
 def ingested(library: Path, settings: Settings, folder: Path, engine: object) -> list[IngestEvent]:

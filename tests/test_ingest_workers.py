@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import dataclasses
+import io
 import json
+import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image
 
-from core.errors import DocumentError, Encrypted, ParserFailed, ParserTimedOut, TooManyPages, TooMuchText
-from core.settings import Settings
+from core.errors import DocumentError, Encrypted, PageMissing, ParserFailed, ParserTimedOut, TooManyPages, TooMuchText
+from core.settings import ROOT, Settings
 from core.types import Document
 from ingest.formats import recognised
 from ingest.loader import FoundFile, LoadedFile, load_file, safe_name
+from ingest.tasks import Parse, Progress, Render, Step
+from ingest.worker import frames
 from ingest.worker.frames import pack_end, pack_page
 from ingest.workers import WorkerPool
 from tests.pdfs import bomb, encrypted, pdf
@@ -61,7 +70,7 @@ def shared_pool() -> Iterator[WorkerPool]:
 def read(pool: WorkerPool, row: dict[str, str]) -> Document | DocumentError:
     """What becomes of a bad file."""
     try:
-        return pool.parse(load_file(FoundFile(BAD / row["file"], safe_name(row.get("upload_as") or row["file"]), "x"), 200.0))
+        return pool.parse(load_file(FoundFile(BAD / row["file"], safe_name(row.get("upload_as") or row["file"]), "x"), 200.0, 60.0))
     except DocumentError as error:
         return error
 
@@ -151,6 +160,43 @@ def test_a_worker_that_was_killed_is_replaced() -> None:
         assert worker_of(pool) != first
 
 
+# The pool
+
+
+def test_several_threads_may_submit_and_each_gets_its_own() -> None:
+    with WorkerPool(dataclasses.replace(LIMITS, workers=2)) as pool, concurrent.futures.ThreadPoolExecutor(8) as threads:
+        texts = [f"Words number {number}" for number in range(40)]
+        documents = threads.map(lambda text: pool.parse(loaded(text.encode(), "a.txt")), texts)
+        assert [document.pages[0].text for document in documents] == texts
+        assert 1 <= len(workers_of(pool)) <= 2
+
+
+def test_pages_that_are_done_are_told() -> None:
+    told: list[Progress] = []
+    with WorkerPool(LIMITS) as pool:
+        pool.parse(loaded(pdf("a", "b", "c")), progress=told.append)
+    assert told == [Progress(Step.READING, done, 3) for done in (1, 2, 3)]
+
+
+def test_a_page_is_drawn_at_the_size_asked_for() -> None:
+    file = dataclasses.replace(loaded(pdf("a", "b")), sha256="1")
+    with WorkerPool(LIMITS) as pool:
+        pool.parse(file)
+        for dots_per_inch, size in ((72, (595, 842)), (144, (1190, 1684))):
+            assert Image.open(io.BytesIO(pool.submit(Render(file, 2, dots_per_inch)).result())).size == size
+        with pytest.raises(PageMissing, match=r"a\.pdf has no page 3"):
+            pool.submit(Render(file, 3)).result()
+        with pytest.raises(PageMissing):
+            pool.submit(Render(loaded(b"Words", "a.txt"), 1)).result()
+
+
+def test_a_page_of_an_enormous_size_is_drawn_smaller() -> None:
+    file = loaded(pdf("a", page="/MediaBox [0 0 14400 14400]"))
+    with WorkerPool(dataclasses.replace(LIMITS, max_picture_mpx=1.0)) as pool:
+        width, height = Image.open(io.BytesIO(pool.submit(Render(file, 1, 300)).result())).size
+        assert 990_000 <= width * height <= 1_010_000
+
+
 # Stopping
 
 
@@ -181,8 +227,86 @@ def test_another_thread_may_stop_it_in_the_middle_of_a_file() -> None:
         stopper.join()
 
 
+@pytest.mark.slow
+def test_cancelling_ends_one_task_and_its_worker_within_a_moment() -> None:
+    with WorkerPool(dataclasses.replace(LIMITS, workers=1)) as pool:
+        worker = psutil.Process(worker_of(pool))
+        before_s = worker.cpu_times().user
+        slow = pool.submit(Parse(loaded(pdf(*("word " * 200 for _ in range(15_000))))))
+        waiting = pool.submit(Parse(loaded(b"Words", "a.txt")))
+        never = pool.submit(Parse(loaded(b"Words", "b.txt")))
+        assert never.cancel()
+        while worker.cpu_times().user < before_s + 0.1:  # it has begun to read
+            threading.Event().wait(0.005)
+        assert slow.cancel()
+        worker.wait(SLACK_S)
+        assert waiting.result().pages[0].text == "Words", "the next task has a worker of its own"
+        assert concurrent.futures.wait([slow, never], SLACK_S).not_done == set()
+        assert slow.cancelled()
+        assert never.cancelled()
+
+
+def test_what_is_submitted_after_the_end_is_cancelled() -> None:
+    pool = WorkerPool(LIMITS)
+    pool.stop()
+    pool.stop()
+    future = pool.submit(Parse(loaded(b"Words", "a.txt")))
+    assert concurrent.futures.wait([future], SLACK_S).done == {future}
+    assert future.cancelled()
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux")
 def test_the_worker_has_no_file_of_its_parent_open(tmp_path: Path) -> None:
     with (tmp_path / "private.txt").open("w"), WorkerPool(LIMITS) as pool:
         files = Path(f"/proc/{worker_of(pool)}/fd")
         assert not [link for link in files.iterdir() if "private" in str(link.readlink())]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+def test_the_worker_knows_nothing_of_its_parents_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAEDAMA_GEMINI_KEY", "secret")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
+    with WorkerPool(LIMITS) as pool:
+        environment = Path(f"/proc/{worker_of(pool)}/environ").read_bytes()
+    names = {entry.partition(b"=")[0].decode() for entry in environment.split(b"\0") if entry}
+    assert names <= {
+        "PATH", "LC_ALL", "PYTHONUTF8", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "OMP_THREAD_LIMIT", "OPENBLAS_NUM_THREADS",
+    }  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+def test_the_worker_has_the_limits_of_the_settings() -> None:
+    with WorkerPool(dataclasses.replace(LIMITS, parse_memory_mb=700)) as pool:
+        pid = worker_of(pool)
+        limits = Path(f"/proc/{pid}/limits").read_text("ascii")
+        status = Path(f"/proc/{pid}/status").read_text("ascii")
+    assert re.search(r"Max address space +700000000 +700000000", limits)
+    assert re.search(r"Max file size +0 +0", limits)
+    assert re.search(r"NoNewPrivs:\s+1", status)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+def test_the_worker_ends_with_its_parent() -> None:
+    code = (
+        "import sys; from core.settings import Settings; from ingest.workers import WorkerPool; from ingest.loader import LoadedFile\n"
+        "pool = WorkerPool(Settings(workers=1)); pool.parse(LoadedFile('a.txt', 'a', b'Words', '', 'text/plain'))\n"
+        "print(pool._readers._idle[0].process.pid, flush=True); sys.stdin.read()"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    worker = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.communicate()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        worker.wait(SLACK_S)
+    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_worker_that_talks_nonsense_fails_the_file_and_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    with WorkerPool(LIMITS) as pool:
+        first = worker_of(pool)
+        with monkeypatch.context() as patch:
+            patch.setattr(frames, "unpack_end", lambda end, pages: frames.unpack_page(end))
+            with pytest.raises(ParserFailed, match="its parser answered nonsense"):
+                pool.parse(loaded(b"Words", "a.txt"))
+        assert worker_of(pool) != first

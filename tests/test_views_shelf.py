@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from core.errors import DocumentFault, Encrypted, NoText, ParserFailed
+from core.errors import DocumentFault, Encrypted, NoText, ParserFailed, ReadingWarning
 from core.types import LOCAL, Location, Source
 from ingest.events import Status
 from ingest.formats import FORMATS
@@ -108,7 +108,11 @@ def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> Non
         assert words in text, words
     done = (
         Item("a.pdf", status=Status.ADDED, pages=2, chunks=3),
-        Item("b.pdf", status=Status.FAILED, error=NoText(name="b.pdf", pages=2)),
+        Item(
+            "b.pdf",
+            status=Status.FAILED,
+            error=NoText(name="b.pdf", pages=2, detail=ReadingWarning.NO_RECOGNITION(pages="1-2", command="get ocr")),
+        ),
         Item("copy.pdf", status=Status.UNCHANGED, called="a.pdf"),
     )
     over = JobState(1, Kind.READING, "a.pdf", 1, items=done, current=2, done=2, total=2, over=True)
@@ -121,7 +125,7 @@ def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> Non
     ):
         assert words in text, words
     failed = job_markup(over, "es", now=0.0)
-    assert "<code>ocrmypdf in.pdf out.pdf</code>" in failed
+    assert "<code>get ocr</code>" in failed
     assert "`" not in failed
     waiting = [
         JobState(2, Kind.READING, "a", 1, items=(Item("a"),), total=1),
@@ -149,7 +153,7 @@ def test_a_file_that_lacks_a_password_or_an_encoding_has_a_field_for_it() -> Non
     items = (
         Item("a.pdf", status=Status.FAILED, error=Encrypted(name="a.pdf")),
         Item("b.txt", status=Status.FAILED, error=unknown),
-        Item("c.pdf", status=Status.FAILED, error=NoText(name="c.pdf", pages=2)),
+        Item("c.pdf", status=Status.FAILED, error=NoText(name="c.pdf", pages=2, detail=DocumentFault.BLANK())),
     )
     drawn = job_markup(JobState(4, Kind.READING, "a.pdf", 1, items=items, over=True), "en", now=0.0)
     assert [item.lacks for item in items] == [Lack.PASSWORD, Lack.ENCODING, None]
@@ -188,7 +192,8 @@ def test_a_download_is_shown_with_a_stop_and_an_installed_model_can_be_used() ->
 @settings(max_examples=60, deadline=None)
 @given(name=HOSTILE, text=HOSTILE)
 def test_hostile_names_stay_text(name: str, text: str) -> None:
-    job = JobState(1, Kind.READING, name, 1, items=(Item(name, status=Status.FAILED, error=NoText(name=name, pages=2)),), over=True)
+    error = NoText(name=name, pages=2, detail=DocumentFault.BLANK())
+    job = JobState(1, Kind.READING, name, 1, items=(Item(name, status=Status.FAILED, error=error),), over=True)
     running = JobState(1, Kind.READING, name, 1, items=(Item(name),), current=1, total=1)
     model = ModelInfo(name or "m", text, Location(text), 10, demonstration=True)
     for language in LANGUAGES:

@@ -149,7 +149,7 @@ from core.errors.model_file import (
     NoGgufFile,
     Remedy,
 )
-from core.errors.reading import PassedOverReason, ReadingWarning
+from core.errors.reading import ReadingWarning
 from core.errors.service import (
     PortTaken,
     ServiceError,
@@ -259,7 +259,6 @@ __all__ = [
     "PageMissing",
     "ParserFailed",
     "ParserTimedOut",
-    "PassedOverReason",
     "PathMissing",
     "Phase",
     "PictureTooLarge",

@@ -62,6 +62,11 @@ class DocumentFault(Words):
         ja="{limit_s:g}秒(KAEDAMA_READ_TIMEOUT_S)の間、何も読めませんでした",
     )
     NOT_REGULAR = Sentences(en="it is not a regular file", es="no es un archivo normal", ja="通常のファイルではありません")
+    BLANK = Sentences(
+        en="its pages are blank; check it in its own program, and save it anew if it shows text there",
+        es="sus páginas están en blanco; compruébalo en su programa y guárdalo de nuevo si allí muestra texto",
+        ja="ページは白紙です。元のソフトで開き、文字が見える場合は保存し直してください",
+    )
     TOO_DEEP = Sentences(
         en="it is nested or packed too deeply ({kind})",
         es="está anidado o comprimido con demasiada profundidad ({kind})",
@@ -165,21 +170,12 @@ class Encrypted(DocumentError):
 
 
 class NoText(DocumentError):
-    """A document on whose pages no text was found."""
+    """A document on whose pages no text was found. `detail` is why, or what would help."""
 
     sentences = Sentences(
-        en=(
-            "{name} holds no text (pages: {pages}): it is probably a scan. Run text recognition over it first (for "
-            "example `ocrmypdf in.pdf out.pdf`) and add the result."
-        ),
-        es=(
-            "{name} no contiene texto (páginas: {pages}): probablemente es un escaneo. Pásale antes un "
-            "reconocimiento de texto (por ejemplo `ocrmypdf in.pdf out.pdf`) y añade el resultado."
-        ),
-        ja=(
-            "{name}の{pages}ページには文字がありません。おそらくスキャン画像です。先に文字認識をかけ(例: `ocrmypdf in.pdf "
-            "out.pdf`)、その結果を追加してください。"
-        ),
+        en="No text was found in {name} (pages: {pages}): {detail}.",
+        es="No se encontró texto en {name} (páginas: {pages}): {detail}.",
+        ja="{name}({pages}ページ)には文字が見つかりませんでした。{detail}。",
     )
 
 

@@ -1,4 +1,4 @@
-"""What a person should know of a document that was read all the same, and why files in a folder are passed over."""
+"""What a person should know of a document that was read all the same."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ class ReadingWarning(Words):
 
     NO_RECOGNITION = Sentences(
         en=(
-            "the text of page {pages} stands in pictures; to have it read, install Tesseract: {command}. Then add the document again"
+            "the text of page {pages} stands in pictures; to have it read, install Tesseract (`{command}`) and add the document again"
         ),
         es=(
-            "el texto de la página {pages} está en imágenes; para que se lea, instala Tesseract: {command}. Después añade el documento "
-            "otra vez"
+            "el texto de la página {pages} está en imágenes; para que se lea, instala Tesseract (`{command}`) y añade el documento otra vez"
         ),
-        ja="{pages}ページの文字は画像です。読み取るにはTesseractをインストールし({command})、文書を追加し直してください",
+        ja="{pages}ページの文字は画像です。読み取るにはTesseractをインストールし(`{command}`)、文書を追加し直してください",
     )
     NO_LANGUAGE = Sentences(
-        en="the text of page {pages} was not recognised: Tesseract lacks its language data; install it: {command}",
-        es="no se reconoció el texto de la página {pages}: a Tesseract le faltan los datos del idioma; instálalos: {command}",
-        ja="{pages}ページの文字は認識できませんでした。Tesseractの言語データがありません。インストールしてください: {command}",
+        en="the text of page {pages} was not recognised: Tesseract lacks its language data; install it: `{command}`",
+        es="no se reconoció el texto de la página {pages}: a Tesseract le faltan los datos del idioma; instálalos: `{command}`",
+        ja="{pages}ページの文字は認識できませんでした。Tesseractの言語データがありません。インストールしてください: `{command}`",
     )
     RECOGNITION_TIMED_OUT = Sentences(
         en="recognising the text of page {pages} took more than {limit_s:g} s, KAEDAMA_OCR_TIMEOUT_S; it stays a picture",
@@ -80,29 +79,4 @@ class ReadingWarning(Words):
         en="{part} was not read: it is nested deeper than {limit} levels",
         es="no se leyó {part}: está anidado a más de {limit} niveles",
         ja="{part}は読んでいません: 入れ子が{limit}段を超えています",
-    )
-
-
-class PassedOverReason(Words):
-    """Why a file that was found in a folder is not read."""
-
-    KIND = Sentences(
-        en="files of its kind ({extension}) are not read",
-        es="no se leen los archivos de su tipo ({extension})",
-        ja="この種類({extension})のファイルは読み込みません",
-    )
-    LINK_OUT = Sentences(
-        en="it is a link to something outside of the folder; add that itself to have it read",
-        es="es un enlace a algo fuera de la carpeta; añádelo directamente para que se lea",
-        ja="フォルダーの外へのリンクです。読み込むには、リンク先を直接追加してください",
-    )
-    NO_ANSWER = Sentences(
-        en="nothing came of it for {limit_s:g} s, KAEDAMA_READ_TIMEOUT_S",
-        es="no llegó nada de ahí en {limit_s:g} s, KAEDAMA_READ_TIMEOUT_S",
-        ja="{limit_s:g}秒(KAEDAMA_READ_TIMEOUT_S)の間、応答がありませんでした",
-    )
-    FORBIDDEN = Sentences(
-        en="it cannot be looked into ({detail})",
-        es="no se puede mirar dentro ({detail})",
-        ja="中を見ることができません({detail})",
     )

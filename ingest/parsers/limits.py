@@ -23,9 +23,9 @@ def _unheard(done: int, total: int) -> None:
 class Limits:
     """What reading one file may take. Megabytes are 10^6 bytes, of text 10^6 characters; megapixels 10^6 pixels.
 
-    `encoding` and `password` are what the person gave for this file, "" where nothing was given. `nesting` is the number of files that
-    this one lies inside of. A parser of many pages calls `progress(done, total)` after each. `recognise` gives the text in pictures, in
-    their order, and is None where nothing can.
+    `ocr_timeout_s` is seconds for a page. `encoding` and `password` are what the person gave for this file, "" where nothing was given.
+    `nesting` is the number of files that this one lies inside of. A parser of many pages calls `progress(done, total)` after each.
+    `recognise` gives the text in pictures, in their order, and is None where nothing can.
     """
 
     max_pages: int
@@ -35,6 +35,7 @@ class Limits:
     max_unpacked_mb: float = 200.0
     max_nesting: int = 3
     max_picture_mpx: float = 100.0
+    ocr_timeout_s: float = 120.0
     nesting: int = 0
     progress: Callable[[int, int], object] = _unheard
     recognise: Recognise | None = None

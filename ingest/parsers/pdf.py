@@ -17,7 +17,7 @@ import pypdfium2.raw as pdfium
 
 from core.errors import DocumentFault, Encrypted, ParserFailed
 from core.text import clean
-from core.types import Document, LineBox, Page
+from core.types import Document, LineBox, Page, PageKind
 from ingest.parsers.limits import Limits
 from ingest.parsers.titles import LONGEST_TITLE, title_from_name
 
@@ -51,6 +51,7 @@ def parse_pdf(data: bytes, name: str, limits: Limits) -> Document:
             characters += len(page.text)
             limits.check_text(name, characters)
             pages.append(page)
+            limits.progress(index + 1, count)
     finally:
         document.close()
     return Document(title or title_from_name(name), "application/pdf", tuple(pages))
@@ -79,17 +80,23 @@ def _page(document: pypdfium2.PdfDocument, index: int, label: str | None) -> Pag
     try:
         page = document[index]
     except pypdfium2.PdfiumError:
-        return Page(index + 1, "", label)
+        return Page(index + 1, "", label, kind=PageKind.FAILED)
     try:
         textpage = page.get_textpage()
         width, height = page.get_size()
         text, lines = _lines(textpage, page)
         textpage.close()
+        kind = PageKind.TEXT if text.strip() else _kind_without_text(page)
     except pypdfium2.PdfiumError:
-        return Page(index + 1, "", label)
+        return Page(index + 1, "", label, kind=PageKind.FAILED)
     finally:
         page.close()
-    return Page(index + 1, text, label, lines, (), width, height)
+    return Page(index + 1, text, label, lines, (), width, height, kind=kind)
+
+
+def _kind_without_text(page: pypdfium2.PdfPage) -> PageKind:
+    """A page that shows something without text is a picture, be it an image or drawn."""
+    return PageKind.EMPTY if next(page.get_objects(max_depth=1), None) is None else PageKind.PICTURE
 
 
 def _lines(textpage: pypdfium2.PdfTextPage, page: pypdfium2.PdfPage) -> tuple[str, tuple[LineBox, ...]]:

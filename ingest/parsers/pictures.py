@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
 
 import pypdfium2
 
@@ -12,18 +11,14 @@ from ingest.parsers.limits import Limits
 _POINTS_PER_INCH = 72
 
 
-def render_pdf(data: bytes, pages: Sequence[int], dots_per_inch: int, limits: Limits) -> Iterator[bytes]:
-    """Pages of a PDF as PNG; a page too large for the limit of pixels is drawn smaller, one that cannot be drawn is left out.
-
-    Raises:
-        pypdfium2.PdfiumError: the file cannot be opened.
-    """
-    document = pypdfium2.PdfDocument(data, password=limits.password or None)
+def render_pdf(data: bytes, page: int, dots_per_inch: int, limits: Limits) -> bytes | None:
+    """A page of a PDF as PNG, drawn smaller where it is too large for the limit of pixels; None where it cannot be drawn."""
     try:
-        for number in pages:
-            png = _drawn(document, number, dots_per_inch, limits) if 1 <= number <= len(document) else None
-            if png is not None:
-                yield png
+        document = pypdfium2.PdfDocument(data, password=limits.password or None)
+    except pypdfium2.PdfiumError:
+        return None
+    try:
+        return _drawn(document, page, dots_per_inch, limits) if 1 <= page <= len(document) else None
     finally:
         document.close()
 

@@ -37,6 +37,7 @@ class Server:
             max_unpacked_mb=settings["max_unpacked_mb"],
             max_nesting=settings["max_nesting"],
             max_picture_mpx=settings["max_picture_mpx"],
+            ocr_timeout_s=settings["ocr_timeout_s"],
             recognise=self._recognise if settings["recognisers"] else None,
         )
 
@@ -63,6 +64,12 @@ class Server:
                 self._parse(request)
             case "render":
                 self._render(request)
+            case "recognise":
+                from ingest.worker.tesseract import Tesseract  # loads the decoder of pictures
+
+                picture = frames.unpack_picture(request["picture"], self._data)
+                recognised = Tesseract(self._settings["tesseract"]).recognise(picture)
+                self._say(recognised=frames.pack_recognised(recognised))
 
     def _parse(self, request: dict[str, Any]) -> None:
         limits = replace(
@@ -80,8 +87,7 @@ class Server:
         """One page as PNG."""
         renderer = format_of(request["media_type"]).load_renderer()
         limits = replace(self._limits, password=request["password"])
-        wanted = iter(renderer(self._data, [request["page"]], request["dots_per_inch"], limits) if renderer else ())
-        png = next(wanted, None)
+        png = renderer(self._data, request["page"], request["dots_per_inch"], limits) if renderer is not None else None
         if png is None:
             raise PageMissing(name=request["name"], page=request["page"])
         self._say(rendered=len(png))
