@@ -16,6 +16,7 @@ from service.jobs import Jobs
 from service.models import Models
 from service.notebooks import Notebooks
 from service.questions import Questions
+from service.reports import Reports
 from service.sessions import Sessions
 from service.uploads import Uploads
 from store.embedding.embedder import open_embedder
@@ -36,6 +37,7 @@ class Application:
         self.uploads = Uploads(library.directory, limit=int(settings.max_upload_mb * 1_000_000))
         self.jobs = Jobs(library, settings, self.uploads, arrived=self.models.look)
         self.notebooks = Notebooks(library)
+        self.reports = Reports(library)
         self.conversations = Conversations(library)
         self.answering = Answering(library, settings, self.models, self.jobs)
         self.questions = Questions(self.conversations, self.models, self.answering)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 TAGS = {
     *(
         "article",
+        "dialog",
         "div",
         "span",
         "p",
@@ -72,7 +73,19 @@ ATTRIBUTES = {
         "data-limit",
         "data-sending",
     ),
-    *("data-working", "data-unread", "id", "data-format", "data-accept", "data-item", "data-another", "autocomplete"),
+    *(
+        "data-working",
+        "data-unread",
+        "id",
+        "data-format",
+        "data-accept",
+        "data-item",
+        "data-another",
+        "autocomplete",
+        "data-at",
+        "aria-haspopup",
+        "aria-labelledby",
+    ),
     *("scope", "aria-description", "data-s", "data-copy", "data-text"),
     *("aria-label", "aria-hidden", "aria-valuemin", "aria-valuemax", "aria-valuenow"),
     *(

@@ -177,6 +177,13 @@ class Documents:
         row = self._db.row("SELECT v.report FROM documents d JOIN versions v ON v.id = d.version WHERE d.id = ?", (document,))
         return dict(self._decoded(row[0])) if row is not None else {}
 
+    def reports(self, versions: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """What reading these versions of documents has shown, by version, as `report` tells it."""
+        rows = self._db.rows(
+            "SELECT id, report FROM versions WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(versions)),)
+        )
+        return {int(number): dict(self._decoded(text)) for number, text in rows}
+
     def originals(self) -> set[str]:
         """Hashes of all bytes that belong into the library's files."""
         return {str(sha256) for (sha256,) in self._db.rows("SELECT DISTINCT sha256 FROM versions WHERE original")}

@@ -174,7 +174,10 @@ class Page:
         parts.jobs.kd_again(shelf.again, kept, [parts.jobs], **_MULTIPLE)
         parts.documents.kd_scope(shelf.scope, kept, listed, **_LISTEN | {"trigger_mode": "always_last"})
         parts.documents.kd_sort(shelf.sort, kept, listed, **_LISTEN)
-        parts.documents.kd_delete(shelf.delete_document, kept, [parts.said, parts.documents], **_HIDDEN)
+        parts.documents.kd_report(shelf.report, kept, [parts.report], **_LISTEN)
+        parts.report.kd_read_again(shelf.read_again, kept, [parts.said, parts.jobs], **_HIDDEN)
+        for part in (parts.documents, parts.report):
+            part.kd_delete(shelf.delete_document, kept, [parts.said, parts.documents], **_HIDDEN)
         parts.documents.kd_delete_selected(shelf.delete_selected, kept, [parts.said, parts.documents], **_HIDDEN)
         parts.documents.kd_move_documents(shelf.move_selected, kept, [parts.said, parts.documents], **_HIDDEN)
 

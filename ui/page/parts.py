@@ -74,7 +74,8 @@ class Parts:
         self.conversations = html("conversations", "search", "rename_conversation", "delete_conversation")
         self.drop = html("dropzone", "toolarge")
         self.jobs = html("jobs", "stop_job", "dismiss", "answer", "again")
-        self.documents = html("documents", "scope", "sort", "delete", "delete_selected", "move_documents")
+        self.documents = html("documents", "scope", "sort", "report", "delete", "delete_selected", "move_documents")
+        self.report = html("report", "read_again", "delete")
         self.upload = gr.File(file_count="multiple", elem_id="kd-upload", visible="hidden", type="filepath")
 
     def _middle(self) -> None:

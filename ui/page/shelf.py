@@ -28,6 +28,7 @@ from ui.views.conversations import conversations_markup
 from ui.views.documents import documents_markup
 from ui.views.jobs import ENCODINGS, jobs_markup
 from ui.views.notebooks import notebooks_markup
+from ui.views.report import report_markup
 from ui.views.text import escaped, note_markup, undo_markup
 
 Update = tuple[Any, Any, Any, Any]
@@ -65,7 +66,11 @@ class Shelf:
     def documents(self, here: Context) -> str:
         """The list of documents."""
         elsewhere = [one for one in self._application.notebooks.all() if one.id != here.session.notebook]
-        return documents_markup(here.documents(), here.choices.cleared, here.language, sort=here.choices.sort, elsewhere=elsewhere)
+        documents = here.documents()
+        reports = self._application.reports.of(documents)
+        return documents_markup(
+            documents, here.choices.cleared, here.language, sort=here.choices.sort, elsewhere=elsewhere, reports=reports
+        )
 
     def drawn(self, here: Context) -> Update:
         """The whole column."""
@@ -232,6 +237,22 @@ class Shelf:
 
     def _chosen(self, here: Context, choices: Choices) -> tuple[str, str]:
         return choices.text(), self.documents(replace(here, choices=choices))
+
+    def report(self, kept: str, request: gr.Request, event: gr.EventData) -> Any:
+        """Show what reading a document has shown. Outputs: the panel."""
+        here = self.read(kept, request)
+        source = next((one for one in here.documents() if one.id == int(event.id)), None)
+        if source is None:
+            return _SKIP
+        report = self._application.reports.of([source]).get(source.id)
+        return report_markup(source, report, here.language, at=time.monotonic_ns())
+
+    def read_again(self, kept: str, request: gr.Request, event: gr.EventData) -> tuple[str, str]:
+        """Read a document once more, a text in the encoding that was chosen. Outputs: what is said, jobs."""
+        here = self.read(kept, request)
+        encoding = str(event.value) if str(event.value) in ENCODINGS else ""
+        error = self._tried(lambda: self._application.jobs.read_again(int(event.id), Given(encoding=encoding)))
+        return note_markup(error.sentence(here.language)) if error else "", self.jobs(here)
 
     def delete_document(self, kept: str, request: gr.Request, event: gr.EventData) -> tuple[str, str]:
         """Remove a document; one that is gone already says so. Outputs: what is said, documents."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from core.types import Source
 from ingest.formats import Format
+from ingest.report import Report
 from store.catalog import Notebook
 from ui.locale import plural_forms
+from ui.views.report import size_in_words, told_in_short
 from ui.views.text import escaped, middle_shortened, words
 
 # A filter is offered from so many documents on.
 _FILTERED_FROM = 6
-_LISTED_PAGES = 8
 # A format of more extensions is told by its kind.
 _NAMED_BY_WORDS = 8
 
@@ -41,10 +42,14 @@ def documents_markup(
     *,
     sort: str = "name",
     elsewhere: Sequence[Notebook] = (),
+    reports: Mapping[int, Report] | None = None,
 ) -> str:
-    """The list. `cleared` are ids that are not searched, `elsewhere` the other notebooks."""
+    """The list. `cleared` are ids that are not searched, `elsewhere` the other notebooks, `reports` those that were kept, by id."""
     chosen = sum(source.id not in cleared for source in sources)
-    items = "".join(_item(source, language, chosen=source.id not in cleared) for source in ordered(sources, sort))
+    known = reports or {}
+    items = "".join(
+        _item(source, known.get(source.id), language, chosen=source.id not in cleared) for source in ordered(sources, sort)
+    )
     tools = _tools(len(sources), chosen, language, sort=sort, elsewhere=elsewhere) if sources else ""
     return (
         f'<section aria-label="{words("documents", language)}"><div class="kd-title"><h2>{words("documents", language)} '
@@ -102,15 +107,16 @@ def _forms(key: str, language: str) -> str:
     return f'data-forms="{escaped(json.dumps(plural_forms(key, language), ensure_ascii=False))}"'
 
 
-def _item(source: Source, language: str, *, chosen: bool) -> str:
+def _item(source: Source, report: Report | None, language: str, *, chosen: bool) -> str:
     name = escaped(source.name)
     delete = words("delete", language, name=source.name)
-    counts = f"{words('pages', language, n=source.pages)} · {words('passages', language, n=source.chunks)}"
-    scan = ""
-    if source.textless:
-        listed = tuple(str(number) for number in source.textless[:_LISTED_PAGES])
-        more = ("…",) if len(source.textless) > _LISTED_PAGES else ()
-        scan = f'<span class="kd-scan">{words("needs_ocr", language, list=(*listed, *more))}</span>'
+    counts = " · ".join(
+        part for part in (escaped(size_in_words(source, language)), words("passages", language, n=source.chunks)) if part
+    )
+    told = " · ".join(told_in_short(source, report, language))
+    scan = f'<span class="kd-scan">{escaped(told)}</span>' if told else ""
+    about = words("report_of", language, name=source.name)
+    mark = " kd-told" if told else ""
     return (
         f'<li class="kd-document" data-id="{source.id}" data-name="{name}"><label class="kd-select"><input type="checkbox" '
         f'data-do="select" data-id="{source.id}" aria-label="{words("select_document", language, name=source.name)}"></label>'
@@ -118,6 +124,8 @@ def _item(source: Source, language: str, *, chosen: bool) -> str:
         f'data-id="{source.id}" aria-label="{words("search_in", language, name=source.name)}"{" checked" if chosen else ""}>'
         f'<span class="kd-what"><span class="kd-name" title="{name}">{escaped(middle_shortened(source.name))}</span>'
         f'<span class="kd-quiet">{counts}</span>{scan}</span></label>'
+        f'<button type="button" class="kd-icon kd-about{mark}" data-do="report" data-id="{source.id}" title="{about}" aria-label="{about}" '
+        f'aria-haspopup="dialog">{"!" if told else "i"}</button>'
         f'<button type="button" class="kd-icon kd-delete" data-do="ask-delete" title="{delete}" aria-label="{delete}">&times;</button>'
         f"{_confirm('delete', words('delete_ask', language), language, name=name)}</li>"
     )

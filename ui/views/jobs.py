@@ -87,7 +87,8 @@ def _row(item: Item, language: str) -> str:
     if item.called:
         text += f" · {words('row_called', language, name=item.called)}"
     if item.status in (Status.ADDED, Status.UPDATED):
-        text += f" · {words('pages', language, n=item.pages)} · {words('passages', language, n=item.chunks)}"
+        pages = f" · {words('pages', language, n=item.pages)}" if item.pages > 1 else ""
+        text += f"{pages} · {words('passages', language, n=item.chunks)}"
     wrong = f'<span class="kd-row-error">{sentence_markup(item.error.sentence(language))}</span>' if item.error else ""
     return f'<li class="kd-row-{tone}">{_name(item.name)} <span class="kd-quiet">{text}</span>{wrong}</li>'
 
@@ -124,7 +125,7 @@ def _lacking(job: JobState, at: int, language: str) -> str:
     if item.lacks is Lack.PASSWORD:
         label = words("password_ask", language, name=item.name)
         field = f'<input type="password" autocomplete="off" maxlength="500" aria-label="{label}" placeholder="{words("password", language)}">'
-        give, hint = words("password_give", language), f'<span class="kd-quiet">{words("password_hint", language)}</span>'
+        give, hint = words("password_give", language), f'<span class="kd-hint">{words("password_hint", language)}</span>'
     else:
         label = words("encoding_ask", language, name=item.name)
         field, give, hint = encodings_markup(label), words("encoding_give", language), ""
@@ -135,9 +136,11 @@ def _lacking(job: JobState, at: int, language: str) -> str:
     )
 
 
-def encodings_markup(label: str) -> str:
-    """A choice of encodings; `label` is markup already."""
-    options = "".join(f'<option value="{escaped(name)}">{escaped(called)}</option>' for name, called in ENCODINGS.items())
+def encodings_markup(label: str, *, automatic: str = "") -> str:
+    """A choice of encodings; `label` is markup already, and so are the words for leaving it to the program ("": that is no choice)."""
+    options = (f'<option value="">{automatic}</option>' if automatic else "") + "".join(
+        f'<option value="{escaped(name)}">{escaped(called)}</option>' for name, called in ENCODINGS.items()
+    )
     return f'<select aria-label="{label}">{options}</select>'
 
 

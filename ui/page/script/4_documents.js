@@ -91,3 +91,19 @@ function showSelected() {
   const all = $('[data-do=select-all]', bulk), every = ids.length > 0 && ids.length === shownIds().length;
   if (all.checked !== every) all.checked = every;
 }
+
+// The report of a document opens over the page when the server has drawn it, and gives the focus back.
+let reported = '';
+function reportRedrawn() {
+  const panel = $('#kd-report dialog');
+  if (!panel || panel.dataset.at === reported) return;
+  reported = panel.dataset.at;
+  if (panel.open) return;
+  panel.showModal();
+  $('h2', panel).focus();
+  panel.addEventListener('close', () => {
+    const opener = $(`[data-do=report][data-id="${CSS.escape(panel.dataset.id)}"]`);
+    (opener || $('.kd-drop'))?.focus();
+  }, { once: true });
+}
+const closeReport = () => $('#kd-report dialog[open]')?.close();

@@ -61,6 +61,7 @@ const local = {
   keep: (button) => shut(button.closest('.kd-confirm')),
   'rename-ask': (button) => reveal($('.kd-form', button.parentElement), 'input'),
   'edit-ask': (button) => reveal($('.kd-edit', button.parentElement), 'textarea'),
+  'close-report': closeReport,
   'edit-cancel': (button) => shut(button.closest('.kd-edit')),
   copy: copyAnswer,
   'back-to-mark': backToMark,
@@ -85,7 +86,8 @@ function act(element, trigger) {
   const form = element.closest('[data-submit]');
   if (form) data.value = $('input, textarea, select', form).value;
   if (name === 'again') { const secret = $('input[type=password]', form); if (secret) secret.value = ''; }
-  if (name === 'again' || name === 'answer') lookSoon();
+  if (['again', 'answer', 'read-again'].includes(name)) lookSoon();
+  if (element.closest('#kd-report')) closeReport();
   if (form?.hidden === false && form.matches('.kd-edit, [data-submit=rename-conversation]')) form.hidden = true;
   if (name === 'delete' || name === 'delete-selected') element.closest('.kd-confirm').hidden = true;
   if (name === 'delete-selected' || name === 'move-documents') data.ids = selectedIds();

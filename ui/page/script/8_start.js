@@ -40,6 +40,7 @@ function redrawn() {
   talkRedrawn();
   measure();
   refocus();
+  reportRedrawn();
   filterDocuments();
   landmarks();
   fade();
@@ -47,6 +48,13 @@ function redrawn() {
 
 function escaped(event) {
   if (event.key !== 'Escape') return;
+  // A dialog closes by itself; what asks inside of it goes first.
+  const dialog = $('dialog[open]');
+  if (dialog) {
+    const asks = $('.kd-confirm:not([hidden])', dialog);
+    if (asks) { event.preventDefault(); shut(asks); }
+    return;
+  }
   const open = $$('.kd-confirm:not([hidden]), .kd-edit:not([hidden]), .kd-conversation .kd-form:not([hidden])').pop();
   if (open) { shut(open); return; }
   const menu = $$('details.kd-notebooks[open], details.kd-bulk[open], details.kd-choice[open], details.kd-model[open]').pop();

@@ -1,0 +1,76 @@
+"""The report of a document in a browser: opened and closed with the keyboard, read again in another encoding, without fault for axe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, browser, tab
+from tests.browser.test_access import AXE, violations
+from tests.servers.ollama import OllamaServer
+from tests.serving import served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+__all__ = ["browser"]  # the fixture
+pytestmark = [*NEEDS_BROWSER, pytest.mark.skipif(AXE is None, reason="axe-playwright-python is not installed")]
+NAMED = '.kd-document[data-name="menú.txt"]'
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an app with a quick model."""
+    library = tmp_path_factory.mktemp("library")
+    with OllamaServer({"gemma4:e2b": ["completion"]}) as ollama, served(library, ollama_url=ollama.url) as url:
+        yield url
+
+
+def test_the_report_opens_over_the_page_and_gives_the_focus_back(browser: Browser, address: str, tmp_path: Path) -> None:
+    path = tmp_path / "menú.txt"
+    path.write_bytes("El menú del día lleva sopa de miso y fideos.".encode("cp1252"))
+    with tab(browser, address) as page:
+        page.set_input_files("#kd-upload input[type=file]", str(path))
+        page.wait_for_selector(NAMED, timeout=3 * PATIENCE_MS)
+        page.focus(f"{NAMED} [data-do=report]")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("dialog.kd-report[open]")
+        assert "What was read in menú.txt" in page.inner_text("dialog.kd-report")
+        assert page.evaluate("document.activeElement.matches('dialog h2')")
+        assert violations(page) == []
+        page.click("dialog [data-do=ask-delete]")
+        page.keyboard.press("Escape")
+        assert page.locator("dialog .kd-confirm").is_hidden()
+        page.keyboard.press("Escape")
+        assert page.locator("dialog").is_hidden()
+        assert page.evaluate("document.activeElement.matches('[data-do=report]')")
+        # Once more, and read it in an encoding that makes other words of it.
+        page.keyboard.press("Enter")
+        page.wait_for_selector("dialog.kd-report[open]")
+        page.select_option("dialog select", "cp1251")
+        page.click("dialog [data-do=read-again]")
+        page.wait_for_selector(".kd-job.kd-over .kd-row-good >> text=updated", state="attached", timeout=3 * PATIENCE_MS)
+
+
+def test_on_a_phone_the_report_fits_and_deletes(browser: Browser, address: str, tmp_path: Path) -> None:
+    path = tmp_path / "otra.txt"
+    path.write_text("Otra nota que trata de caldo.", "utf-8")
+    named = '.kd-document[data-name="otra.txt"]'
+    with tab(browser, address, size=(375, 812)) as page:
+        page.click("[data-tab=library]")
+        page.set_input_files("#kd-upload input[type=file]", str(path))
+        page.wait_for_selector(named, timeout=3 * PATIENCE_MS)
+        page.click(f"{named} [data-do=report]")
+        page.wait_for_selector("dialog.kd-report[open]")
+        box = page.locator("dialog").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 375
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+        page.click("dialog [data-do=ask-delete]")
+        page.click("dialog [data-do=delete]")
+        page.wait_for_selector(named, state="detached")
+        assert page.locator("dialog").is_hidden()
