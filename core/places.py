@@ -96,4 +96,5 @@ def place_at(marks: tuple[Mark, ...], start: int, end: int) -> Place:
     begun = bisect.bisect_right(marks, start, key=lambda mark: mark.start)
     ended = bisect.bisect_left(marks, end, key=lambda mark: mark.start)
     inside = [mark.place for mark in marks[max(0, begun - 1) : ended]]
+    inside = [place for place in inside if place] or inside  # text of no special place beside a table's rows says nothing
     return inside[0].until(inside[-1]) if inside else Place()

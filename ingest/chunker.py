@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from core.places import Table, place_at
+from core.places import Place, Table, place_at
 from core.text import PARAGRAPH_END, SENTENCE_END, trim, width
 from core.types import Chunk, Document, Page
 from store.languages import UNKNOWN, language_of
@@ -132,15 +132,28 @@ def _splitter(longest: int) -> RecursiveCharacterTextSplitter:
 
 
 def _sections(page: Page) -> Iterator[tuple[int, int]]:
-    """Spans of the page between headings, and between prose and tables; a short one is joined to the next."""
+    """Spans of the page between headings, between prose and tables, and between parts; a short one is joined to the next of its part."""
+    parts = _parts(page)
     edges = {heading.start for heading in page.headings} | {edge for table in page.tables for edge in (table.start, table.end)}
+    edges |= parts
     starts = sorted(edge for edge in edges if 0 < edge < len(page.text) and not _within(page, edge))
     begin = 0
     for start in starts:
-        if width(page.text[begin:start].strip()) >= _SHORT_SECTION:
+        if start in parts or width(page.text[begin:start].strip()) >= _SHORT_SECTION:
             yield begin, start
             begin = start
     yield begin, len(page.text)
+
+
+def _parts(page: Page) -> set[int]:
+    """Where another part of the document begins: another sheet, chapter or inner file, a note after the body."""
+    return {after.start for before, after in itertools.pairwise(page.marks) if _part(before.place) != _part(after.place)}
+
+
+def _part(place: Place) -> tuple[str, ...]:
+    """What passages do not reach over: notes of one kind may stand in one passage, notes of two kinds may not."""
+    *outer, last = place.part.split(" › ")
+    return (place.sheet, place.chapter, *outer, last if last.startswith("body ") else last.split(" ", 1)[0])
 
 
 def _within(page: Page, at: int) -> bool:

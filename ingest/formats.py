@@ -40,6 +40,30 @@ _NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MADE_OF_TEXT = ("application/rtf", "application/postscript")
 
 
+# ZIP files of other formats, by a member that all files of their kind have: names of members stand there uncompressed.
+_PACKED = {
+    b"word/document.xml": FileKind.WORD(),
+    b"xl/workbook.xml": FileKind.EXCEL(),
+    b"ppt/presentation.xml": FileKind.POWERPOINT(),
+    b"META-INF/container.xml": FileKind.EPUB(),
+    b"mimetypeapplication/vnd.oasis.opendocument": FileKind.OPEN_DOCUMENT(),
+}
+_ZIP_HEADER, _ZIP_EMPTY = b"PK\x03\x04", b"PK\x05\x06"
+# The older Office formats (Compound File Binary) and the streams in them, whose names are UTF-16.
+_OLE_HEADER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE_MESSAGE = "__properties_version1.0".encode("utf-16-le")
+# A header line of a mail (RFC 5322), or the line that mailboxes put before it.
+_MAIL_START = re.compile(rb"\s{0,8}(?:From [^\n]{3,300}\n|>From [^\n]{3,300}\n)?[A-Za-z][A-Za-z0-9-]{1,60}:[ \t\r\n]")
+_MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60}):", re.MULTILINE)
+_MAIL_NAMES = frozenset({
+    b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"received", b"return-path", b"content-type", b"cc", b"reply-to",
+    b"delivered-to", b"x-mailer", b"sender", b"in-reply-to", b"references", b"content-transfer-encoding", b"dkim-signature",
+})  # fmt: skip
+_MAIL_CERTAIN = frozenset({
+    b"message-id", b"mime-version", b"received", b"return-path", b"delivered-to", b"from", b"x-mailer", b"content-type",
+})  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A kind of file that is read.
@@ -94,6 +118,38 @@ def _has_markup(head: bytes) -> bool:
     return bool(_HTML.search(head))
 
 
+def _is_rtf(data: bytes) -> bool:
+    return data[:64].lstrip().startswith(b"{\\rtf")
+
+
+def _is_outlook(data: bytes) -> bool:
+    """Whether a compound file has the stream of properties that every message has, and no inner document's stream names it first."""
+    return data.startswith(_OLE_HEADER) and _OLE_MESSAGE in data
+
+
+def _is_epub(data: bytes) -> bool:
+    return data.startswith(_ZIP_HEADER) and (b"application/epub+zip" in data[:200] or b"META-INF/container.xml" in data)
+
+
+def _is_archive(data: bytes) -> bool:
+    """Whether a ZIP file is none of the office formats that are ZIP files too."""
+    return data.startswith((_ZIP_HEADER, _ZIP_EMPTY)) and not any(member in data for member in _PACKED)
+
+
+def _has_mail_headers(head: bytes) -> bool:
+    """Whether a text begins with the header lines of a mail, three of them known ones, one of them about sender or transport."""
+    names = {name.lower() for name in _MAIL_HEADER.findall(head.partition(b"\n\n")[0].partition(b"\r\n\r\n")[0])}
+    lines = bool(_MAIL_START.match(head))
+    return lines and len(names & _MAIL_NAMES) >= 2 and bool(names & _MAIL_CERTAIN)
+
+
+def _is_notebook(head: bytes) -> bool:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return start.startswith(b"{") and (
+        b'"cells"' in head or b'"worksheets"' in head or b'"nbformat"' in head or b'"cell_type"' in head
+    )
+
+
 # Source code, and the files of settings and markup that lie beside it.
 _SOURCE = (
     ".py", ".pyw", ".pyi", ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".m", ".mm", ".cs", ".java", ".kt", ".kts", ".scala", ".groovy",
@@ -135,7 +191,26 @@ FORMATS: tuple[Format, ...] = (
         )
     ),
     Format(
-        "text/html", FileKind.HTML(), (".html", ".htm", ".xhtml"), "ingest.parsers.html:parse_html", 1, looks=_has_markup,
+        "application/vnd.ms-outlook", FileKind.OUTLOOK(), (".msg", ".oft"), "ingest.parsers.outlook:parse_message", 1,
+        signature=_is_outlook,
+    ),
+    Format(
+        "application/epub+zip", FileKind.EPUB(), (".epub",), "ingest.parsers.epub:parse_epub", 1, signature=_is_epub,
+    ),
+    Format(
+        "application/rtf", FileKind.RTF(), (".rtf",), "ingest.parsers.rtf:parse_rtf", 1, signature=_is_rtf,
+    ),
+    Format(
+        "application/zip", FileKind.ARCHIVE(), (".zip",), "ingest.parsers.archive:parse_zip", 1, signature=_is_archive,
+    ),
+    Format(
+        "message/rfc822", FileKind.MAIL(), (".eml", ".mht", ".mhtml"), "ingest.parsers.mail:parse_mail", 1, looks=_has_mail_headers,
+    ),
+    Format(
+        "application/x-ipynb+json", FileKind.NOTEBOOK(), (".ipynb",), "ingest.parsers.notebook:parse_notebook", 1, looks=_is_notebook,
+    ),
+    Format(
+        "text/html", FileKind.HTML(), (".html", ".htm", ".xhtml"), "ingest.parsers.html:parse_html", 2, looks=_has_markup,
     ),
     Format(
         "text/markdown", FileKind.MARKDOWN(), (".md", ".markdown"), "ingest.parsers.text:parse_markdown", 2,
@@ -163,15 +238,7 @@ _OFFICE = {
     "epub": FileKind.EPUB(),
     "rtf": FileKind.RTF(),
 }
-_PACKED = {
-    b"word/document.xml": FileKind.WORD(),
-    b"xl/workbook.xml": FileKind.EXCEL(),
-    b"ppt/presentation.xml": FileKind.POWERPOINT(),
-    b"META-INF/container.xml": FileKind.EPUB(),
-    b"mimetypeapplication/vnd.oasis.opendocument": FileKind.OPEN_DOCUMENT(),
-}
-# The older Office formats (Compound File Binary) and the streams in them, whose names are UTF-16.
-_OLE_HEADER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Streams of the older Office formats.
 _OLE = {
     "__properties_version1.0": FileKind.OUTLOOK(),
     "WordDocument": FileKind.WORD(),

@@ -20,6 +20,7 @@ from ingest.parsers.html import parse_html
 from ingest.parsers.limits import Limits
 from ingest.parsers.text import parse_markdown, parse_plain
 from ingest.parsers.titles import title_from_name
+from tests import messages
 from tests.growth import grows_evenly
 from tests.pdfs import pdf
 
@@ -218,10 +219,10 @@ def test_what_is_around_an_article_is_left_out(times: int) -> None:
     ("html", "expected"),
     [
         pytest.param("<p>One <b>bold</b> word, <a href=x>a link</a>.", "One bold word, a link.", id="a paragraph stays together"),
-        pytest.param("<ul><li>miso<li>shoyu</ul>", "miso\n\nshoyu", id="a list"),
-        pytest.param("<table><tr><td>E2B<td>2.9<tr><td>E4B<td>4.5</table>", "E2B | 2.9\n\nE4B | 4.5", id="a table"),
+        pytest.param("<ul><li>miso<li>shoyu</ul>", "- miso\n- shoyu", id="a list"),
+        pytest.param("<table><tr><td>E2B<td>2.9<tr><td>E4B<td>4.5</table>", "E2B | 2.9\nE4B | 4.5", id="a table"),
         pytest.param("<h2>Code</h2><pre>if x:\n    y()</pre>", "Code\n\nif x:\n    y()", id="code keeps its lines"),
-        pytest.param("<div>First</div><div>Second<br>Third</div>", "First\n\nSecond\n\nThird", id="boxes and breaks"),
+        pytest.param("<div>First</div><div>Second<br>Third</div>", "First\n\nSecond\nThird", id="boxes and breaks"),
         pytest.param(
             "<p>Fish &amp; chips &lt;b&gt; caf&eacute; &#12354;</p>", "Fish & chips <b> café あ", id="character references"
         ),
@@ -232,7 +233,7 @@ def test_what_is_around_an_article_is_left_out(times: int) -> None:
     ],
 )
 def test_fragments_of_html_keep_all_visible_text(html: str, expected: str) -> None:
-    assert page_of(html).pages[0].text == expected
+    assert page_of(html).pages[0].text.rstrip() == expected
 
 
 def test_a_page_of_which_the_article_search_drops_most_is_taken_whole() -> None:
@@ -258,15 +259,21 @@ def test_a_page_of_which_the_article_search_drops_most_is_taken_whole() -> None:
 )
 def test_a_page_is_read_in_the_encoding_it_declares_if_it_can_be(declared: str, written: str, text: str) -> None:
     html = f'<html><head><meta charset="{declared}"></head><body><p>{text}</p></body></html>'
-    assert page_of(html.encode(written)).pages[0].text == text
+    assert page_of(html.encode(written)).pages[0].text.rstrip() == text
 
 
 # Limits
 
 
+# Documents of more than a thousand characters, of the formats that are no plain text.
+LONG_DOCUMENTS = {"application/pdf": pdf("Words", "Words" * 300), **messages.LONG}
+
+
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)
 def test_every_parser_stops_at_its_limits(media_type: str) -> None:
-    data = pdf("Words", "Words" * 300) if media_type == "application/pdf" else b"<p>Words of a page</p>" * 99
+    data = LONG_DOCUMENTS.get(media_type, b"<p>Words of a page</p>" * 99)
+    if media_type == "application/vnd.ms-outlook":
+        pytest.skip("no program that writes it is here; tests/test_ingest_messages.py reads real ones")
     with pytest.raises(TooMuchText, match="unfolds to more than"):
         format_of(media_type).load_parser()(data, "a", Limits(10, 0.001))
     assert format_of(media_type).load_parser()(data, "a", LIMITS).media_type == media_type

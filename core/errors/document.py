@@ -13,6 +13,8 @@ class FileKind(Words):
     HTML = Sentences(en="HTML", es="HTML", ja="HTML")
     MARKDOWN = Sentences(en="Markdown", es="Markdown", ja="Markdown")
     TEXT = Sentences(en="plain text", es="texto sin formato", ja="プレーンテキスト")
+    MAIL = Sentences(en="a mail message (EML)", es="un mensaje de correo (EML)", ja="メール(EML)")
+    NOTEBOOK = Sentences(en="a Jupyter notebook", es="un cuaderno de Jupyter", ja="Jupyterノートブック")
     SOURCE = Sentences(en="source code", es="código fuente", ja="ソースコード")
     BINARY = Sentences(en="binary data", es="datos binarios", ja="バイナリデータ")
     WORD = Sentences(en="a Word document", es="un documento de Word", ja="Word文書")
@@ -67,6 +69,19 @@ class DocumentFault(Words):
         es="sus páginas están en blanco; compruébalo en su programa y guárdalo de nuevo si allí muestra texto",
         ja="ページは白紙です。元のソフトで開き、文字が見える場合は保存し直してください",
     )
+    EMPTY = Sentences(en="it is empty", es="está vacío", ja="空です")
+    ENCRYPTED = Sentences(en="it is protected by a password", es="está protegido con contraseña", ja="パスワードで保護されています")
+    UNPACKS_TOO_MUCH = Sentences(
+        en="it unpacks to more than KAEDAMA_MAX_UNPACKED_MB",
+        es="se descomprime en más que KAEDAMA_MAX_UNPACKED_MB",
+        ja="展開するとKAEDAMA_MAX_UNPACKED_MBを超えます",
+    )
+    NO_MEMBER = Sentences(
+        en="none of its {count} files is of a kind that is read",
+        es="ninguno de sus {count} archivos es de un tipo que se lea",
+        ja="中の{count}個のファイルは、どれも読める種類ではありません",
+    )
+    REFUSED = Sentences(en="it cannot be used", es="no se puede usar", ja="利用できません")
     TOO_DEEP = Sentences(
         en="it is nested or packed too deeply ({kind})",
         es="está anidado o comprimido con demasiada profundidad ({kind})",

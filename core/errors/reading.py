@@ -75,8 +75,14 @@ class ReadingWarning(Words):
         es="no se leyeron {count} partes más: se leen {limit} como máximo",
         ja="ほかに{count}個を読んでいません。上限は{limit}個です",
     )
+    IN_PART = Sentences(en="{part}: {warning}", es="{part}: {warning}", ja="{part}: {warning}")
+    MORE_WARNINGS = Sentences(
+        en="{count} more parts have something of the kind",
+        es="otras {count} partes tienen algo parecido",
+        ja="ほかに{count}個にも同様のことがあります",
+    )
     PART_NESTED = Sentences(
-        en="{part} was not read: it is nested deeper than {limit} levels",
-        es="no se leyó {part}: está anidado a más de {limit} niveles",
-        ja="{part}は読んでいません: 入れ子が{limit}段を超えています",
+        en="{part} was not read: it is nested deeper than {limit} files, KAEDAMA_MAX_NESTING",
+        es="no se leyó {part}: está anidado a más de {limit} archivos, KAEDAMA_MAX_NESTING",
+        ja="{part}は読んでいません: 入れ子が{limit}段(KAEDAMA_MAX_NESTING)を超えています",
     )

@@ -31,6 +31,10 @@ _MEANT = {
     "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "gb2312": "gb18030", "gbk": "gb18030", "iso-8859-9": "cp1254", "tis-620": "cp874",
     "iso-2022-jp": "iso2022_jp_ext", "x-euc-jp": "euc_jp", "unicode": "utf-16", "cp-850": "cp850", "utf8": "utf-8", "x-unknown": "",
 }  # fmt: skip
+# Encodings whose text is ASCII to look at: they are believed where they are declared.
+_SEVEN_BIT = frozenset(
+    {"utf-7", "iso2022_kr", "iso-2022-kr", "iso2022_jp_ext", "hz-gb-2312", "hz", "iso-2022-jp-1", "iso-2022-jp-2", "iso-2022-jp-3"}
+)
 # Encodings of other scripts, from which charset-normalizer chooses first.
 _OTHERS = ["gb18030", "big5", "cp949", "cp1251", "koi8_r", "cp1253", "cp1250", "cp1254", "cp1255", "cp1256", "cp874"]
 # Characters looked at: enough to tell, and no more time for a long text than for a short one.
@@ -88,12 +92,15 @@ def decode(data: bytes, name: str, given: str = "", declared: str = "") -> Decod
     encoding = utf_16_without_mark(data) or ""
     if encoding:
         return _forced(data, encoding)
+    said = known_encoding(declared) if declared else None
+    if said in _SEVEN_BIT and data.isascii() and (text := _strict(data, said)) is not None:
+        return Decoded(_tidy(text), said)
     # ISO-2022-JP is pure ASCII to look at: its escapes tell it from UTF-8.
     for encoding in ("iso2022_jp_ext", "utf-8") if b"\x1b$" in data and data.isascii() else ("utf-8",):
         text = _strict(data, encoding)
         if text is not None:
             return Decoded(_tidy(text), encoding)
-    if declared and (said := known_encoding(declared)) and (text := _strict(data, said)) is not None:
+    if said and (text := _strict(data, said)) is not None:
         return Decoded(_tidy(text), said)
     return _by_look(data, name)
 

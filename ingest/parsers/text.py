@@ -17,6 +17,8 @@ _MOST_MARKS = 20_000
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 # The line under the header of a table: dashes between bars (https://github.github.com/gfm/#tables-extension-).
+# What of a link or picture is no word: "[words](address)", "![words](address)".
+_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\n]{0,500}\)")
 _RULE = re.compile(r"^[ \t>]{0,12}(?=[^\n]*\|)\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*){0,200}\|?[ \t]*$", re.MULTILINE)
 
 
@@ -87,7 +89,8 @@ def pipe_tables(text: str) -> tuple[Table, ...]:
 
 
 def _words(heading: str) -> str:
-    """A heading without the marks that may close it (those of "C#" close nothing)."""
+    """A heading without the marks that may close it (those of "C#" close nothing) and without the addresses of its links."""
     heading = heading.strip()
     bare = heading.rstrip("#")
-    return bare.strip() if bare != bare.rstrip() or not bare else heading
+    heading = bare.strip() if bare != bare.rstrip() or not bare else heading
+    return " ".join(_LINK.sub(r"\1", _LINK.sub(r"\1", heading)).split()) or heading
