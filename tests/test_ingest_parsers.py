@@ -269,7 +269,7 @@ def test_a_page_is_read_in_the_encoding_it_declares_if_it_can_be(declared: str, 
 LONG_DOCUMENTS = {"application/pdf": pdf("Words", "Words" * 300), **messages.LONG}
 
 
-@pytest.mark.parametrize("media_type", MEDIA_TYPES)
+@pytest.mark.parametrize("media_type", [media_type for media_type in MEDIA_TYPES if not media_type.startswith("image/")])
 def test_every_parser_stops_at_its_limits(media_type: str) -> None:
     data = LONG_DOCUMENTS.get(media_type, b"<p>Words of a page</p>" * 99)
     if media_type == "application/vnd.ms-outlook":
