@@ -45,7 +45,7 @@ def passages(options: argparse.Namespace, settings: Settings) -> int:
 def _opened(settings: Settings) -> Library:
     from store.embedding.embedder import open_embedder
 
-    return Library.open(settings.library, open_embedder(settings))
+    return Library.open(settings.library, open_embedder(settings), chroma_url=settings.chroma_url)
 
 
 def _sources(library: Library, settings: Settings, name: str | None) -> list[Source]:

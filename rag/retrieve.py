@@ -21,7 +21,8 @@ from core.types import Hit
 from rag.events import Retrieved
 from rag.reranker import DEPTH, Reranker
 from store.catalog import searchable
-from store.library import Library, QuestionVector
+from store.library import Library
+from store.made_vectors import QuestionVector
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever

@@ -18,6 +18,7 @@ from service.notebooks import Notebooks
 from service.questions import Questions
 from service.reports import Reports
 from service.sessions import Sessions
+from service.takeover import Takeover, hold_back
 from service.uploads import Uploads
 from store.embedding.embedder import open_embedder
 from store.library import UNDO_S, Library
@@ -44,18 +45,24 @@ class Application:
         self.notebooks.stop = self.questions.stop_all
         self.comparisons = Comparisons(self.answering, self.models)
         self.sessions = Sessions(self.notebooks.opened(settings.notebook).id)
+        self.takeover: Takeover | None = None
         self._ending = threading.Event()
 
     @classmethod
     def open(cls, settings: Settings) -> Application:
         """Over the library and the embedder that the settings name.
 
+        Where another embedder made its vectors, it is searched by that one until those of the new one are whole (service/takeover.py).
+
         Raises:
-            LibraryLocked, LibraryUnwritable, LibraryTooNew, LibraryDamaged, EmbedderMismatch: the library cannot be opened.
+            LibraryLocked, LibraryUnwritable, LibraryTooNew, LibraryDamaged: the library cannot be opened.
         """
-        library = Library.open(settings.library, open_embedder(settings), chroma_url=settings.chroma_url)
+        library = Library.open(settings.library, open_embedder(settings), check_embedder=False, chroma_url=settings.chroma_url)
         try:
-            return cls(library, settings)
+            successor = hold_back(library, settings)
+            application = cls(library, settings)
+            application.takeover = Takeover(library, successor) if successor is not None else None
+            return application
         except BaseException:
             library.close()
             raise
@@ -74,6 +81,8 @@ class Application:
         self.jobs.start()
         self.answering.start(self.notebooks.opened(self.settings.notebook).id)
         threading.Thread(target=self._clear, name="clear", daemon=True).start()
+        if self.takeover is not None:
+            self.takeover.start()
 
     def close(self) -> bool:
         """Stop what runs, keep what came of it, give back the models and let other processes open the library.
@@ -91,6 +100,8 @@ class Application:
         self.library.purge(0.0)
 
     def _close(self) -> None:
+        if self.takeover is not None:
+            self.takeover.close()
         self.comparisons.close()
         self.questions.close()
         self.jobs.close()

@@ -12,7 +12,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -26,6 +26,7 @@ from store.files import Files, Original
 from store.health import Examination, Health, examined
 from store.languages import language_of
 from store.lock import LibraryLock
+from store.made_vectors import QuestionVector, VectorsOf
 from store.privacy import RESTORING, close_to_others
 from store.re_embedding import ReEmbedding
 from store.search.centring import LanguageMeans, calibration_version, means_of, measure
@@ -40,15 +41,6 @@ _log = logging.getLogger(__name__)
 _EMBED_STEP = 64
 # How long a deleted notebook or conversation can be restored.
 UNDO_S = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionVector:
-    """A question ready for search: its language and its centred unit vector, float32 (dimension,)."""
-
-    text: str
-    language: str
-    vector: np.ndarray
 
 
 class Library:
@@ -193,8 +185,9 @@ class Library:
         interrupted goes on where it stopped. Abandoning the iterator between two steps loses nothing.
         """
         self.warm()
+        maker = self.embedder
         keyed = {content_key(chunk): chunk for chunk in chunks}
-        vectors = self.catalog.vectors.get(self.embedder.signature, keyed)
+        vectors = VectorsOf(maker, self.catalog.vectors.get(maker.signature, keyed))
         missing = [key for key in keyed if key not in vectors]
         # By length over the whole document, so that the embedder's batches hold little padding.
         missing.sort(key=lambda key: len(keyed[key].text))
@@ -202,9 +195,12 @@ class Library:
         for at in range(0, len(missing), _EMBED_STEP):
             step = missing[at : at + _EMBED_STEP]
             fresh = self._embed(PASSAGE, [searchable(keyed[key]) for key in step])
+            if self.embedder is not maker:  # another has taken over: begin again with that
+                yield from self.embed_steps(chunks)
+                return
             found = dict(zip(step, fresh, strict=True))
             if len(missing) > _EMBED_STEP:
-                self.catalog.vectors.store(self.embedder.signature, found)
+                self.catalog.vectors.store(maker.signature, found)
             vectors |= found
             yield vectors
 
@@ -221,6 +217,8 @@ class Library:
         Returns the document's number.
         """
         with self._guard, self._loose_originals():
+            if isinstance(vectors, VectorsOf) and vectors.maker is not self.embedder:
+                vectors = self.embed_chunks(new.chunks)
             if data is not None:
                 self.files.keep(new.sha256, data)
                 new = replace(new, original=True)
@@ -337,15 +335,20 @@ class Library:
 
     def question(self, text: str, among: Iterable[str]) -> QuestionVector:
         """Embed a question; its language is the likeliest of `among`."""
-        _, _, means = self._ready()
         language = language_of(text, tuple(among))
+        maker = self.embedder
+        _, _, means = self._ready()
         vector = means.centre(QUERY, language, self._embed(QUERY, [text]))[0]
-        return QuestionVector(text, language, vector)
+        return QuestionVector(text, language, vector, maker) if self.embedder is maker else self.question(text, (language,))
+
+    def _current(self, question: QuestionVector) -> QuestionVector:
+        """The question by the embedder that is searched now, whichever it was when it was asked."""
+        return question if question.maker in (None, self.embedder) else self.question(question.text, (question.language,))
 
     def search_dense(self, notebook: int, question: QuestionVector, limit: int, sources: Sequence[int] | None) -> list[Scored]:
         """Chunk ids and language-centred cosines, nearest first."""
         dense, _, _ = self._ready()
-        return dense.search(self.catalog.notebooks.collection(notebook), question.vector, limit, sources)
+        return dense.search(self.catalog.notebooks.collection(notebook), self._current(question).vector, limit, sources)
 
     def search_lexical(self, notebook: int, question: str, limit: int, sources: Sequence[int] | None) -> list[Scored]:
         """Chunk ids and coverage of the question's words (0..1), best first."""
@@ -356,7 +359,7 @@ class Library:
         records = self.catalog.chunks.records(chunks)
         if not records:
             return {}
-        scores = self._ready()[1].centred(records) @ question.vector
+        scores = self._ready()[1].centred(records) @ self._current(question).vector
         return {record.id: float(score) for record, score in zip(records, scores, strict=True)}
 
     def passage_vectors(self, texts: Sequence[str], language: str) -> np.ndarray:

@@ -1,0 +1,63 @@
+"""A new embedder takes over a library while it is used: questions are answered by the old one until the vectors of the new one are whole."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import replace
+
+from core.log import as_error
+from core.settings import Settings
+from store.embedding.embedder import Embedder, open_embedder
+from store.library import Library
+
+_log = logging.getLogger(__name__)
+# A step of the embedder that is at work is not waited for longer than this when the application ends, in seconds.
+_CLOSE_S = 2.0
+
+
+def hold_back(library: Library, settings: Settings) -> Embedder | None:
+    """Have a library that another embedder made searched by that one. Returns the one that is to take over, None where all agrees."""
+    record = library.catalog.vectors.embedder()
+    if record is None or record.signature == library.embedder.signature:
+        return None
+    successor = library.embedder
+    library.embedder = open_embedder(replace(settings, embedder=record.signature))
+    return successor
+
+
+class Takeover:
+    """Makes the vectors of `successor` in a thread of its own. What was made is kept: the next start goes on from there."""
+
+    def __init__(self, library: Library, successor: Embedder) -> None:
+        self.done = 0
+        self.total = 0
+        self.over = threading.Event()
+        self._library = library
+        self._successor = successor
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="takeover", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after the step at hand."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(_CLOSE_S)
+
+    def _run(self) -> None:
+        old, new = self._library.embedder.signature, self._successor.signature
+        _log.warning("the library is embedded again with %s; until that is done it is searched by %s", new, old)
+        try:
+            if self._library.re_embed(self._successor, progress=self._tell, cancelled=self._stop.is_set):
+                _log.warning("the library is searched by %s now", new)
+        except Exception as error:  # noqa: BLE001  # the old vectors are searched as before; the next start tries again
+            _log.warning("the library could not be embedded again: %s", as_error(error, _log, "the takeover"))
+        finally:
+            self.over.set()
+
+    def _tell(self, done: int, total: int) -> None:
+        self.done, self.total = done, total
