@@ -1,4 +1,4 @@
-"""python -m evals retrieval | refusal | answers | verdicts | bench | overhead | listing |
+"""python -m evals retrieval | refusal | answers | verdicts | bench | ingest | overhead | listing |
 pages | memory | all: measure this checkout on this machine."""
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ from core.log import configure
 from core.settings import ROOT, Settings, prepare_environment, read_settings
 
 if TYPE_CHECKING:
+    from evals.bench import Bench
     from store.embedding.embedder import Embedder
 
 _SHARED = ROOT.parent / "shared"
 _Json = dict[str, object]
+# Of evals/ingest_speed.py, whose import takes long.
+_PARTS = ("recipe", "parsing", "embedding", "again", "memory", "growth")
 # One more than evals/memory.py asks before it weighs for the first time.
 _FEWEST_WEIGHED = 31
 
@@ -59,13 +62,14 @@ def _arguments() -> argparse.Namespace:
     )
     verdicts.add_argument("--details", action="store_true", help="with every verdict that is not as labelled")
     bench = commands.add_parser("bench", help="speed and memory against the quick-start recipe")
-    bench.add_argument("--pdfs", type=Path, default=_SHARED / "pdfs" / "good", metavar="DIR", help="default: ../shared/pdfs/good")
-    bench.add_argument("--recipe", type=Path, default=_SHARED / "bench" / "quickstart_recipe.py", metavar="PATH", help="the script")
-    bench.add_argument(
-        "--recipe-python", type=Path, default=Path(sys.executable), metavar="PATH", help="a Python with its packages"
-    )
-    bench.add_argument("--repeats", type=_count, default=3, metavar="N", help="rounds, of which the median counts; default: 3")
+    _add_speed_options(bench)
     bench.add_argument("--questions", type=_many, default=300, metavar="N", help="of the part memory, at least 31; default: 300")
+    speed = commands.add_parser("ingest", help="how fast documents get in, in ratios; a part of bench")
+    speed.add_argument(
+        "parts", nargs="*", type=_part, metavar="PART", help="recipe, parsing, embedding, again, memory, growth; default: all"
+    )
+    _add_speed_options(speed)
+    speed.add_argument("--made-up", type=Path, metavar="DIR", help="only read DIR, with made-up vectors (what `memory` weighs)")
     overhead = commands.add_parser("overhead", help="what the model seam adds to the first word; a part of bench")
     overhead.add_argument(
         "--repeats", type=_count, default=51, metavar="N", help="first words, of which the median counts; default: 51"
@@ -82,6 +86,23 @@ def _arguments() -> argparse.Namespace:
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
     return parser.parse_args()
+
+
+def _add_speed_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pdfs", type=Path, default=_SHARED / "pdfs" / "good", metavar="DIR", help="default: ../shared/pdfs/good")
+    parser.add_argument(
+        "--recipe", type=Path, default=_SHARED / "bench" / "quickstart_recipe.py", metavar="PATH", help="the script"
+    )
+    parser.add_argument(
+        "--recipe-python", type=Path, default=Path(sys.executable), metavar="PATH", help="a Python with its packages"
+    )
+    parser.add_argument("--repeats", type=_count, default=3, metavar="N", help="rounds, of which the median counts; default: 3")
+
+
+def _part(text: str) -> str:
+    if text not in _PARTS:
+        raise argparse.ArgumentTypeError(f"it is one of {', '.join(_PARTS)}, not {text!r}")
+    return text
 
 
 def _count(text: str) -> int:
@@ -119,6 +140,9 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
         yield measure_listing(settings, say=_say)
         return
     embedder = open_embedder(settings)
+    if options.command == "ingest":
+        yield _ingest_speed(options, settings, embedder)
+        return
     if options.command == "pages":
         from evals.pages import measure_pages
 
@@ -130,12 +154,7 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
         yield measure_file(options.data, embedder, details=options.details)
         return
     if options.command == "bench":
-        from evals.bench import Bench
-
-        paths = {name: getattr(options, name).absolute() for name in ("pdfs", "recipe", "recipe_python")}
-        yield Bench(
-            **paths, repeats=options.repeats, questions=options.questions, settings=settings, environment=dict(os.environ), say=_say
-        ).run(embedder)
+        yield _bench(options, settings, options.questions).run(embedder)
         return
     if options.command == "overhead":
         from evals.overhead import REPEATS, measure_overhead
@@ -143,6 +162,23 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
         yield measure_overhead(settings, embedder, repeats=options.repeats or REPEATS, say=_say)
         return
     yield from _over_sets(options, settings, embedder)
+
+
+def _bench(options: argparse.Namespace, settings: Settings, questions: int = 0) -> Bench:
+    from evals.bench import Bench
+
+    paths = {name: getattr(options, name).absolute() for name in ("pdfs", "recipe", "recipe_python")}
+    return Bench(**paths, repeats=options.repeats, questions=questions, settings=settings, environment=dict(os.environ), say=_say)
+
+
+def _ingest_speed(options: argparse.Namespace, settings: Settings, embedder: Embedder) -> _Json:
+    from evals.ingest_speed import IngestSpeed, Part, read_made_up
+
+    if options.made_up is not None:
+        return read_made_up(options.made_up, settings, embedder)
+    parts = [Part(name) for name in options.parts] or list(Part)
+    result: _Json = {"recipe": _bench(options, settings).against_recipe()} if Part.RECIPE in parts else {}
+    return result | IngestSpeed(options.pdfs, options.repeats, settings, dict(os.environ), _say).run(parts, embedder)
 
 
 def _over_sets(options: argparse.Namespace, settings: Settings, embedder: Embedder) -> Iterator[_Json]:

@@ -19,6 +19,7 @@ from core.errors import MeasurementFailed, PathMissing
 from core.settings import ROOT, Settings
 from core.text import sentence_spans
 from core.types import PASSAGE
+from evals.ingest_speed import IngestSpeed, Part
 from evals.listing import measure_listing
 from evals.metrics import quantile
 from evals.overhead import REPEATS, measure_overhead
@@ -53,9 +54,7 @@ class Bench:
 
     def run(self, embedder: Embedder) -> Json:
         """All parts in turn. A part that cannot run here says why under "left_out"."""
-        files = sorted(self.pdfs.glob("*.pdf"))
-        if not files:
-            raise PathMissing(name=str(self.pdfs / "*.pdf"))
+        files = self._files()
         result: Json = {"files": len(files)}
         with tempfile.TemporaryDirectory(prefix="kaedama-bench-") as name:
             place = Path(name)
@@ -65,12 +64,25 @@ class Bench:
             with Library.open(place / f"library{self.repeats - 1}", timed) as library:
                 result["search"] = self._search(library, timed)
                 result["embedder"] = self._embed(library)
+            speed = IngestSpeed(self.pdfs, self.repeats, self.settings, self._inherited(), self.say)
+            result["ingest in parts"] = speed.run(tuple(Part), embedder)
             result["model seam"] = measure_overhead(self.settings, TimedEmbedder(embedder), repeats=REPEATS, say=self.say)
             result["listing"] = measure_listing(self.settings, say=self.say)
             result["long conversations"] = measure_pages(self.settings, embedder, self._inherited(), say=self.say)
             result["memory"] = self._memory()
             result["page"] = self._page(place / "samples")
         return result
+
+    def against_recipe(self) -> Json:
+        """Only the ingest, against the recipe's."""
+        with tempfile.TemporaryDirectory(prefix="kaedama-bench-") as name:
+            return self._ingest(self._files(), Path(name))
+
+    def _files(self) -> list[Path]:
+        files = sorted(self.pdfs.glob("*.pdf"))
+        if not files:
+            raise PathMissing(name=str(self.pdfs / "*.pdf"))
+        return files
 
     # Ingest against the recipe
 
