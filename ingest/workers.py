@@ -16,6 +16,7 @@ from typing import Any, overload
 from core.errors import DocumentFault, ParserFailed, ParserTimedOut
 from core.settings import Settings
 from core.types import Document, Page
+from ingest.formats import format_of
 from ingest.loader import LoadedFile
 from ingest.recognition import Picture, Recognised, RecognitionFault
 from ingest.tasks import Parse, Progress, Recognition, Render, Step
@@ -91,7 +92,7 @@ class WorkerPool:
             return self.submit(task).result()
         except concurrent.futures.CancelledError:
             detail = DocumentFault.STOPPED()
-            raise ParserFailed(name=file.name, media_type=file.media_type, detail=detail) from None
+            raise ParserFailed(name=file.name, media_type=format_of(file.media_type).kind, detail=detail) from None
 
     # What a task says to its worker, in a thread of the crew
 
@@ -151,10 +152,12 @@ class _Within:
             raise ParserTimedOut(name=file.name, limit_s=self._limit_s) from None
         if isinstance(error, Died):
             detail = DocumentFault.OVER_MEMORY(limit_mb=self._memory_mb)
-            raise ParserFailed(name=file.name, media_type=file.media_type, detail=detail) from None
+            raise ParserFailed(name=file.name, media_type=format_of(file.media_type).kind, detail=detail) from None
         if isinstance(error, KeyError | TypeError | ValueError):  # not from our worker's code: a file has taken it over
             self._worker.kill()
-            raise ParserFailed(name=file.name, media_type=file.media_type, detail=DocumentFault.NONSENSE()) from error
+            raise ParserFailed(
+                name=file.name, media_type=format_of(file.media_type).kind, detail=DocumentFault.NONSENSE()
+            ) from error
 
 
 class _Reading:

@@ -34,6 +34,8 @@ _FILE_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 _TCP, _SCOPES = 0b11, 0b11
 # What programs and modules are made of. Not /etc or a home: nothing of the person's own.
 _SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/opt", "/nix/store", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
+# Folders beside a program's own that it is made of; not those above them, which may be a home.
+_PROGRAM_PARTS = ("bin", "lib", "lib64", "share", "Cellar", "opt")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 # Numbers of the calls that are refused: asm/unistd.h of each architecture. io_uring could open sockets unseen.
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -126,8 +128,10 @@ def _readable(rules: Rules) -> dict[str, int]:
     paths |= {path: read for path in (*sys.path, sys.prefix, sys.base_prefix) if path and Path(path).resolve() != root}
     # Of the program's own folder the code alone: the library may lie in it too.
     paths |= {str(root): _READ_DIR, str(root / "core"): read, str(root / "ingest"): read}
-    if rules.program:
-        paths[str(Path(rules.program).resolve().parent.parent)] = read
+    if rules.runs_programs and rules.program:
+        # Where it was found and where it lies: package managers link from one to the other.
+        roots = {place.parent.parent for place in (Path(rules.program), Path(rules.program).resolve())}
+        paths |= {str(place / part): read for place in roots for part in _PROGRAM_PARTS}
     return paths | dict.fromkeys(_DEVICES, _READ_FILE | _WRITE_FILE)
 
 

@@ -23,11 +23,12 @@ MOST_PICTURE = 1 << 28
 _MOST_WORDS = 10_000
 
 
-def send(stream: IO[bytes], payload: bytes) -> None:
-    """Write one frame. Raises OSError."""
+def send(stream: IO[bytes], payload: bytes, *, more: bool = False) -> None:
+    """Write one frame, which may wait in the stream's buffer where `more` follow at once. Raises OSError."""
     stream.write(len(payload).to_bytes(8, "big"))
     stream.write(payload)
-    stream.flush()
+    if not more:
+        stream.flush()
 
 
 def receive(stream: IO[bytes], most: int) -> bytes | None:
@@ -39,9 +40,9 @@ def receive(stream: IO[bytes], most: int) -> bytes | None:
     return payload if len(payload) == size else None
 
 
-def send_json(stream: IO[bytes], message: dict[str, Any]) -> None:
-    """Write one frame of JSON. Raises OSError."""
-    send(stream, json.dumps(message).encode())
+def send_json(stream: IO[bytes], message: dict[str, Any], *, more: bool = False) -> None:
+    """Write one frame of JSON, as `send` does. Raises OSError."""
+    send(stream, json.dumps(message).encode(), more=more)
 
 
 def receive_json(stream: IO[bytes], most: int) -> dict[str, Any] | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import IO, Any
 
 from core.errors import DocumentError, DocumentFault, PageMissing, ParserFailed
+from core.sentences import Phrase
 from ingest.formats import format_of
 from ingest.parsers.limits import Limits
 from ingest.recognition import Picture, Recognised
@@ -15,6 +17,8 @@ from ingest.worker import frames
 
 # Pictures that are with the pool at a time, for each worker that recognises: one being worked on, one waiting.
 _AHEAD = 2
+# How often the pool is told of pages that are done: nobody sees more.
+_TELL_S = 0.1
 
 
 class Server:
@@ -31,6 +35,7 @@ class Server:
         self._requests = requests
         self._answers = answers
         self._data = b""
+        self._told = 0.0
         self._limits = Limits(
             settings["max_pages"],
             settings["max_text_mb"],
@@ -53,10 +58,16 @@ class Server:
                 self._answer(request)
             except DocumentError as error:
                 self._say(error=error.to_json())
-            except (MemoryError, RecursionError) as error:
-                detail = DocumentFault.TOO_DEEP(kind=type(error).__name__)
-                failed = ParserFailed(name=request["name"], media_type=request["media_type"], detail=detail)
-                self._say(error=failed.to_json())
+            except MemoryError:
+                self._fail(request, DocumentFault.OVER_MEMORY(limit_mb=self._settings["memory_mb"]))
+            except RecursionError as error:
+                self._fail(request, DocumentFault.TOO_DEEP(kind=type(error).__name__))
+
+    def _fail(self, request: dict[str, Any], detail: Phrase) -> None:
+        if request["task"] == "recognise":  # its answer is text or none; the pool knows an end of the process as none
+            raise SystemExit(1)
+        kind = format_of(request["media_type"]).kind
+        self._say(error=ParserFailed(name=request["name"], media_type=kind, detail=detail).to_json())
 
     def _answer(self, request: dict[str, Any]) -> None:
         match request["task"]:
@@ -76,12 +87,18 @@ class Server:
             self._limits,
             encoding=request["encoding"],
             password=request["password"],
-            progress=lambda done, total: self._say(progress=[done, total]),
+            progress=self._progress,
         )
         document = format_of(request["media_type"]).load_parser()(self._data, request["name"], limits)
         for page in document.pages:
-            self._say(page=frames.pack_page(page))
+            frames.send_json(self._answers, {"page": frames.pack_page(page)}, more=True)
         self._say(end=frames.pack_end(document))
+
+    def _progress(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now >= self._told + _TELL_S or done == total:
+            self._told = now
+            self._say(progress=[done, total])
 
     def _render(self, request: dict[str, Any]) -> None:
         """One page as PNG."""
