@@ -25,6 +25,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from core.place_words import say_place
 from core.types import AudioPart, ImagePart, Message, Part, Role, TextPart
 from rag.events import Ending, Text, Thought, Usage
 from rag.models.base import AnswerModel, GenerationOptions
@@ -216,6 +217,7 @@ class KaedamaRetriever(BaseRetriever):
                     "end": hit.end,
                     "score": hit.score,
                     "language": hit.language,
+                    "where": say_place(hit),
                 },
             )
             for hit in hits
