@@ -1,0 +1,88 @@
+"""Pieces of a page to its lines, in reading order."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import statistics
+
+from ingest.parsers.pdf.order import in_order
+from ingest.parsers.pdf.vertical import in_columns, is_vertical, turned_back
+from ingest.parsers.pdf.words import Line, Piece, Sheet, same_row
+
+_WIDE = "[\u3001-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd]"
+_WIDE_END, _WIDE_START = re.compile(f"{_WIDE}$"), re.compile(_WIDE)
+# A line is full, so that the next one may go on with its sentence, where none of the lines around it ends further on by so many heights.
+_NEAR = 1.5
+_AROUND = 8
+# Lines shorter than this many heights are items or headings.
+_ITEM = 12.0
+_SENTENCE_END = "。！？"
+
+
+def lines_of(sheet: Sheet) -> list[Line]:
+    """The lines of a page in reading order."""
+    pieces = sheet.pieces
+    if is_vertical(pieces):
+        lines = _joined([_line([piece]) for piece in in_columns(pieces)])
+        for line in lines:
+            line.left, line.top, line.right, line.bottom = turned_back(line.left, line.top, line.right, line.bottom)
+        return lines
+    return _joined(rows_in_stream(in_order(pieces, usual_size(pieces))))
+
+
+def usual_size(pieces: list[Piece]) -> float:
+    """The usual height of a line in points; 10 where there is none."""
+    return statistics.median(piece.size for piece in pieces) if pieces else 10.0
+
+
+def rows_in_stream(pieces: list[Piece]) -> list[Line]:
+    """Neighbours in order that stand on one row, as lines."""
+    lines: list[Line] = []
+    held: list[Piece] = []
+    for piece in pieces:
+        if held and not (same_row(held[-1], piece) and held[-1].upright and piece.upright and piece.left >= held[-1].right - 1):
+            lines.append(_line(held))
+            held = []
+        held.append(piece)
+    if held:
+        lines.append(_line(held))
+    return lines
+
+
+def _line(pieces: list[Piece]) -> Line:
+    return Line(
+        " ".join(piece.text for piece in pieces),
+        min(piece.left for piece in pieces),
+        min(piece.top for piece in pieces),
+        max(piece.right for piece in pieces),
+        max(piece.bottom for piece in pieces),
+        max(piece.size for piece in pieces),
+        pieces[-1].soft,
+    )
+
+
+def _joined(lines: list[Line]) -> list[Line]:
+    """The lines, with those marked that run on in the next one without a blank, as Japanese does."""
+    for at, (line, following) in enumerate(itertools.pairwise(lines)):
+        size = line.size
+        line.joins = (
+            _WIDE_END.search(line.text) is not None
+            and _WIDE_START.match(following.text) is not None
+            and line.text[-1] not in _SENTENCE_END
+            and line.right - line.left >= _ITEM * size
+            and abs(following.size - size) < 0.15 * size
+            and following.left < line.left + 0.5 * size
+            and -0.5 * size < following.top - line.bottom < 1.2 * size
+            and _is_full(line, lines[max(0, at - _AROUND) : at + _AROUND])
+        )
+    return lines
+
+
+def _is_full(line: Line, around: list[Line]) -> bool:
+    """Whether a line ends where its column ends: some other one ends there too, and none beyond."""
+    column = [one for one in around if abs(one.left - line.left) < 3 * line.size]
+    return (
+        all(one.right < line.right + _NEAR * line.size for one in column)
+        and sum(abs(one.right - line.right) < 0.7 * line.size for one in column) > 1
+    )

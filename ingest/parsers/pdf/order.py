@@ -1,0 +1,177 @@
+"""Reading order: the stream's own, unless it runs across columns row by row; then the columns, which a gutter parts.
+
+A page of a table is written row by row too, so a gutter counts only between two columns of running text: rows enough, wide enough, filled
+enough, and of letters rather than digits.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.parsers.pdf.words import Piece, same_row
+
+# What both sides of a gutter must have: rows, width in heights of a line, text width over side width (median), share of digits at most.
+_ROWS, _WIDTH, _FILL, _DIGITS = 4, 8.0, 0.6, 0.4
+# How wide a gutter is clear, in heights of a line.
+_CLEAR = 0.8
+# A gap of more heights of a line than this parts what follows from a column.
+_PARAGRAPH = 1.5
+# How deep columns are looked for in columns.
+_DEPTH = 6
+# Left edges that are tried as gutters: a page of more is a drawing.
+_MOST_EDGES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a gutter must have; the same words as the constants above."""
+
+    rows: int = _ROWS
+    width: float = _WIDTH
+    fill: float = _FILL
+    digits: float = _DIGITS
+    clear: float = _CLEAR
+
+
+@dataclass(frozen=True, slots=True)
+class _Gutter:
+    """Column sides of a gutter, what lies above and below them, and how many rows they have."""
+
+    above: list[Piece]
+    left: list[Piece]
+    right: list[Piece]
+    below: list[Piece]
+    rows: int
+
+
+def in_order(pieces: list[Piece], size: float, rules: Rules | None = None, *, trusting: bool = True) -> list[Piece]:
+    """Pieces in reading order; `size` is the usual height of a line. Where `trusting`, the stream stays unless it zigzags."""
+    rules = rules or Rules()
+    if trusting and _crossings(pieces) < rules.rows:
+        return pieces
+    return _parted(pieces, size, rules, 0, trusting=trusting)
+
+
+def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Rows from top to bottom, each from left to right."""
+    rows: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda piece: piece.middle):
+        if rows and same_row(rows[-1][0], piece):
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    for row in rows:
+        row.sort(key=lambda piece: piece.left)
+    return rows
+
+
+def _crossings(pieces: Sequence[Piece]) -> int:
+    """How often the stream goes from a piece to the next one on its right on the same row."""
+    return sum(second.left > first.right and same_row(first, second) for first, second in itertools.pairwise(pieces))
+
+
+def _parted(pieces: list[Piece], size: float, rules: Rules, depth: int, *, trusting: bool) -> list[Piece]:
+    gutter = _best(pieces, size, rules, trusting=trusting) if depth < _DEPTH else None
+    if gutter is None:
+        return pieces
+    parts = (gutter.above, gutter.left, gutter.right, gutter.below)
+    return [piece for part in parts for piece in _parted(part, size, rules, depth + 1, trusting=trusting)]
+
+
+def _best(pieces: list[Piece], size: float, rules: Rules, *, trusting: bool) -> _Gutter | None:
+    """The gutter with most rows beside it."""
+    by_height = sorted(pieces, key=lambda piece: piece.top)
+    edges: dict[int, float] = {}
+    for piece in pieces:
+        edges.setdefault(round(piece.left / 2), piece.left)
+    best: _Gutter | None = None
+    for edge in sorted(edges.values())[:_MOST_EDGES]:
+        for run in _clear_runs(by_height, edge, rules.clear * size):
+            if len(run) < 2 * rules.rows:
+                continue
+            gutter = _gutter(pieces, run, edge, size, rules, best.rows if best else 0)
+            if gutter is not None and (not trusting or _zigzags(gutter)):
+                best = gutter
+    return best
+
+
+def _clear_runs(pieces: list[Piece], edge: float, clear: float) -> list[list[Piece]]:
+    """Runs of pieces, from the top down, none of which crosses the clear strip left of `edge`."""
+    runs: list[list[Piece]] = [[]]
+    for piece in pieces:
+        if piece.left < edge - 1 and piece.right > edge - clear:
+            runs.append([])
+        else:
+            runs[-1].append(piece)
+    return runs
+
+
+def _gutter(pieces: list[Piece], run: list[Piece], edge: float, size: float, rules: Rules, most: int) -> _Gutter | None:
+    """The gutter at `edge` beside these pieces, where both its sides are columns of text with more than `most` rows."""
+    run = _beside(run, edge, size)
+    left = [piece for piece in run if piece.left < edge - 1]
+    right = [piece for piece in run if piece.left >= edge - 1]
+    rows = min(_rows(left), _rows(right))
+    if rows < rules.rows or rows <= most or not all(_is_column(side, size, rules) for side in (left, right)):
+        return None
+    inside = {id(piece) for piece in run}
+    first, last = min(piece.middle for piece in run), max(piece.middle for piece in run)
+    others = [piece for piece in pieces if id(piece) not in inside]
+    if any(first <= piece.middle <= last for piece in others):
+        return None
+    lefts = {id(piece) for piece in left}
+    return _Gutter(
+        [piece for piece in others if piece.middle < first],
+        [piece for piece in pieces if id(piece) in lefts],
+        [piece for piece in pieces if id(piece) in inside and id(piece) not in lefts],
+        [piece for piece in others if piece.middle > last],
+        rows,
+    )
+
+
+def _beside(run: list[Piece], edge: float, size: float) -> list[Piece]:
+    """The run without what follows its shorter side after a gap: that lies below the columns rather than in one."""
+    ends = [max((piece.bottom for piece in run if (piece.left < edge - 1) is side), default=0.0) for side in (True, False)]
+    shorter = end = min(ends)
+    for at, piece in enumerate(run):
+        if piece.top > shorter:
+            if piece.top > end + _PARAGRAPH * size:
+                return run[:at]
+            end = max(end, piece.bottom)
+    return run
+
+
+def _rows(pieces: list[Piece]) -> int:
+    count, last = 0, None
+    for piece in pieces:
+        if last is None or not same_row(last, piece):
+            count += 1
+            last = piece
+    return count
+
+
+def _is_column(pieces: list[Piece], size: float, rules: Rules) -> bool:
+    """Whether these are lines of running text rather than cells of a table."""
+    width = max(piece.right for piece in pieces) - min(piece.left for piece in pieces)
+    if width < rules.width * size:
+        return False
+    text = "".join(piece.text for piece in pieces)
+    if sum(map(str.isdigit, text)) > rules.digits * len(text):
+        return False
+    return statistics.median(sum(p.right - p.left for p in row) / width for row in rows_of(pieces)) >= rules.fill
+
+
+def _zigzags(gutter: _Gutter) -> bool:
+    """Whether the stream goes straight from the left side to the right one on at least half of the rows that both have."""
+    pairs = direct = 0
+    left_rows = rows_of(gutter.left)
+    right_rows = rows_of(gutter.right)
+    for row in left_rows:
+        facing = next((other for other in right_rows if same_row(row[-1], other[0])), None)
+        if facing is not None:
+            pairs += 1
+            direct += facing[0].order - row[-1].order == 1
+    return pairs > 0 and direct * 2 >= pairs
