@@ -6,6 +6,7 @@ import functools
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -136,8 +137,16 @@ def test_a_title_that_says_nothing_gives_way_to_the_file_name(title: str, expect
 
 
 def test_a_pdf_with_a_password_asks_for_a_copy_without() -> None:
-    with pytest.raises(Encrypted, match=r"a\.pdf is protected by a password\. .* save a copy without password"):
+    with pytest.raises(Encrypted, match=r"a\.pdf is protected by a password, .* save a copy without password"):
         parse_pdf(encrypted(pdf("Secret"), "open sesame"), "a.pdf", LIMITS)
+
+
+def test_a_pdf_is_opened_by_its_password_and_by_no_other() -> None:
+    data = encrypted(pdf("Secret", title="A secret report"), "open sesame")
+    document = parse_pdf(data, "a.pdf", replace(LIMITS, password="open sesame"))
+    assert (document.title, document.pages[0].text) == ("A secret report", "Secret")
+    with pytest.raises(Encrypted):
+        parse_pdf(data, "a.pdf", replace(LIMITS, password="open barley"))
 
 
 def test_a_pdf_with_an_empty_password_is_read() -> None:
