@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import KaedamaError, ParserFailed, TooMuchText
@@ -280,6 +280,9 @@ def test_every_parser_stops_at_its_limits(media_type: str) -> None:
 
 
 @given(st.sampled_from(MEDIA_TYPES), st.binary(max_size=200))
+@example("text/html", b".xml")
+@example("text/html", b"http://host")
+@example("text/html", b"<?xml version='1.0'?><p>a</p>")
 @settings(deadline=None)
 def test_no_bytes_end_a_parser_otherwise_than_by_a_sentence(media_type: str, data: bytes) -> None:
     try:

@@ -65,7 +65,7 @@ class _Book:
 
     def xml(self, path: str) -> BeautifulSoup:
         """An XML file of the package; what is not well-formed is read as far as it goes."""
-        return BeautifulSoup(re.sub(r"\A\s*<\?xml[^>]*\?>", "", self.read(path)), "xml")
+        return BeautifulSoup(re.sub(r"\A\s*<\?xml[^>]*\?>", "", self.read(path)) + "\n", "xml")
 
 
 class _ChapterWriter(MarkupWriter):

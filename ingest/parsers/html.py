@@ -85,7 +85,8 @@ def parsed_html(source: str) -> BeautifulSoup:
     """The elements of an HTML or XHTML text, without the readings over kanji."""
     if "<?xml" in source[:200] or "1999/xhtml" in source[:2000]:
         source = _EMPTY.sub(r"<\1\2></\1>", _DECLARATION.sub("", source))
-    return BeautifulSoup(_RUBY.sub("", source), "lxml")
+    # The line end tells Beautiful Soup that a short text is no file name, about which it would warn.
+    return BeautifulSoup(_RUBY.sub("", source) + "\n", "lxml")
 
 
 def _drop_site(soup: BeautifulSoup) -> None:

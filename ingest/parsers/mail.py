@@ -123,7 +123,7 @@ def alternatives(bodies: list[Body]) -> list[Body]:
     plain, html = [one for one in bodies if not one.html], [one for one in bodies if one.html]
     if not plain or not html:
         return bodies
-    seen = _plain_words(" ".join(BeautifulSoup(one.text, "lxml").get_text(" ") for one in html))
+    seen = _plain_words(" ".join(BeautifulSoup(one.text + "\n", "lxml").get_text(" ") for one in html))
     own = _plain_words(" ".join(one.text for one in plain))
     common = len(seen & own)
     if common < _SAME_SHARE * len(seen) or common < _SAME_SHARE * len(own):
@@ -142,7 +142,7 @@ def _write_body(body: Body, writer: Writer, collected: Collected) -> None:
     if not body.html:
         writer.verbatim(text, Place(part=body.part))
         return
-    soup = BeautifulSoup(text, "lxml")
+    soup = BeautifulSoup(text + "\n", "lxml")  # the line end tells that a short text is no file name
     collected.hidden += drop_hidden(soup)
     MarkupWriter(writer, Place(part=body.part)).write(soup)
 

@@ -84,7 +84,7 @@ def _write_output(output: Mapping[str, Any], writer: Writer, place: Place) -> No
     assert isinstance(data, dict)
     html = _text(data.get("text/html", data.get("html")))
     if "<table" in html and len(html) <= _LONGEST_OUTPUT:
-        MarkupWriter(writer, place).write(BeautifulSoup(html, "lxml"))
+        MarkupWriter(writer, place).write(BeautifulSoup(html + "\n", "lxml"))
         return
     text = _text(output.get("text")) or _text(data.get("text/plain")) or _text(data.get("text/markdown"))
     if output.get("output_type") in ("error", "pyerr"):
