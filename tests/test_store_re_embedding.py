@@ -17,7 +17,7 @@ from store.library import Library
 from tests.conftest import NOTEBOOK, put
 from tests.doubles import HashEmbedder
 
-DOCUMENTS = 150
+DOCUMENTS = 100
 
 
 class Wider(HashEmbedder):

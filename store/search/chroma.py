@@ -22,6 +22,7 @@ from core.addresses import is_home, location_of
 from core.errors import ChromaUnavailable, IndexUnusable, KaedamaError, LibraryError
 
 if TYPE_CHECKING:
+    import httpx
     from chromadb.api import ClientAPI
 
 _log = logging.getLogger(__name__)
@@ -32,6 +33,20 @@ _CONNECT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A client of Chroma, and the HTTP clients that it made for itself and never closes."""
+
+    client: ClientAPI
+    sessions: tuple[httpx.Client, ...] = ()
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self.client.close()  # type: ignore[attr-defined]  # on the client, not in its declared interface
+        for session in self.sessions:
+            session.close()
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where an index lies: in `directory`, or at the server `url` where that is given. `owner` tells libraries apart at a server."""
 
@@ -39,8 +54,8 @@ class Place:
     url: str = ""
     owner: str = ""
 
-    def open(self) -> ClientAPI:
-        """A client; the caller closes it. Raises IndexUnusable, ChromaUnavailable."""
+    def open(self) -> Opened:
+        """A client, which the caller closes. Raises IndexUnusable, ChromaUnavailable."""
         with self.told():
             return self._server() if self.url else self._embedded()
 
@@ -75,14 +90,14 @@ class Place:
             return ChromaUnavailable(url=self.url, detail=detail)
         return IndexUnusable(directory=self.directory, detail=detail)
 
-    def _embedded(self) -> ClientAPI:
+    def _embedded(self) -> Opened:
         import chromadb
         from chromadb.config import Settings
 
         _sweep(self.directory)
-        return chromadb.PersistentClient(str(self.directory), Settings(anonymized_telemetry=False))
+        return Opened(chromadb.PersistentClient(str(self.directory), Settings(anonymized_telemetry=False)))
 
-    def _server(self) -> ClientAPI:
+    def _server(self) -> Opened:
         import chromadb
         from chromadb.config import Settings
 
@@ -93,30 +108,41 @@ class Place:
         if where.remote:
             _log.warning("the vectors of all passages go to %s, which is outside of this machine's network", where.recipient)
         secure = address.scheme == "https"
-        with _clients(near=is_home(self.url)):
-            return chromadb.HttpClient(
+        with _clients(near=is_home(self.url)) as sessions:
+            client = chromadb.HttpClient(
                 host=address.hostname,
                 port=address.port or (443 if secure else 80),
                 ssl=secure,
                 settings=Settings(anonymized_telemetry=False),
             )
+            return Opened(client, tuple(sessions))
 
 
 @contextlib.contextmanager
-def _clients(*, near: bool) -> Iterator[None]:
-    """Have Chroma make its HTTP client with limits on silence, and without proxies for a server near by; it has no setting for either."""
+def _clients(*, near: bool) -> Iterator[list[httpx.Client]]:
+    """Have Chroma make its HTTP clients with limits on silence, and without proxies for a server near by; it has no setting for either.
+
+    Yields those that it made; they are closed where it fails.
+    """
     import httpx
     from chromadb.api import fastapi
 
     timeout = httpx.Timeout(_SILENCE_S, connect=_CONNECT_S)
 
+    sessions: list[httpx.Client] = []
+
     def made(**options: Any) -> httpx.Client:
-        return httpx.Client(**(options | {"timeout": timeout, "trust_env": not near}))
+        sessions.append(httpx.Client(**(options | {"timeout": timeout, "trust_env": not near})))
+        return sessions[-1]
 
     module: Any = fastapi
     module.httpx = types.SimpleNamespace(Client=functools.wraps(httpx.Client)(made))
     try:
-        yield
+        yield sessions
+    except BaseException:
+        for session in sessions:
+            session.close()
+        raise
     finally:
         module.httpx = httpx
 

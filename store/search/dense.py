@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from store.search.chroma import Place
+from store.search.chroma import Opened, Place
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -42,7 +42,7 @@ class DenseIndex:
         self._place = place
         self._tag = tag
         self._lock = threading.Lock()
-        self._client: ClientAPI | None = None
+        self._open: Opened | None = None
         self._collections: dict[str, Collection] = {}
 
     def add(self, key: str, ids: Sequence[int], sources: Sequence[int], vectors: np.ndarray) -> None:
@@ -174,10 +174,10 @@ class DenseIndex:
     def close(self) -> None:
         """Let go of files. The object can be used again and reopens."""
         with self._lock:
-            client, self._client = self._client, None
+            opened, self._open = self._open, None
             self._collections.clear()
-        if client is not None:
-            client.close()  # type: ignore[attr-defined]  # on the client, not in its declared interface
+        if opened is not None:
+            opened.close()
 
     def _name(self, key: str) -> str:
         owner = f"{self._place.owner}\0" if self._place.url else ""
@@ -199,6 +199,6 @@ class DenseIndex:
 
     def _opened(self) -> ClientAPI:
         with self._lock:
-            if self._client is None:
-                self._client = self._place.open()
-            return self._client
+            if self._open is None:
+                self._open = self._place.open()
+            return self._open.client
