@@ -32,8 +32,9 @@ def passages(options: argparse.Namespace, settings: Settings) -> int:
     """Print the passages of one document, or of all of the notebook, in the order in which they are read."""
     with _opened(settings) as library:
         for source in _sources(library, settings, options.name):
+            headed = _title_is_heading(library, source)
             for hit in _hits(library, source):
-                place, text = _place(source, hit), "\n".join(part for part in (hit.context, hit.text) if part)
+                place, text = _place(source, hit, headed=headed), "\n".join(part for part in (hit.context, hit.text) if part)
                 if options.json:
                     print(json.dumps({"file": source.name, "place": place, "text": text}, ensure_ascii=False))
                 else:
@@ -62,13 +63,19 @@ def _hits(library: Library, source: Source) -> Iterator[Hit]:
         yield from page.chunks
 
 
-def _place(source: Source, hit: Hit) -> dict[str, object]:
+def _title_is_heading(library: Library, source: Source) -> bool:
+    """Whether the title of a document is a heading in it, not only its name."""
+    page = library.catalog.documents.page(source.id, 1)
+    return page is not None and any(heading.text == source.title for heading in page.headings)
+
+
+def _place(source: Source, hit: Hit, *, headed: bool) -> dict[str, object]:
     """Where a passage stands, in the terms of its format; pages only where the document has several, its heading where it has one."""
     place = hit.place.to_json()
     if source.pages > 1 and not place.keys() & {"page", "slide", "sheet", "chapter", "cell", "part"}:
         place["page"] = hit.page
     heading = hit.heading.removeprefix(f"{source.title} › ")
-    if heading:
+    if heading and (headed or heading != source.title):
         place["heading"] = heading
     return place
 

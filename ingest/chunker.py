@@ -16,14 +16,14 @@ from dataclasses import replace
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from core.places import Place, Table, place_at
+from core.places import Table, place_at
 from core.text import PARAGRAPH_END, SENTENCE_END, trim, width
 from core.types import Chunk, Document, Page
 from store.languages import UNKNOWN, language_of
 
 # From the best place to cut to the worst: paragraph, sentence, line, clause, word, anywhere.
 _SEPARATORS = [PARAGRAPH_END, SENTENCE_END, r"\n", r"(?<=[、，;；:：])", r"(?<=[,])\s", r"\s", ""]
-# A section shorter than this (columns) is read with the next one: a heading alone is no passage.
+# Prose shorter than this (columns) is read with the table that follows it, or the prose that follows a table.
 _SHORT_SECTION = 240
 _LONGEST_HEADING = 160
 # Caption and header of a table (columns): beyond that they leave no room for rows within what an embedder reads.
@@ -68,7 +68,8 @@ def _chunk_page(page: Page, title: str, longest: int) -> Iterator[Chunk]:
             text = page.text[span[0] : span[1]]
             language = language_of(text)
             heading = _heading(page, title, bisect.bisect_right(starts, span[0]), span[1])
-            yield Chunk(page.number, *span, text, language, heading, _context(page, span[0]), place_at(page.marks, *span))
+            place = place_at(page.marks, _body(page, *span), span[1])
+            yield Chunk(page.number, *span, text, language, heading, _context(page, span[0]), place)
         assert at == end, "the splitter lost text"
 
 
@@ -132,28 +133,55 @@ def _splitter(longest: int) -> RecursiveCharacterTextSplitter:
 
 
 def _sections(page: Page) -> Iterator[tuple[int, int]]:
-    """Spans of the page between headings, between prose and tables, and between parts; a short one is joined to the next of its part."""
-    parts = _parts(page)
-    edges = {heading.start for heading in page.headings} | {edge for table in page.tables for edge in (table.start, table.end)}
-    edges |= parts
-    starts = sorted(edge for edge in edges if 0 < edge < len(page.text) and not _within(page, edge))
+    """Spans of the page between headings, between prose and tables, and between places that a passage cannot have both of.
+
+    Headings alone are joined to what follows them, and so is a short piece of prose to a table of the same place.
+    """
+    apart = _apart(page)
+    headings = {heading.start for heading in page.headings}
+    edges = apart | headings | {edge for table in page.tables for edge in (table.start, table.end)}
     begin = 0
-    for start in starts:
-        if start in parts or width(page.text[begin:start].strip()) >= _SHORT_SECTION:
+    for start in sorted(edge for edge in edges if 0 < edge < len(page.text) and (edge in apart or not _within(page, edge))):
+        if start in apart or start in headings:
+            ends = not _only_headings(page, begin, start)
+        else:
+            ends = width(page.text[begin:start].strip()) >= _SHORT_SECTION
+        if ends:
             yield begin, start
             begin = start
     yield begin, len(page.text)
 
 
-def _parts(page: Page) -> set[int]:
-    """Where another part of the document begins: another sheet, chapter or inner file, a note after the body."""
-    return {after.start for before, after in itertools.pairwise(page.marks) if _part(before.place) != _part(after.place)}
+def _apart(page: Page) -> set[int]:
+    """Where a place begins that is no continuation of the one before: another part, another table; another comment."""
+    found = set()
+    for before, mark in itertools.pairwise(page.marks):
+        one, other = before.place, mark.place
+        continued = all(getattr(one, name) == getattr(other, name) for name in ("slide", "sheet", "chapter", "part", "table"))
+        if not continued or (one.part.endswith("comment") and one != other):
+            found.add(mark.start)
+    return found
 
 
-def _part(place: Place) -> tuple[str, ...]:
-    """What passages do not reach over: notes of one kind may stand in one passage, notes of two kinds may not."""
-    *outer, last = place.part.split(" › ")
-    return (place.sheet, place.chapter, *outer, last if last.startswith("body ") else last.split(" ", 1)[0])
+def _only_headings(page: Page, start: int, end: int) -> bool:
+    """Whether a span holds nothing but headings."""
+    first = bisect.bisect_left(page.headings, start, key=lambda heading: heading.start)
+    last = bisect.bisect_left(page.headings, end, key=lambda heading: heading.start)
+    letters = sum(map(str.isalnum, page.text[start:end]))
+    return letters <= sum(sum(map(str.isalnum, heading.text)) for heading in page.headings[first:last])
+
+
+def _body(page: Page, start: int, end: int) -> int:
+    """Where what a passage says begins: after the lines of headings at its beginning; `start` where it says nothing else."""
+    at = start
+    for heading in page.headings[bisect.bisect_left(page.headings, start, key=lambda one: one.start) :]:
+        line = page.text.find("\n", at, end)
+        if heading.start != at or line < 0 or heading.text != page.text[at:line].strip("# \t"):
+            break
+        at = line + 1
+        while at < end and page.text[at].isspace():
+            at += 1
+    return at if at < end else start
 
 
 def _within(page: Page, at: int) -> bool:

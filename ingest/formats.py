@@ -6,6 +6,7 @@ formats that are text; a name that contradicts the content is an error that says
 
 from __future__ import annotations
 
+import functools
 import importlib
 import re
 from collections.abc import Callable
@@ -15,9 +16,10 @@ from typing import Any
 
 import filetype
 
-from core.errors import FileKind, TypeMismatch, UnknownType
+from core.errors import FileKind, OldFormat, PasswordUnsupported, TypeMismatch, UnknownType
 from core.sentences import Phrase
 from core.types import Document
+from ingest.parsers.containers import OLE_HEADER, ZIP_HEADER, declared_type, has_member, ole_names
 from ingest.parsers.encodings import utf_16_without_mark
 from ingest.parsers.limits import Limits
 from ingest.parsers.pictured import with_recognised
@@ -40,18 +42,9 @@ _NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MADE_OF_TEXT = ("application/rtf", "application/postscript")
 
 
-# ZIP files of other formats, by a member that all files of their kind have: names of members stand there uncompressed.
-_PACKED = {
-    b"word/document.xml": FileKind.WORD(),
-    b"xl/workbook.xml": FileKind.EXCEL(),
-    b"ppt/presentation.xml": FileKind.POWERPOINT(),
-    b"META-INF/container.xml": FileKind.EPUB(),
-    b"mimetypeapplication/vnd.oasis.opendocument": FileKind.OPEN_DOCUMENT(),
-}
-_ZIP_HEADER, _ZIP_EMPTY = b"PK\x03\x04", b"PK\x05\x06"
-# The older Office formats (Compound File Binary) and the streams in them, whose names are UTF-16.
-_OLE_HEADER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OLE_MESSAGE = "__properties_version1.0".encode("utf-16-le")
+_ZIP_EMPTY = b"PK\x05\x06"
+_BOOK = re.compile(r"META-INF/container\.xml")
+_OLE_MESSAGE = "__properties_version1.0"
 # A header line of a mail (RFC 5322), or the line that mailboxes put before it.
 _MAIL_START = re.compile(rb"\s{0,8}(?:From [^\n]{3,300}\n|>From [^\n]{3,300}\n)?[A-Za-z][A-Za-z0-9-]{1,60}:[ \t\r\n]")
 _MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60}):", re.MULTILINE)
@@ -114,6 +107,11 @@ def _is_pdf(data: bytes) -> bool:
     return bool(_PDF_HEADER.search(start)) or (b"%PDF-" in start and bool(_NOT_IN_TEXT.search(data[:_SNIFF])))
 
 
+def _has(member: str) -> Callable[[bytes], bool]:
+    """Whether a file is a ZIP with a member whose whole name matches the pattern."""
+    return functools.partial(has_member, name=re.compile(member))
+
+
 def _has_markup(head: bytes) -> bool:
     return bool(_HTML.search(head))
 
@@ -123,17 +121,17 @@ def _is_rtf(data: bytes) -> bool:
 
 
 def _is_outlook(data: bytes) -> bool:
-    """Whether a compound file has the stream of properties that every message has, and no inner document's stream names it first."""
-    return data.startswith(_OLE_HEADER) and _OLE_MESSAGE in data
+    """Whether a compound file has at its root the stream of properties that every message has."""
+    return _OLE_MESSAGE in ole_names(data)
 
 
 def _is_epub(data: bytes) -> bool:
-    return data.startswith(_ZIP_HEADER) and (b"application/epub+zip" in data[:200] or b"META-INF/container.xml" in data)
+    return declared_type(data) == b"application/epub+zip" or has_member(data, _BOOK)
 
 
 def _is_archive(data: bytes) -> bool:
-    """Whether a ZIP file is none of the office formats that are ZIP files too."""
-    return data.startswith((_ZIP_HEADER, _ZIP_EMPTY)) and not any(member in data for member in _PACKED)
+    """Whether a ZIP file declares itself to be nothing else; what is known by its members comes before."""
+    return data.startswith((ZIP_HEADER, _ZIP_EMPTY)) and not declared_type(data)
 
 
 def _has_mail_headers(head: bytes) -> bool:
@@ -191,6 +189,10 @@ FORMATS: tuple[Format, ...] = (
         )
     ),
     Format(
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document", FileKind.WORD(), (".docx", ".docm", ".dotx", ".dotm"),
+        "ingest.parsers.docx:parse_docx", 1, signature=_has(r"word/document\d*\.xml"),
+    ),
+    Format(
         "application/vnd.ms-outlook", FileKind.OUTLOOK(), (".msg", ".oft"), "ingest.parsers.outlook:parse_message", 1,
         signature=_is_outlook,
     ),
@@ -216,7 +218,10 @@ FORMATS: tuple[Format, ...] = (
         "text/markdown", FileKind.MARKDOWN(), (".md", ".markdown"), "ingest.parsers.text:parse_markdown", 2,
     ),
     Format(
-        "text/plain", FileKind.TEXT(), (".txt", ".text", ".log", ".rst", ".csv", ".tsv", ".adoc", ".org", ".srt", ".vtt"),
+        "text/csv", FileKind.DELIMITED(), (".csv", ".tsv", ".tab"), "ingest.parsers.delimited:parse_delimited", 1,
+    ),
+    Format(
+        "text/plain", FileKind.TEXT(), (".txt", ".text", ".log", ".rst", ".adoc", ".org", ".srt", ".vtt"),
         "ingest.parsers.text:parse_plain", 2,
     ),
     Format(
@@ -228,8 +233,7 @@ _BY_EXTENSION = {extension: one for one in FORMATS for extension in one.extensio
 EXTENSIONS = tuple(_BY_EXTENSION)
 PLAIN = _BY_MEDIA_TYPE["text/plain"]
 
-# What is not read but can be named. Parts of media types, and members of ZIP files: names of members stand there uncompressed, and so does
-# what `mimetype` holds.
+# What is not read but can be named, by parts of media types.
 _OFFICE = {
     "wordprocessingml": FileKind.WORD(),
     "spreadsheetml": FileKind.EXCEL(),
@@ -238,13 +242,8 @@ _OFFICE = {
     "epub": FileKind.EPUB(),
     "rtf": FileKind.RTF(),
 }
-# Streams of the older Office formats.
-_OLE = {
-    "__properties_version1.0": FileKind.OUTLOOK(),
-    "WordDocument": FileKind.WORD(),
-    "Workbook": FileKind.EXCEL(),
-    "PowerPoint Document": FileKind.POWERPOINT(),
-}
+# Documents of Office 97 to 2003 by their stream, and what they are to be saved as.
+_OLD = {"WordDocument": (FileKind.OLD_WORD(), "DOCX"), "PowerPoint Document": (FileKind.OLD_POWERPOINT(), "PPTX")}
 
 
 def format_of(media_type: str) -> Format:
@@ -253,10 +252,12 @@ def format_of(media_type: str) -> Format:
 
 
 def recognised(name: str, data: bytes) -> Format:
-    """The format of a file's content, held against its name. Raises UnknownType, TypeMismatch."""
+    """The format of a file's content, held against its name. Raises UnknownType, TypeMismatch, OldFormat, PasswordUnsupported."""
     extension = PurePath(name).suffix.lower()
     named = _BY_EXTENSION.get(extension)
     content, description = _sniff(data)
+    if content is None:
+        _check_office(name, data)
     if named is None:
         if content is None:
             raise UnknownType(name=name, found=description)
@@ -270,6 +271,16 @@ def recognised(name: str, data: bytes) -> Format:
     if content is named or (named.signature is None and content is not None and content.signature is None and _may_be(named, data)):
         return named
     raise TypeMismatch(name=name, named=named.kind, found=description)
+
+
+def _check_office(name: str, data: bytes) -> None:
+    """Raises PasswordUnsupported for an office file with a password, OldFormat for a document of Office 97 to 2003."""
+    streams = ole_names(data)
+    if "EncryptedPackage" in streams:
+        raise PasswordUnsupported(name=name)
+    for stream, (kind, extension) in _OLD.items():
+        if stream in streams:
+            raise OldFormat(name=name, found=kind, extension=extension)
 
 
 def _may_be(named: Format, data: bytes) -> bool:
@@ -286,8 +297,8 @@ def _sniff(data: bytes) -> tuple[Format | None, Phrase]:
     if head.startswith(_UNICODE_MARKS) or utf_16_without_mark(data[: 2 * _SNIFF]):
         head = head.replace(b"\0", b"")  # enough of UTF-16 to see its tags
     else:
-        if head.startswith(_OLE_HEADER):
-            return None, next((kind for member, kind in _OLE.items() if member.encode("utf-16-le") in data), FileKind.BINARY())
+        if head.startswith(OLE_HEADER):
+            return None, FileKind.BINARY()
         known = filetype.guess(data[:8192])
         if known is not None and (known.mime in _MADE_OF_TEXT or _NOT_IN_TEXT.search(head)):
             return None, _called(known.mime, data)
@@ -298,9 +309,10 @@ def _sniff(data: bytes) -> tuple[Format | None, Phrase]:
 
 
 def _called(media_type: str, data: bytes) -> Phrase:
-    """What to call a file of a type that is not read. Containers are known by a member that all files of their kind have."""
+    """What to call a file of a type that is not read."""
     if media_type == "application/zip":
-        return next((kind for member, kind in _PACKED.items() if member in data), FileKind.ARCHIVE())
+        declared = declared_type(data).decode("latin-1")
+        return next((kind for part, kind in _OFFICE.items() if part in declared), FileKind.ARCHIVE())
     if media_type.startswith("image/"):
         return FileKind.PICTURE(media_type=media_type)
     return next((kind for part, kind in _OFFICE.items() if part in media_type), FileKind.OTHER(media_type=media_type))

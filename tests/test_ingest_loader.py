@@ -16,9 +16,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import background
-from core.errors import DocumentError, FileEmpty, FileTooLarge, FileUnreadable, PathMissing, TypeMismatch, UnknownType
+from core.errors import (
+    DocumentError,
+    FileEmpty,
+    FileTooLarge,
+    FileUnreadable,
+    OldFormat,
+    PasswordUnsupported,
+    PathMissing,
+    TypeMismatch,
+    UnknownType,
+)
 from ingest.formats import EXTENSIONS, FORMATS, recognised
 from ingest.loader import FoundFile, find_files, load_file, safe_name
+from tests.office import ole, package
 from tests.pdfs import pdf
 
 PDF = pdf("Words of a page.")
@@ -28,15 +39,17 @@ PSD = b"8BPS\0\x01" + bytes(60)
 EXE = b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0" + bytes(64)
 
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
-
-
 def archive(name: str) -> bytes:
     """A ZIP archive with one file in it."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as opened:
         opened.writestr(name, "<w:document/>")
     return packed.getvalue()
+
+
+def drawing() -> bytes:
+    """An OpenDocument file of a kind that is not read."""
+    return package({"mimetype": "application/vnd.oasis.opendocument.graphics", "content.xml": "<a/>"}, stored="mimetype")
 
 
 def written(path: Path, data: bytes = b"Words of a file.") -> Path:
@@ -128,13 +141,13 @@ def test_a_name_that_is_no_valid_text_has_a_name_and_an_origin_that_are(tmp_path
         pytest.param("a.txt", HTML, "text/plain", id="HTML named .txt is shown as it is written"),
         pytest.param("a.txt", "El niño".encode("utf-16"), "text/plain", id="text in UTF-16"),
         pytest.param("notes", b"Words", "text/plain", id="text without extension"),
-        pytest.param("a.csv", b"a,b\n1,2\n", "text/plain", id="a table as text"),
+        pytest.param("a.csv", b"a,b\n1,2\n", "text/csv", id="a table as text"),
         pytest.param("a.txt", b"BMW builds cars in Munich.", "text/plain", id="a text that begins like a bitmap"),
         pytest.param("a.md", b"A PDF begins with `%PDF-1.7`.", "text/markdown", id="a text about PDF"),
         pytest.param("a.epub", archive("META-INF/container.xml"), "application/epub+zip", id="a book"),
         pytest.param("a.zip", archive("a.txt"), "application/zip", id="an archive"),
         pytest.param("a.rtf", b"{\\rtf1 Words}", "application/rtf", id="rich text"),
-        pytest.param("a.msg", OLE + "__properties_version1.0".encode("utf-16-le"), "application/vnd.ms-outlook", id="a message"),
+        pytest.param("a.msg", ole("__properties_version1.0"), "application/vnd.ms-outlook", id="a message"),
         pytest.param("a.py", b"x = 1", "text/x-source", id="source code"),
         pytest.param("a.txt", b"MZ, ID3 and GIF are abbreviations.", "text/plain", id="a text that begins like a program"),
     ],
@@ -170,10 +183,9 @@ def test_a_name_that_contradicts_the_content_is_refused(name: str, data: bytes, 
     ("name", "data", "words"),
     [
         pytest.param("a.psd", PSD, "a.psd is a picture (image/vnd.adobe.photoshop), which Kaedama does not read.", id="a picture"),
-        pytest.param("a.docx", archive("word/document.xml"), "a.docx is a Word document,", id="a Word document"),
-        pytest.param("a.pptx", archive("ppt/presentation.xml"), "a.pptx is a PowerPoint presentation,", id="a presentation"),
-        pytest.param("a.xls", OLE + "Workbook".encode("utf-16-le"), "a.xls is an Excel workbook,", id="an older workbook"),
-        pytest.param("a.doc", OLE, "a.doc is binary data,", id="something else of that format"),
+        pytest.param("a.odg", drawing(), "a.odg is an OpenDocument file,", id="a drawing"),
+        pytest.param("a.doc", ole("Something"), "a.doc is binary data,", id="something else in an OLE file"),
+        pytest.param("a.doc", ole("WordDocument")[:600], "a.doc is binary data,", id="an OLE file that was cut"),
         pytest.param("a.exe", EXE, "application/x-msdownload", id="a program"),
         pytest.param("a.xyz", b"Words", "a.xyz is a text file of an unknown kind (.xyz)", id="text under an unheard-of extension"),
         pytest.param("a.bin", bytes(range(256)), "a.bin is binary data", id="anything binary"),
@@ -184,7 +196,24 @@ def test_a_kind_that_no_parser_reads_is_refused(name: str, data: bytes, words: s
     with pytest.raises(UnknownType) as refused:
         recognised(name, data)
     assert words in str(refused.value)
-    assert "PDF, HTML, Markdown and plain text" in str(refused.value)
+    assert "Save it as something that it reads" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "streams", "error", "words"),
+    [
+        ("a.doc", ["1Table", "WordDocument"], OldFormat, "a.doc is a Word document of the old kind. Open it in"),
+        ("a.ppt", ["PowerPoint Document"], OldFormat, "save it as PPTX"),
+        ("a.docx", ["EncryptionInfo", "EncryptedPackage"], PasswordUnsupported, "a.docx is protected by a password"),
+        ("a.docx", ["WordDocument"], OldFormat, "save it as DOCX"),
+    ],
+)
+def test_office_files_that_cannot_be_read_say_what_to_do(
+    name: str, streams: list[str], error: type[DocumentError], words: str
+) -> None:
+    with pytest.raises(error) as refused:
+        recognised(name, ole(*streams))
+    assert words in str(refused.value)
 
 
 @given(st.sampled_from(["a", "a.xyz", *(f"a{extension}" for extension in EXTENSIONS)]), st.binary(min_size=1, max_size=200))

@@ -20,7 +20,7 @@ from ingest.parsers.html import parse_html
 from ingest.parsers.limits import Limits
 from ingest.parsers.text import parse_markdown, parse_plain
 from ingest.parsers.titles import title_from_name
-from tests import messages
+from tests import messages, office
 from tests.growth import grows_evenly
 from tests.pdfs import pdf
 
@@ -266,7 +266,7 @@ def test_a_page_is_read_in_the_encoding_it_declares_if_it_can_be(declared: str, 
 
 
 # Documents of more than a thousand characters, of the formats that are no plain text.
-LONG_DOCUMENTS = {"application/pdf": pdf("Words", "Words" * 300), **messages.LONG}
+LONG_DOCUMENTS = {"application/pdf": pdf("Words", "Words" * 300), **messages.LONG, **office.LONG}
 
 
 @pytest.mark.parametrize("media_type", [media_type for media_type in MEDIA_TYPES if not media_type.startswith("image/")])

@@ -11,7 +11,7 @@ KaedamaError
 │   └── BackupMissing   BackupDamaged   BackupTooNew   BackupTaken   BackupUnwritable
 ├── DocumentError              one file cannot be read; others go on                     document.py
 │   ├── PathMissing   FileEmpty   FileTooLarge   FileUnreadable   UnknownType   TypeMismatch   Encrypted   NoText
-│   ├── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText   UnknownEncoding
+│   ├── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText   UnknownEncoding   OldFormat   PasswordUnsupported
 │   ├── UnpacksTooMuch   NestedTooDeep   PictureTooLarge   PageMissing
 │   └── ReaderLost                                                                       cluster.py
 ├── EmbedderError              text cannot be turned into vectors                        embedder.py
@@ -56,9 +56,11 @@ from core.errors.document import (
     FileUnreadable,
     NestedTooDeep,
     NoText,
+    OldFormat,
     PageMissing,
     ParserFailed,
     ParserTimedOut,
+    PasswordUnsupported,
     PathMissing,
     PictureTooLarge,
     TooManyPages,
@@ -254,11 +256,13 @@ __all__ = [
     "NoText",
     "NotebookNameEmpty",
     "NotebookNameTaken",
+    "OldFormat",
     "OriginalMissing",
     "Owner",
     "PageMissing",
     "ParserFailed",
     "ParserTimedOut",
+    "PasswordUnsupported",
     "PathMissing",
     "Phase",
     "PictureTooLarge",

@@ -21,6 +21,17 @@ class FileKind(Words):
     EXCEL = Sentences(en="an Excel workbook", es="un libro de Excel", ja="Excelブック")
     POWERPOINT = Sentences(en="a PowerPoint presentation", es="una presentación de PowerPoint", ja="PowerPointのプレゼンテーション")
     OPEN_DOCUMENT = Sentences(en="an OpenDocument file", es="un archivo OpenDocument", ja="OpenDocumentファイル")
+    OPEN_TEXT = Sentences(en="an OpenDocument text", es="un texto OpenDocument", ja="OpenDocument文書")
+    OPEN_SHEET = Sentences(
+        en="an OpenDocument spreadsheet", es="una hoja de cálculo OpenDocument", ja="OpenDocument表計算ドキュメント"
+    )
+    DELIMITED = Sentences(en="delimited text (CSV)", es="texto delimitado (CSV)", ja="区切りテキスト(CSV)")
+    OLD_WORD = Sentences(en="a Word document of the old kind", es="un documento de Word del tipo antiguo", ja="旧形式のWord文書")
+    OLD_POWERPOINT = Sentences(
+        en="a PowerPoint presentation of the old kind",
+        es="una presentación de PowerPoint del tipo antiguo",
+        ja="旧形式のPowerPointプレゼンテーション",
+    )
     EPUB = Sentences(en="an EPUB book", es="un libro EPUB", ja="EPUBの電子書籍")
     OUTLOOK = Sentences(en="an Outlook message", es="un mensaje de Outlook", ja="Outlookのメッセージ")
     RTF = Sentences(en="rich text (RTF)", es="texto enriquecido (RTF)", ja="リッチテキスト(RTF)")
@@ -138,10 +149,23 @@ class UnknownType(DocumentError):
 
     sentences = Sentences(
         en=(
-            "{name} is {found}, which Kaedama does not read. It reads PDF, HTML, Markdown and plain text: save it as one of these."
+            "{name} is {found}, which Kaedama does not read. Save it as something that it reads, such as PDF, DOCX, HTML or plain text, and "
+            "add that."
         ),
-        es="{name} es {found}, que Kaedama no lee. Lee PDF, HTML, Markdown y texto: guárdalo como uno de ellos.",
-        ja="{name}は{found}で、Kaedamaでは読めません。PDF、HTML、Markdown、テキストのいずれかで保存してください。",
+        es=(
+            "{name} es {found}, que Kaedama no lee. Guárdalo en un formato que lea, como PDF, DOCX, HTML o texto, y añade ese archivo."
+        ),
+        ja="{name}は{found}で、Kaedamaでは読めません。PDF、DOCX、HTML、テキストなど、読める形式で保存して追加してください。",
+    )
+
+
+class OldFormat(DocumentError):
+    """A document of Office 97 to 2003, which no library of a free licence reads."""
+
+    sentences = Sentences(
+        en="{name} is {found}. Open it in Word, PowerPoint or LibreOffice, save it as {extension} and add that.",
+        es="{name} es {found}. Ábrelo en Word, PowerPoint o LibreOffice, guárdalo como {extension} y añade ese archivo.",
+        ja="{name}は{found}です。Word、PowerPoint、LibreOfficeのいずれかで開き、{extension}形式で保存して追加してください。",
     )
 
 
@@ -180,6 +204,25 @@ class Encrypted(DocumentError):
         ja=(
             "{name}はパスワードで保護されています。パスワードがないか、違っています。パスワードを入力するか、パスワードなしの写しを保存して"
             "追加してください。"
+        ),
+    )
+
+
+class PasswordUnsupported(DocumentError):
+    """An office file that opens with a password only: no library that is used here decrypts it."""
+
+    sentences = Sentences(
+        en=(
+            "{name} is protected by a password, and files of its kind cannot be opened with one here. Open it in its own program, save a copy "
+            "without password and add the copy."
+        ),
+        es=(
+            "{name} está protegido con contraseña y aquí no se pueden abrir así los archivos de su tipo. Ábrelo en su propio programa, guarda "
+            "una copia sin contraseña y añade la copia."
+        ),
+        ja=(
+            "{name}はパスワードで保護されています。この種類のファイルはここではパスワードで開けません。元のソフトで開き、パスワードなしの"
+            "写しを保存して追加してください。"
         ),
     )
 

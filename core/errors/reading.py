@@ -86,3 +86,29 @@ class ReadingWarning(Words):
         es="no se leyó {part}: está anidado a más de {limit} archivos, KAEDAMA_MAX_NESTING",
         ja="{part}は読んでいません: 入れ子が{limit}段(KAEDAMA_MAX_NESTING)を超えています",
     )
+    MACROS = Sentences(en="macros are not read", es="no se leen las macros", ja="マクロは読み込みません")
+    HIDDEN_SHEETS = Sentences(
+        en="hidden sheets are left out: {names}. Show them in their program and add the file again to have them read",
+        es="se omiten las hojas ocultas: {names}. Muéstralas en su programa y añade el archivo otra vez para que se lean",
+        ja="非表示のシートは読み込みません: {names}。読み込むには、元のソフトで表示してから追加し直してください",
+    )
+    HIDDEN_SLIDES = Sentences(
+        en="hidden slides are left out: {numbers}. Show them in their program and add the file again to have them read",
+        es="se omiten las diapositivas ocultas: {numbers}. Muéstralas en su programa y añade el archivo otra vez para que se lean",
+        ja="非表示のスライドは読み込みません: {numbers}。読み込むには、元のソフトで表示してから追加し直してください",
+    )
+    HIDDEN_ROWS = Sentences(
+        en="hidden rows and columns of sheet {sheet} are left out: {names}",
+        es="se omiten filas y columnas ocultas de la hoja {sheet}: {names}",
+        ja="シート「{sheet}」の非表示の行と列は読み込みません: {names}",
+    )
+    NOT_COMPUTED = Sentences(
+        en="formulas that were never computed, which have no value: {count} (first in {cell}). Open the file in its program and save it",
+        es="fórmulas que nunca se calcularon y no tienen valor: {count} (la primera en {cell}). Abre el archivo en su programa y guárdalo",
+        ja="計算されたことがなく値のない数式が{count}個あります(最初は{cell})。元のソフトで開いて保存してください",
+    )
+    DELETIONS = Sentences(
+        en="text that tracked changes delete is left out ({count} characters)",
+        es="se omite el texto que los cambios registrados eliminan ({count} caracteres)",
+        ja="変更履歴で削除された文字は読み込みません({count}文字)",
+    )

@@ -14,6 +14,6 @@ def title_from_name(name: str) -> str:
     >>> title_from_name("docs/annual_report-2025.en.pdf")
     'annual report 2025'
     """
-    stem = re.sub(r"(?i)\.(pdf|md|markdown|x?html?|txt|eml|mht|mhtml|msg|oft|epub|rtf|ipynb|zip)$", "", PurePath(name).name)
+    stem = re.sub(r"(?<!\.tar)\.(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{1,8}$", "", PurePath(name).name)
     stem = re.sub(r"\.(en|es|ja)$", "", stem)
     return re.sub(r"[\s_\-]+", " ", stem).strip()

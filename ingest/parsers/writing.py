@@ -77,11 +77,6 @@ class Writer:
         self._mark(place)
         self._write(f"{text}\n" if item else f"{text}\n\n")
 
-    def blank(self) -> None:
-        """End a run of items."""
-        if self._parts and not self._parts[-1].endswith("\n\n"):
-            self._write("\n")
-
     def verbatim(self, text: str, place: Place = Place()) -> None:  # noqa: B008
         """Write lines as they stand, blanks at their beginnings kept: code."""
         text = self._shown(clean(text)).strip("\n").rstrip()
@@ -117,7 +112,7 @@ class Writer:
         count = header_rows(cells, [row.header for row in rows]) if header is None else min(header, len(rows) - 1)
         names = column_names(cells[:count])
         carried = sum(width(_joined(one)) for one in cells[:count]) <= _WIDEST_HEADER
-        self.blank()
+        self.gap()
         start = body = self._at
         for index, (row, values) in enumerate(zip(rows, cells, strict=True)):
             self._mark(row.place)
