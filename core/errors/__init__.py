@@ -13,6 +13,7 @@ KaedamaError
 │   ├── PathMissing   FileEmpty   FileTooLarge   FileUnreadable   UnknownType   TypeMismatch   Encrypted   NoText
 │   ├── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText   UnknownEncoding   OldFormat   PasswordUnsupported
 │   ├── UnpacksTooMuch   NestedTooDeep   PictureTooLarge   PageMissing
+│   ├── PageRefused   PageUnreachable                                                    web.py
 │   └── ReaderLost                                                                       cluster.py
 ├── EmbedderError              text cannot be turned into vectors                        embedder.py
 │   ├── EmbedderMissing   EmbedderUnavailable   EmbedderLost (cluster.py)
@@ -172,6 +173,11 @@ from core.errors.usage import (
     UnknownSetting,
     UsageError,
 )
+from core.errors.web import (
+    PageRefused,
+    PageUnreachable,
+    WebFault,
+)
 
 __all__ = [
     "BackupDamaged",
@@ -260,6 +266,8 @@ __all__ = [
     "OriginalMissing",
     "Owner",
     "PageMissing",
+    "PageRefused",
+    "PageUnreachable",
     "ParserFailed",
     "ParserTimedOut",
     "PasswordUnsupported",
@@ -291,6 +299,7 @@ __all__ = [
     "UnknownType",
     "UnpacksTooMuch",
     "UsageError",
+    "WebFault",
     "classes",
     "error_from",
 ]
