@@ -85,7 +85,7 @@ class Format:
 
         def reading(data: bytes, name: str, limits: Limits) -> Document:
             document = parser(data, name, limits)
-            return with_recognised(document, lambda page, dots_per_inch: renderer(data, page, dots_per_inch, limits), limits)
+            return with_recognised(document, name, lambda page, dots_per_inch: renderer(data, page, dots_per_inch, limits), limits)
 
         return reading
 

@@ -8,7 +8,9 @@ import json
 import re
 import shutil
 import unicodedata
+import zipfile
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from core.errors import DocumentFault, FileEmpty, NoText, ParserFailed, PictureTooLarge, ReadingWarning, TooManyPages
+from core.errors import DocumentFault, FileEmpty, NoText, ParserFailed, PictureTooLarge, ReadingWarning, TooManyPages, TooMuchText
 from core.places import Place
 from core.settings import Settings
 from core.types import Document, Page, PageKind
@@ -165,7 +167,7 @@ def with_answers(document: Document, *answers: Recognised) -> Document:
     """A document whose pictures are recognised as these, in order."""
     given_out = iter(answers)
     limits = dataclasses.replace(LIMITS, recognise=lambda pictures, count: (next(given_out) for _ in pictures))
-    return with_recognised(document, lambda page, dots: b"png", limits)
+    return with_recognised(document, "a.pdf", lambda page, dots: b"png", limits)
 
 
 def test_only_pictures_and_garbled_pages_are_recognised() -> None:
@@ -179,6 +181,15 @@ def test_only_pictures_and_garbled_pages_are_recognised() -> None:
     (box,) = document.pages[1].lines
     assert (box.left, box.top, box.right, box.bottom) == (10.0, 50.0, 50.0, 100.0)
     assert document.warnings == ()
+
+
+def test_recognised_text_counts_towards_the_limit_of_text() -> None:
+    lines = (RecognisedLine("x" * 600, 0, 0, 1, 1),)
+    limits = dataclasses.replace(
+        LIMITS, max_text_mb=0.001, recognise=lambda pictures, count: (Recognised(lines, "latin", 90.0) for _ in pictures)
+    )
+    with pytest.raises(TooMuchText, match=r"^a\.pdf unfolds"):
+        with_recognised(pictures(PageKind.PICTURE, PageKind.PICTURE), "a.pdf", lambda page, dots: b"png", limits)
 
 
 @given(
@@ -218,7 +229,7 @@ def test_pages_that_could_not_be_recognised_are_told_together() -> None:
 
 
 def test_without_tesseract_the_report_says_which_pages_need_it_and_what_installs_it() -> None:
-    document = with_recognised(pictures(PageKind.PICTURE, PageKind.TEXT, PageKind.GARBLED), lambda page, dots: b"", LIMITS)
+    document = with_recognised(pictures(PageKind.PICTURE, PageKind.TEXT, PageKind.GARBLED), "a.pdf", lambda page, dots: b"", LIMITS)
     assert document.warnings == (ReadingWarning.NO_RECOGNITION(pages="1, 3", command=install_command()),)
     assert "tesseract" in install_command().lower()
 
@@ -232,9 +243,9 @@ def test_what_is_known_of_the_script_goes_along() -> None:
             yield Recognised((RecognisedLine("x", 0, 0, 1, 1),), "latin", 90.0)
 
     document = pictures(PageKind.PICTURE, PageKind.PICTURE)
-    with_recognised(document, lambda page, dots: b"png", dataclasses.replace(LIMITS, recognise=recognise))  # type: ignore[arg-type]
+    with_recognised(document, "a.pdf", lambda page, dots: b"png", dataclasses.replace(LIMITS, recognise=recognise))  # type: ignore[arg-type]
     japanese = dataclasses.replace(document, pages=(*document.pages, Page(3, "これは日本語の文章です。" * 30)))
-    with_recognised(japanese, lambda page, dots: b"png", dataclasses.replace(LIMITS, recognise=recognise))  # type: ignore[arg-type]
+    with_recognised(japanese, "a.pdf", lambda page, dots: b"png", dataclasses.replace(LIMITS, recognise=recognise))  # type: ignore[arg-type]
     assert scripts == ["", "latin", "japanese", "japanese"]
 
 
@@ -246,7 +257,7 @@ def test_page_numbers_are_shortened(numbers: list[int], words: str) -> None:
 def test_a_document_without_text_says_why() -> None:
     assert without_text("a", pictures(PageKind.TEXT)) == FileEmpty(name="a")
     assert without_text("a", pictures(PageKind.EMPTY)) == NoText(name="a", pages=1, detail=DocumentFault.BLANK())
-    told = with_recognised(pictures(PageKind.PICTURE), lambda page, dots: b"", LIMITS)
+    told = with_recognised(pictures(PageKind.PICTURE), "a.pdf", lambda page, dots: b"", LIMITS)
     assert "install Tesseract" in str(without_text("a", told))
 
 
@@ -284,6 +295,22 @@ def test_scanned_pages_of_a_pdf_are_read_beside_those_with_text(pool: WorkerPool
     assert flat(document.pages[0].text) == flat(WORDS)
     assert flat(document.pages[1].text) == flat("Second page of the scan")
     assert sorted(one.done for one in told if one.step is Step.RECOGNISING) == [1, 2]
+
+
+@needs_tesseract
+def test_pictures_and_scans_inside_of_an_archive_and_a_mail_are_read(pool: WorkerPool) -> None:
+    packed, mail = io.BytesIO(), EmailMessage()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.png", saved(drawn("The first picture of the archive"), "png"))
+        archive.writestr("b.pdf", saved(drawn("A scanned page of the archive"), "pdf", resolution=150.0))
+    mail["Subject"] = "Pictures"
+    mail.set_content("See the attachment.")
+    mail.add_attachment(packed.getvalue(), "application", "zip", filename="c.zip")
+    document = pool.parse(loaded(mail.as_bytes(), "d.eml"))
+    read = [page for page in document.pages if page.kind is PageKind.OCR]
+    assert [flat(page.text) for page in read] == [flat("The first picture of the archive"), flat("A scanned page of the archive")]
+    parts = [[mark.place.part for mark in page.marks] for page in read]
+    assert parts == [["attachment c.zip › member a.png"], ["attachment c.zip › member b.pdf"]]
 
 
 @needs_tesseract

@@ -24,7 +24,7 @@ from core.types import Document
 from ingest.formats import recognised
 from ingest.loader import FoundFile, LoadedFile, load_file, safe_name
 from ingest.tasks import Parse, Progress, Render, Step
-from ingest.worker import frames
+from ingest.worker import frames, process
 from ingest.worker.frames import pack_end, pack_page
 from ingest.workers import WorkerPool
 from tests.pdfs import bomb, encrypted, pdf
@@ -196,6 +196,16 @@ def test_a_page_of_an_enormous_size_is_drawn_smaller() -> None:
     with WorkerPool(dataclasses.replace(LIMITS, max_picture_mpx=1.0)) as pool:
         width, height = Image.open(io.BytesIO(pool.submit(Render(file, 1, 300)).result())).size
         assert 990_000 <= width * height <= 1_010_000
+
+
+def test_a_worker_that_has_done_much_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_MOST_TASKS", 3)
+    with WorkerPool(LIMITS) as pool:
+        first = worker_of(pool)
+        assert worker_of(pool) == first
+        assert pool.parse(loaded(b"Words", "a.txt")).pages[0].text == "Words"
+        assert workers_of(pool) == []
+        assert worker_of(pool) != first
 
 
 # Stopping

@@ -26,7 +26,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _DIVIDED = re.compile(r"[^\W\d_]{2}[-\u00ad\u2010]$")
 
 
-def with_recognised(document: Document, draw: Callable[[int, int], bytes | None], limits: Limits) -> Document:
+def with_recognised(document: Document, name: str, draw: Callable[[int, int], bytes | None], limits: Limits) -> Document:
     """The document with text on pages that were pictures. `draw(page, dots_per_inch)` gives a page as PNG, None where it has no picture."""
     wanted = [page for page in document.pages if page.kind in (PageKind.PICTURE, PageKind.GARBLED)]
     if not wanted:
@@ -53,7 +53,7 @@ def with_recognised(document: Document, draw: Callable[[int, int], bytes | None]
         page = drawn[at]
         pages[page.number] = _filled(page, recognised)
         characters += len(pages[page.number].text) - len(page.text)
-        limits.check_text(document.title, characters)
+        limits.check_text(name, characters)
         script = script or (recognised.script if recognised.confidence >= _POOR else "")
         if worth := _warning(recognised):
             told[worth].append(page.number)

@@ -7,6 +7,7 @@ horizontal Japanese; of a vertical page the model for horizontal text is sure of
 from __future__ import annotations
 
 import io
+import math
 import re
 import subprocess
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ _SURE = 84.0
 _LEAST = 35.0
 # Japanese is read best at 200 dots an inch (95 % of characters, 92 % at 300), Latin script at 300.
 _JAPANESE_DPI = 200
+# Tesseract takes no longer side. A sheet of A2 at 300 dots an inch has 35 million pixels; it takes some 20 bytes for each.
+_MOST_SIDE, _MOST_PIXELS = 32_000, 40_000_000
 # A page read by a Japanese model on which fewer of the characters are Japanese is tried in Latin script too.
 _JAPANESE_SHARE = 0.1
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -70,7 +73,7 @@ class Tesseract:
 
     def recognise(self, picture: Picture) -> Recognised:
         """The text of a picture; its boxes are those of the picture as it is, whichever way up its text stands."""
-        image = Image.open(io.BytesIO(picture.png)).convert("L")
+        image = _bounded(Image.open(io.BytesIO(picture.png)).convert("L"))
         best = Recognised()
         missing = False
         if picture.script:  # pages of a document are mostly alike, and the right way up
@@ -125,6 +128,14 @@ class Tesseract:
 
     def _run(self, options: list[str], data: bytes) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run([self._program, *options], input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+
+
+def _bounded(image: Image.Image) -> Image.Image:
+    """The image, made smaller where Tesseract would not take it or take too much memory for it."""
+    scale = min(1.0, _MOST_SIDE / max(image.size), math.sqrt(_MOST_PIXELS / (image.width * image.height)))
+    if scale == 1.0:
+        return image
+    return image.resize((max(1, int(image.width * scale)), max(1, int(image.height * scale))), Image.Resampling.LANCZOS)
 
 
 def _png(image: Image.Image) -> bytes:
