@@ -90,16 +90,26 @@ class Uploads:
 
     def copy(self, original: Path, name: str) -> Path:
         """Copy a file into a folder of a reading of its own, under a name that may have folders in it. Returns where it is now."""
+        place = self._place(name)
+        shutil.copyfile(original, place)
+        return place
+
+    def write(self, name: str, data: bytes) -> Path:
+        """Write a file into a folder of a reading of its own, as `copy` does."""
+        place = self._place(name)
+        place.write_bytes(data)
+        return place
+
+    def _place(self, name: str) -> Path:
         home = Path(tempfile.mkdtemp(dir=self._taken))
         place = home / "0" / name
         if not place.resolve().is_relative_to(home.resolve()):
             raise ValueError(f"{name!r} leads out of the folder of uploads")
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shutil.copyfile(original, place)
         return place
 
     def folder_of(self, path: Path) -> Path:
-        """The folder in which the name of a file that was copied begins."""
+        """The folder in which the name of a file that was copied or written begins."""
         home, number, *_ = path.relative_to(self._taken).parts
         return self._taken / home / number
 

@@ -137,6 +137,15 @@ def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> Non
     assert jobs_markup([over], "en", notebook=2, now=0.0) == "", "another notebook's"
 
 
+def test_what_can_be_added_is_told_and_a_web_page_by_its_address_with_what_is_sent() -> None:
+    drawn = drop_markup("en", 200, FORMATS)
+    assert "up to 200 MB each: PDF, " in read(drawn)
+    assert "source code" in read(drawn)
+    assert all(f"{extension}" in drawn for one in FORMATS for extension in one.extensions)
+    assert '<div class="kd-form" data-submit="address"><input type="url"' in drawn
+    assert "fetches the page at that address from the internet" in read(drawn)
+
+
 def test_files_whose_names_are_here_are_asked_about_one_by_one_and_all_at_once() -> None:
     job = JobState(4, Kind.READING, "a.txt", 1, items=(Item("a.txt"), Item("b.txt")), total=2, asks=(0, 1))
     drawn = jobs_markup([job], "en", notebook=1, now=0.0)

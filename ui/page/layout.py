@@ -168,6 +168,7 @@ class Page:
         listed = [parts.choices, parts.documents]
         parts.upload.upload(shelf.add, [parts.upload, *kept], [parts.upload, parts.jobs], trigger_mode="multiple", **_HIDDEN)
         parts.drop.kd_toolarge(shelf.too_large, kept, [parts.said], **_LISTEN)
+        parts.drop.kd_address(shelf.address, kept, [parts.jobs], **_MULTIPLE)
         parts.jobs.kd_stop_job(shelf.stop_job, kept, [parts.jobs], **_MULTIPLE)
         parts.jobs.kd_dismiss(shelf.dismiss, kept, [parts.jobs], **_MULTIPLE)
         parts.jobs.kd_answer(shelf.answer, kept, [parts.jobs], **_MULTIPLE)

@@ -33,6 +33,8 @@ from ui.views.text import escaped, note_markup, undo_markup
 
 Update = tuple[Any, Any, Any, Any]
 _SKIP = gr.skip()
+# Characters of a web page's address.
+_LONGEST_ADDRESS = 2_000
 
 
 class Shelf:
@@ -185,6 +187,15 @@ class Shelf:
         here = self.read(kept, request)
         self._application.jobs.receive([Path(file) for file in files], notebook=here.session.notebook)
         return None, self.jobs(here)
+
+    def address(self, kept: str, request: gr.Request, event: gr.EventData) -> Any:
+        """Begin to fetch and read a web page. Outputs: jobs."""
+        here = self.read(kept, request)
+        address = str(event.value).strip()[:_LONGEST_ADDRESS]
+        if not address:
+            return _SKIP
+        self._application.jobs.read_address(address, notebook=here.session.notebook)
+        return self.jobs(here)
 
     def answer(self, kept: str, request: gr.Request, event: gr.EventData) -> str:
         """Say whether files that have the names of earlier ones are new versions of them."""

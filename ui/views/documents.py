@@ -26,7 +26,18 @@ def drop_markup(language: str, limit_mb: float, formats: Sequence[Format]) -> st
     return (
         f'<button type="button" class="kd-drop" data-do="choose" data-limit="{int(limit_mb * 1_000_000)}" '
         f'data-accept="{escaped(accepted)}" data-sending="{words("sending", language)}"><strong>+ {words("add", language)}</strong>'
-        f"<span>{words('add_hint', language, kinds=kinds, limit=round(limit_mb))}</span></button>"
+        f"<span>{words('add_hint', language, kinds=kinds, limit=round(limit_mb))}</span></button>{_address(language)}"
+    )
+
+
+def _address(language: str) -> str:
+    """A field for the address of a web page, folded, with what is sent for it."""
+    label = words("address_label", language)
+    return (
+        f'<details class="kd-fold kd-address"><summary>{words("address", language)}</summary><div class="kd-form" data-submit="address">'
+        f'<input type="url" maxlength="2000" aria-label="{label}" placeholder="https://">'
+        f'<button type="button" class="kd-small" data-do="address">{words("address_add", language)}</button></div>'
+        f'<p class="kd-quiet">{words("address_consent", language)}</p></details>'
     )
 
 
