@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
+import getpass
 import os
 import sys
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli import documents
 from cli.engines import add_engine_options, machinery
+from cli.progress import Shown, shown
 from core.command import FAILED, add_library_options, chosen, status_line
+from core.errors import PathMissing
 from core.log import configure
 from core.settings import Settings, prepare_environment, read_settings
-from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
+from ingest.events import SourceDone, Status
+from ingest.loader import Given
+from store.library import Library
+
+if TYPE_CHECKING:
+    from ingest.pipeline import IngestPipeline
+
+# How long changes are gathered before they are read (milliseconds): programs save in several steps.
+_GATHERED_MS = 1_600
 
 
 def main() -> int:
@@ -30,18 +42,94 @@ def main() -> int:
 
 def _ingest(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.pipeline import IngestPipeline
-    from store.library import Library
 
-    failed = False
+    for folder in options.sync or ():
+        if not folder.is_dir():
+            raise PathMissing(name=str(folder))
+    password = _asked() if options.password else ""
+    given = Given(encoding=options.encoding or "", password=password)
     with (
         machinery(options, settings, os.environ) as found,
         Library.open(settings.library, found.embedder, chroma_url=settings.chroma_url) as library,
+        shown(as_json=options.json) as screen,
     ):
         notebook = library.open_notebook(settings.notebook).id
-        for event in IngestPipeline(library, settings, found.engine).run(options.paths, notebook=notebook):
-            _report_json(event) if options.json else _report(event)
-            failed |= isinstance(event, SourceDone) and event.status is Status.FAILED
-    return FAILED if failed else 0
+        reading = _Reading(IngestPipeline(library, settings, found.engine), options, screen, given, notebook)
+        reading.read()
+        if options.watch:
+            reading.watch()
+    return FAILED if reading.failed else 0
+
+
+def _asked() -> str:
+    """The password that the person types; programs give it as a line of standard input."""
+    return getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+
+
+@dataclasses.dataclass(slots=True)
+class _Reading:
+    """Reads what the options name; `failed` tells whether a file failed."""
+
+    pipeline: IngestPipeline
+    options: argparse.Namespace
+    screen: Shown
+    given: Given
+    notebook: int
+    failed: bool = False
+
+    def read(self, only: Collection[Path] | None = None) -> None:
+        """Read all of it, or of the folders only these files."""
+        for paths, sync in ((self.options.paths, False), (self.options.sync or [], True)):
+            if not paths:
+                continue
+            for event in self.pipeline.run(paths, notebook=self.notebook, sync=sync, given_all=self.given, only=only):
+                self.screen.show(event)
+                self.failed |= isinstance(event, SourceDone) and event.status is Status.FAILED
+
+    def watch(self) -> None:
+        """Read what changes, until it is interrupted."""
+        import watchfiles
+
+        paths = [*self.options.paths, *(self.options.sync or [])]
+        sys.stderr.write("Watching. Ctrl+C ends it.\n")
+        for changes in watchfiles.watch(*paths, debounce=_GATHERED_MS, recursive=True, raise_interrupt=True):
+            self.read({_as_named(Path(path), paths) for _, path in changes})
+
+
+def _as_named(changed: Path, paths: list[Path]) -> Path:
+    """A changed file as the walk of the folder that it lies in gives it."""
+    for path in paths:
+        if changed.is_relative_to(path.absolute()):
+            return path / changed.relative_to(path.absolute())
+    return changed
+
+
+def _delete(options: argparse.Namespace, settings: Settings) -> int:
+    from store.embedding.embedder import open_embedder
+
+    with Library.open(settings.library, open_embedder(settings), chroma_url=settings.chroma_url) as library:
+        notebook = library.open_notebook(settings.notebook).id
+        for name in options.delete:
+            library.delete(notebook, unicodedata.normalize("NFC", name))
+            print(f"deleted    {name}", flush=True)
+    return 0
+
+
+def _re_embed(_: argparse.Namespace, settings: Settings) -> int:
+    from store.embedding.embedder import open_embedder
+
+    with Library.open(settings.library, open_embedder(settings), check_embedder=False, chroma_url=settings.chroma_url) as library:
+        library.re_embed(progress=lambda done, total: status_line(f"embedding: {done} of {total} passages"))
+        count = library.catalog.inspection.contents()
+    status_line("")
+    print(f"{count} passages have vectors of {settings.embedder}, and are searched by them")
+    return 0
+
+
+_COMMANDS = {
+    "report": (documents.report, "what became of the pages of a document"),
+    "passages": (documents.passages, "what was read in a document, passage by passage"),
+}
 
 
 def _arguments() -> argparse.Namespace:
@@ -69,72 +157,24 @@ def _reading(words: list[str]) -> argparse.Namespace:
         description="Read documents into a Kaedama library.",
         epilog=" ".join(f"`python -m ingest {name} [NAME]`: {text}." for name, (_, text) in _COMMANDS.items()),
     )
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files and folders (PDF, HTML, Markdown, text)")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files and folders")
+    parser.add_argument(
+        "--sync",
+        action="append",
+        type=Path,
+        metavar="FOLDER",
+        help="read a folder, and remove documents whose files are gone from it",
+    )
+    parser.add_argument("--delete", action="append", metavar="NAME", help="remove a document, as the library calls it")
+    parser.add_argument("--watch", action="store_true", help="then go on reading what changes, until interrupted")
+    parser.add_argument("--password", action="store_true", help="ask for the password of protected files; it is kept nowhere")
+    parser.add_argument("--encoding", metavar="NAME", help="of texts whose encoding was guessed wrong, such as cp932")
+    parser.add_argument("--re-embed", action="store_true", help="embed the whole library again with the configured embedder")
     add_library_options(parser)
     add_engine_options(parser)
-    parser.add_argument("--re-embed", action="store_true", help="embed the whole library again with the configured embedder")
     options = parser.parse_args(words)
-    if bool(options.paths) == options.re_embed:
-        parser.error("give paths, or --re-embed alone")
-    options.run = _re_embed if options.re_embed else _ingest
+    ways = {_ingest: bool(options.paths or options.sync), _delete: bool(options.delete), _re_embed: options.re_embed}
+    if sum(ways.values()) != 1:
+        parser.error("give paths, --sync FOLDER, --delete NAME, or --re-embed, and one of these alone")
+    options.run = next(run for run, asked in ways.items() if asked)
     return options
-
-
-def _report_json(event: IngestEvent) -> None:
-    if isinstance(event, SourceDone):
-        fields = {name: getattr(event, name) for name in ("name", "file", "document", "status", "pages", "chunks")}
-        fields |= {
-            "seconds": round(event.seconds, 3),
-            "textless": event.textless,
-            "error": str(event.error) if event.error else None,
-        }
-        print(json.dumps({"event": "source", **fields}, ensure_ascii=False), flush=True)
-    elif isinstance(event, Done):
-        print(json.dumps({"event": "done", **dataclasses.asdict(event)}, ensure_ascii=False), flush=True)
-
-
-def _report(event: IngestEvent) -> None:
-    if isinstance(event, Found) and event.passed_over:
-        _say(f"Passed over {len(event.passed_over)} files of kinds that are not read, such as {event.passed_over[0]}")
-    elif isinstance(event, Reading):
-        status_line(f"[{event.number}/{event.total}] {event.name}: reading")
-    elif isinstance(event, Working):
-        status_line(f"{event.name}: {event.done} of {event.total} passages")
-    elif isinstance(event, SourceDone):
-        status_line("")
-        print(_line(event), flush=True)
-    elif isinstance(event, Done):
-        stopped = ", stopped before the end" if event.cancelled else ""
-        print(f"{event.added} added, {event.updated} updated, {event.unchanged} unchanged, {event.failed} failed{stopped}")
-
-
-def _line(event: SourceDone) -> str:
-    if event.error:
-        return f"failed     {event.error}"
-    name = event.name if event.file in ("", event.name) else f"{event.file} (here as {event.name})"
-    line = f"{event.status:<10} {name}: {event.pages} pages, {event.chunks} passages, {event.seconds:.1f} s"
-    if event.textless:
-        pages = ", ".join(map(str, event.textless[:10])) + (" ..." if len(event.textless) > 10 else "")
-        line += f"; no text on page {pages} (scanned?)"
-    return line
-
-
-def _re_embed(_: argparse.Namespace, settings: Settings) -> int:
-    from store.embedding.embedder import open_embedder
-    from store.library import Library
-
-    with Library.open(settings.library, open_embedder(settings), check_embedder=False, chroma_url=settings.chroma_url) as library:
-        library.re_embed(progress=lambda done, total: status_line(f"embedding: {done} of {total} passages"))
-        count = library.catalog.inspection.contents()
-    print(f"{count} passages have vectors of {settings.embedder}, and are searched by them")
-    return 0
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-
-
-_COMMANDS = {
-    "report": (documents.report, "what became of the pages of a document"),
-    "passages": (documents.passages, "what was read in a document, passage by passage"),
-}

@@ -1,4 +1,7 @@
-"""The typed events of one ingest, in order: Found (Reading Working* SourceDone)* Done."""
+"""The typed events of one ingest: Found, PassedOver*, then Reading, Working* and SourceDone of each file, Removed*, and Done last.
+
+Several files are under way at a time, so that events of different files mix; `number` tells which file each is about, from 1.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,33 @@ import enum
 from dataclasses import dataclass
 
 from core.errors import DocumentError, KaedamaError
+from core.sentences import Phrase
 
 
 class Status(enum.StrEnum):
-    """What became of a document."""
+    """What became of a file."""
 
     ADDED = "added"
     UNCHANGED = "unchanged"
     UPDATED = "updated"
+    COPY = "copy"  # its bytes are those of a document that is there: it is one more place of that
+    RENAMED = "renamed"  # its bytes are those of a document whose own file is gone: that is called like this file now
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How many files there are to look at, and names of files in folders whose kind is not read."""
+    """How many files there are to look at."""
 
     total: int
-    passed_over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Something in a folder that is not read, and why."""
+
+    name: str
+    reason: Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,7 @@ class Working:
     done: int
     total: int
     pages: int = 0
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +63,7 @@ class SourceDone:
     """The end of one file. `textless` are the numbers of pages without text; `error` says why it failed.
 
     `name` is what the document is called in the library, which may differ from the file's own name `file`: another document has that, or
-    the same bytes are there already. `document` is its number, None where it failed.
+    the same bytes are there already. `document` is its number, None where it failed. `seconds` are from the beginning of its reading.
     """
 
     name: str
@@ -61,17 +75,32 @@ class SourceDone:
     error: DocumentError | KaedamaError | None = None
     file: str = ""
     document: int | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The file at `place` is gone. `name` is the document that it was, which was removed, unless it is `kept` for another place of its."""
+
+    name: str
+    place: str
+    document: int
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The end of an ingest; `cancelled` where it was stopped before the last file."""
+    """The end of an ingest; `cancelled` where it was stopped before the last file. `removed` counts documents whose files were gone."""
 
     added: int
     unchanged: int
     updated: int
     failed: int
     cancelled: bool = False
+    copies: int = 0
+    renamed: int = 0
+    removed: int = 0
+    passed_over: int = 0
 
 
-IngestEvent = Found | Reading | Working | SourceDone | Done
+IngestEvent = Found | PassedOver | Reading | Working | SourceDone | Removed | Done

@@ -6,14 +6,14 @@ import hashlib
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core import background
 from core.errors import DocumentFault, FileEmpty, FileTooLarge, FileUnreadable, PathMissing
 from core.text import clean
-from ingest.formats import EXTENSIONS, recognised
+from ingest.formats import recognised
 
 _LONGEST_NAME = 180
 _LONGEST_EXTENSION = 16
@@ -39,7 +39,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file to be read: the name people see, and where it comes from (the key by which a later version replaces it)."""
+    """A file to be read: the name people see, and where it comes from (the key by which a later version is recognised)."""
 
     path: Path
     name: str
@@ -57,42 +57,6 @@ class LoadedFile:
     sha256: str
     media_type: str
     given: Given = Given()
-
-
-def find_files(paths: Sequence[Path], *, upload: bool = False) -> tuple[list[FoundFile], list[str]]:
-    """The files behind paths, and names of files in folders that are passed over because no parser reads their kind.
-
-    Folders are walked in alphabetical order without hidden entries. A path that does not exist is kept, so that it fails by name.
-    """
-    found: list[FoundFile] = []
-    passed_over: list[str] = []
-    for path in paths:
-        if not _is_folder(path):
-            found.append(_found(path, path.name, upload=upload))
-            continue
-        for folder, folders, files in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for file in sorted(name for name in files if not name.startswith(".")):
-                inner = Path(folder, file)
-                if inner.suffix.lower() in EXTENSIONS:
-                    found.append(_found(inner, inner.relative_to(path).as_posix(), upload=upload))
-                else:
-                    passed_over.append(safe_name(inner.relative_to(path).as_posix()))
-    return found, passed_over
-
-
-def _found(path: Path, name: str, *, upload: bool) -> FoundFile:
-    name = safe_name(name)
-    # A name that is no valid text for the system's encoding holds lone surrogates, which no database takes.
-    place = str(path.absolute()).encode("utf-8", "backslashreplace").decode("utf-8")
-    return FoundFile(path, name, f"upload:{name}" if upload else place)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # a path that is too long or may not be looked at: reading it says so
-        return False
 
 
 def load_file(file: FoundFile, max_mb: float, limit_s: float) -> LoadedFile:
@@ -145,7 +109,7 @@ def safe_name(name: str) -> str:
     """
     name = "".join(character for character in clean(name) if unicodedata.category(character) != "Cf").replace("\\", "/")
     parts = [" ".join(part.split()) for part in name.split("/")]
-    name = "/".join(part for part in parts if part not in ("", ".", ".."))
+    name = unicodedata.normalize("NFC", "/".join(part for part in parts if part not in ("", ".", "..")))
     if len(name) > _LONGEST_NAME:
         _, dot, extension = name.rpartition(".")
         ending = f"….{extension}" if dot and len(extension) <= _LONGEST_EXTENSION else "…"

@@ -1,73 +1,59 @@
-"""How documents get into a library, top to bottom: find, load, parse, chunk, embed, commit.
+"""How documents get into a library, top to bottom: find, read ahead (load, parse, cut), embed together, commit in order.
 
-Incremental: a file whose bytes are already there costs a hash. Parallel: while one document is embedded, the next is read in the worker
-process. Safe: a document is committed whole or not at all, and one that fails does not stop the others. Cancellable while a document is
-read and between any two batches of passages.
+Incremental: a file whose bytes are already there costs a hash. Parallel: files are read in worker processes and stored in a thread of
+their own while passages are embedded. Safe: a document is committed whole or not at all, and one that fails does not stop the others.
+Cancellable between any two steps of embedding, which take about half a second.
 """
 
 from __future__ import annotations
 
+import collections
 import concurrent.futures
-import itertools
+import contextlib
 import logging
+import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
-
-import numpy as np
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from core.errors import DocumentError
 from core.settings import Settings
-from core.types import Chunk, Document
+from ingest.ahead import Ahead, Read, Reader
+from ingest.batching import ENOUGH, Embedding, Pool
+from ingest.committing import Committer
 from ingest.engines import Engine, LocalEngine
-from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
-from ingest.formats import format_of
-from ingest.loader import FoundFile, Given, LoadedFile, find_files, load_file, safe_name
-from ingest.recognition import without_text
-from ingest.report import Report, Seconds
-from store.catalog import Known, NewSource, free_name
+from ingest.events import Done, Found, IngestEvent, PassedOver, Reading, Removed, SourceDone, Status, Working
+from ingest.finding import find_files, path_key
+from ingest.loader import FoundFile, Given
+from ingest.planning import Planner
+from store.files import is_gone
 from store.library import Library
 
-# Goes up when the chunker makes something else of the same pages: documents are then read again when they are next ingested.
-_CHUNKER_VERSION = 2
-# How often "cancelled" is looked at while a document is being read.
+# How often "cancelled" is looked at while nothing else happens.
 _LOOK_S = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A file that has been read: loaded and, unless it is already in the library, parsed and cut."""
-
-    loaded: LoadedFile
-    document: Document | None = None
-    chunks: tuple[Chunk, ...] = ()
-    seconds: Seconds = Seconds()
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """Where a file goes: its origin, and the document whose new version it is (None: a new document)."""
-
-    origin: str
-    document: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What one ingest is asked for, and the numbers of the documents that its files so far have become."""
-
-    notebook: int
-    upload: bool
-    keep_both: bool
-    cancelled: Callable[[], bool]
-    taken: set[int] = field(default_factory=set)
-
 
 _log = logging.getLogger(__name__)
 
-_Pending = concurrent.futures.Future[_Read]
+
+@dataclass(eq=False, slots=True)
+class _Work:
+    """A file under way: being read, then embedded, then stored."""
+
+    file: FoundFile
+    number: int
+    begun: float
+    read: Read | None = None
+    embedding: Embedding | None = None
+    failed: SourceDone | None = None
+    stored: concurrent.futures.Future[SourceDone] | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it has all its vectors, or needs none."""
+        return self.embedding is None or not self.embedding.missing
 
 
 class IngestPipeline:
@@ -86,171 +72,175 @@ class IngestPipeline:
         notebook: int,
         upload: bool = False,
         keep_both: bool = False,
+        sync: bool = False,
+        names: Mapping[Path, str] | None = None,
+        only: Collection[Path] | None = None,
         given: Mapping[Path, Given] | None = None,
+        given_all: Given | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[IngestEvent]:
         """Read files and folders into a notebook, telling how it goes.
 
         What comes from a path again is a new version of its document. So is an uploaded file that has the name of an earlier upload,
-        unless `keep_both`; two files of one name in one upload are always two documents, told apart by a number. `given` is what the person
-        said of files, by their paths.
+        unless `keep_both`; two files of one name in one upload are always two documents, told apart by a number. With `sync`, documents
+        whose files are gone from the folders are removed at the end. `given` is what the person said of files, by their paths, and `given_all`
+        of all others. `names` and `only` are those of `find_files`.
 
         A document that fails yields a `SourceDone` with its error. Raises LibraryError or EmbedderError, which concern all documents.
         """
-        files, passed_over = find_files(paths, upload=upload)
-        files = [replace(file, given=given[file.path]) if given and file.path in given else file for file in files]
-        yield Found(len(files), tuple(passed_over))
+        walked = find_files(paths, upload=upload, names=names, only=only)
+        files = [replace(file, given=(given or {}).get(file.path, given_all or Given())) for file in walked.files]
+        yield Found(len(files))
+        yield from walked.passed_over
+        planner = Planner(self._library.catalog, notebook, upload=upload, keep_both=keep_both)
         counts: Counter[Status] = Counter()
-        stopped = False
-        asked = _Run(notebook, upload, keep_both, cancelled)
-        # The engine is left first: whoever leaves early does not wait for a document that is still being read.
-        with concurrent.futures.ThreadPoolExecutor(1, "reader") as reader, self._engine(self._settings) as engine:
+        # Left from the last to the first: whoever leaves early does not wait for a document that is still being read.
+        with contextlib.ExitStack() as left:
+            store = left.enter_context(concurrent.futures.ThreadPoolExecutor(1, "store"))
+            engine = left.enter_context(self._engine(self._settings))
+            reader = Reader(self._settings, engine, planner)
+            ahead = left.enter_context(Ahead(files, reader.read, engine.lanes))
+            left.callback(engine.stop)
+            left.callback(store.shutdown, wait=False, cancel_futures=True)
+            keep = upload or self._settings.keep_originals
+            committer = Committer(self._library, notebook, planner, reader, upload=upload, keep=keep)
+            run = _Run(self._library, files, ahead, store, committer, cancelled)
+            for event in run.events():
+                if isinstance(event, SourceDone):
+                    counts[event.status] += 1
+                yield event
+        removed = 0
+        if sync and not run.stopped:
+            for event in self._sweep(paths, notebook):
+                removed += not event.kept
+                yield event
+        yield _done(counts, removed, walked.passed_over, stopped=run.stopped)
 
-            def read(file: FoundFile) -> _Pending:
-                return reader.submit(self._read, engine, file, notebook)
+    def _sweep(self, paths: Sequence[Path], notebook: int) -> Iterator[Removed]:
+        """Remove what came from files in these folders that are gone. A folder that is gone itself removes nothing: it may be unmounted."""
+        for folder in paths:
+            if not folder.is_dir():
+                continue
+            for one in self._library.catalog.origins.below(notebook, path_key(folder).rstrip(os.sep) + os.sep):
+                if not one.origin.path or not is_gone(Path(one.origin.path)):
+                    continue
+                known = self._library.catalog.documents.get(one.document)
+                if known is None:
+                    continue
+                kept = self._library.catalog.origins.leave(one.document, one.origin.key)
+                if not kept:
+                    self._library.delete_documents([one.document])
+                yield Removed(known.name, one.origin.path, one.document, kept)
 
-            ahead = read(files[0]) if files else None
-            for number, file in enumerate(files, start=1):
-                stopped = cancelled()
-                if stopped:
-                    break
-                yield Reading(file.name, number, len(files))
-                assert ahead is not None
-                current, started = ahead, time.perf_counter()
-                stopped = not _finished(current, cancelled)
-                if stopped:
-                    break
-                ahead = read(files[number]) if number < len(files) else None
-                done = None
-                for event in self._store(file, current, read, asked):
-                    if isinstance(event, SourceDone):
-                        done = event = replace(event, seconds=time.perf_counter() - started)
-                    yield event
-                stopped = done is None
-                if done is None:
-                    break
-                counts[done.status] += 1
-                _log.info("document %d of %d %s in %.3f s%s", number, len(files), done.status, done.seconds, _code_of(done))
-        yield Done(counts[Status.ADDED], counts[Status.UNCHANGED], counts[Status.UPDATED], counts[Status.FAILED], stopped)
 
-    def _read(self, engine: Engine, file: FoundFile, notebook: int) -> _Read:
-        """Load a file and, unless the library has it already, parse and cut it. Raises DocumentError."""
-        begun = time.perf_counter()
-        loaded = load_file(file, self._settings.max_file_mb, self._settings.read_timeout_s)
-        seen = time.perf_counter()
-        known = self._library.catalog.documents.find(notebook, sha256=loaded.sha256)
-        if known is not None and self._is_read(known, loaded):
-            return _Read(loaded)
-        read = engine.read(loaded)
-        if not read.chunks:  # no letter or digit on any page
-            raise without_text(file.name, read.document)
-        return _Read(loaded, read.document, read.chunks, Seconds(load=seen - begun, parse=time.perf_counter() - seen))
+class _Run:
+    """The files of one run on their way through reading, embedding and storing."""
 
-    def _reading_of(self, loaded: LoadedFile) -> str:
-        """How a file is read: documents that were read in another way are worth reading again."""
-        way = f"{loaded.media_type}.{format_of(loaded.media_type).version}.{_CHUNKER_VERSION}.{self._settings.chunk_width}"
-        return f"{way}.{loaded.given.encoding}" if loaded.given.encoding else way
+    def __init__(
+        self, library: Library, files: Sequence[FoundFile], ahead: Ahead, store: concurrent.futures.Executor, committer: Committer,
+        cancelled: Callable[[], bool],
+    ) -> None:  # fmt: skip
+        self._files = files
+        self._ahead = ahead
+        self._store = store
+        self._committer = committer
+        self._cancelled = cancelled
+        self._pool = Pool(library)
+        self._works: collections.deque[_Work] = collections.deque()
+        self._next: _Work | None = None
+        self._taken = 0
+        self.stopped = False
 
-    def _is_read(self, known: Known, loaded: LoadedFile) -> bool:
-        """Whether the library has these bytes as they would be read now; an encoding that was given once stays until another is."""
-        if loaded.given.afresh:
-            return False
-        way = self._reading_of(loaded)
-        return known.reading == way or (not loaded.given.encoding and known.reading.startswith(f"{way}."))
+    def events(self) -> Iterator[IngestEvent]:
+        """Carry all files through, in order; ends when all are stored, or soon after it is cancelled."""
+        while self._works or self._taken < len(self._files):
+            self.stopped = self._cancelled()
+            if self.stopped:
+                break
+            yield from self._take_in()
+            yield from self._embed()
+            self._hand_to_store()
+            yield from self._stored(wait=not len(self._pool))
+        if self.stopped:  # what has been handed over is finished
+            while self._works and self._works[0].stored is not None:
+                concurrent.futures.wait([self._works[0].stored])
+                yield from self._stored(wait=False)
 
-    def _store(
-        self, file: FoundFile, reading: _Pending, again: Callable[[FoundFile], _Pending], asked: _Run
-    ) -> Iterator[IngestEvent]:
-        """Embed and commit one file. The last event is its `SourceDone`, unless it was cancelled."""
-        try:
-            read = reading.result()
-            # Asked again: the same bytes may have been committed under another name since this file was read ahead.
-            same = self._library.catalog.documents.find(asked.notebook, sha256=read.loaded.sha256)
-            if same is not None and self._is_read(same, read.loaded):
-                yield self._unchanged(file, same, read.loaded, asked)
+    def _take_in(self) -> Iterator[IngestEvent]:
+        """Take files that have been read, in order, until there is enough to embed."""
+        while self._taken < len(self._files) and len(self._pool) < ENOUGH:
+            if self._next is None:
+                file = self._files[self._taken]
+                self._next = _Work(file, self._taken + 1, time.perf_counter())
+                yield Reading(file.name, self._taken + 1, len(self._files))
+            work, reading = self._next, self._ahead.of(self._taken)
+            if reading is None or not reading.done():
                 return
-            if read.document is None:  # the document that had these bytes was replaced after they were looked up
-                read = again(file).result()
-            assert read.document is not None
-            vectors: dict[bytes, np.ndarray] = {}
-            begun = time.perf_counter()
-            for vectors in self._library.embed_steps(read.chunks):
-                if asked.cancelled():
-                    return
-                yield Working(file.name, len(vectors), len(read.chunks), len(read.document.pages))
-            target = self._target(file, same, asked)
-            name = self._free_name(asked.notebook, read, target.document)
-            size, data = len(read.loaded.data), read.loaded.data if self._keeps(asked) else None
-            new = NewSource(
-                asked.notebook,
-                target.origin,
-                name,
-                read.loaded.sha256,
-                self._reading_of(read.loaded),
-                size,
-                read.document,
-                read.chunks,
-                report=Report.of(read.document, read.chunks, replace(read.seconds, embed=time.perf_counter() - begun)).to_json(),
-            )
-            document = self._library.replace(new, vectors, document=target.document, data=data)
-            asked.taken.add(document)
-            status = Status.ADDED if target.document is None else Status.UPDATED
-            pages = len(read.document.pages)
-            yield SourceDone(name, status, pages, len(read.chunks), 0.0, new.textless, file=file.name, document=document)
-        except DocumentError as error:
-            yield SourceDone(file.name, Status.FAILED, 0, 0, 0.0, error=error, file=file.name)
+            self._next = None
+            self._taken += 1
+            self._works.append(work)
+            try:
+                work.read = reading.result()
+            except DocumentError as error:
+                work.failed = SourceDone(work.file.name, Status.FAILED, 0, 0, 0.0, error=error, file=work.file.name)
+                continue
+            if work.read.document is not None:
+                work.embedding = self._pool.add(work.read.chunks)
+                yield self._progress(work)
 
-    def _keeps(self, asked: _Run) -> bool:
-        """Whether the bytes are copied into the library: always for an upload, of which there is no other file."""
-        return asked.upload or self._settings.keep_originals
+    def _embed(self) -> Iterator[IngestEvent]:
+        if not len(self._pool):
+            return
+        for embeddings in self._pool.steps():
+            yield from [self._progress(work) for work in self._works if work.embedding in embeddings]
+            self.stopped = self._cancelled()
+            if self.stopped:
+                return
+            self._hand_to_store()
+            yield from self._stored(wait=False)
 
-    def _unchanged(self, file: FoundFile, same: Known, loaded: LoadedFile, asked: _Run) -> SourceDone:
-        asked.taken.add(same.id)
-        if self._keeps(asked) and not same.original:
-            self._library.keep_original(same.id, loaded.sha256, loaded.data)
-        known = self._library.catalog.documents.get(same.id)
-        assert known is not None
-        return SourceDone(
-            known.name, Status.UNCHANGED, known.pages, known.chunks, 0.0, known.textless, file=file.name, document=known.id
-        )  # fmt: skip
+    def _progress(self, work: _Work) -> Working:
+        assert work.embedding is not None
+        assert work.read is not None
+        assert work.read.document is not None
+        total = len(work.embedding.chunks) if work.embedded else len(work.embedding.vectors) + len(work.embedding.missing)
+        done = total if work.embedded else work.embedding.done
+        return Working(work.file.name, done, total, len(work.read.document.pages), work.number)
 
-    def _target(self, file: FoundFile, same: Known | None, asked: _Run) -> _Target:
-        """The document whose new version a file is. `same` has the same bytes, but was read in another way."""
-        find = self._library.catalog.documents.find
-        if not asked.upload:
-            before = find(asked.notebook, origin=file.origin) or same
-            return _Target(file.origin, before.id if before else None)
-        if same is not None:
-            return _Target(same.origin, same.id)
-        # The documents of this name in the order in which they came: "upload:report.txt", "upload/2:report.txt".
-        for number in itertools.count(1):
-            origin = file.origin if number == 1 else file.origin.replace("upload:", f"upload/{number}:", 1)
-            before = find(asked.notebook, origin=origin)
-            if before is None:
-                return _Target(origin, None)
-            if not (asked.keep_both or file.given.another) and before.id not in asked.taken:
-                return _Target(origin, before.id)
-        raise AssertionError("numbers do not end")
+    def _hand_to_store(self) -> None:
+        """Hand over the files that are embedded, in order."""
+        for work in self._works:
+            if work.stored is not None:
+                continue
+            if not work.embedded:
+                return
+            if work.failed is not None:
+                work.stored = concurrent.futures.Future()
+                work.stored.set_result(work.failed)
+            else:
+                assert work.read is not None
+                work.stored = self._store.submit(self._committer.commit, work.file, work.read, work.embedding)
 
-    def _free_name(self, notebook: int, read: _Read, own: int | None) -> str:
-        """The file's name, or where another document has it, one with as much of the path as tells them apart."""
-        origin, name = read.loaded.origin, read.loaded.name
-        taken = self._library.catalog.documents.name_taken
-        # A file found in a folder has part of its path in its name already.
-        above = PurePosixPath(Path(origin).as_posix()).parts[: -1 - name.count("/")]
-        parents = [] if origin.startswith("upload:") else list(above)
-        while taken(notebook, name, own) and parents:
-            name = safe_name(f"{parents.pop()}/{name}")
-        return free_name(name, lambda other: taken(notebook, other, own))
+    def _stored(self, *, wait: bool) -> Iterator[IngestEvent]:
+        """Tell of the files that are stored, in order. To `wait` is to do so, for a moment, for the next file to be read or stored."""
+        if wait:
+            coming = [self._works[0].stored] if self._works else []
+            reading = self._ahead.of(self._taken)
+            waited: list[concurrent.futures.Future[Any]] = [one for one in (*coming, reading) if one is not None]
+            if waited:
+                concurrent.futures.wait(waited, timeout=_LOOK_S, return_when=concurrent.futures.FIRST_COMPLETED)
+        while self._works and self._works[0].stored is not None and self._works[0].stored.done():
+            work = self._works.popleft()
+            assert work.stored is not None
+            done = replace(work.stored.result(), number=work.number, seconds=time.perf_counter() - work.begun)
+            self._ahead.let_go(work.number - 1)
+            code = f": {done.error.code}" if done.error is not None else ""
+            _log.info("document %d of %d %s in %.3f s%s", work.number, len(self._files), done.status, done.seconds, code)
+            yield done
 
 
-def _finished(reading: _Pending, cancelled: Callable[[], bool]) -> bool:
-    """Wait until a file has been read; False where that was cancelled first."""
-    while not concurrent.futures.wait([reading], timeout=_LOOK_S).done:
-        if cancelled():
-            return False
-    return True
-
-
-def _code_of(done: SourceDone) -> str:
-    return f": {done.error.code}" if done.error is not None else ""
+def _done(counts: Counter[Status], removed: int, passed_over: Sequence[PassedOver], *, stopped: bool) -> Done:
+    return Done(
+        counts[Status.ADDED], counts[Status.UNCHANGED], counts[Status.UPDATED], counts[Status.FAILED], stopped,
+        copies=counts[Status.COPY], renamed=counts[Status.RENAMED], removed=removed, passed_over=len(passed_over),
+    )  # fmt: skip

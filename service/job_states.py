@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, replace
 
 from core.errors import DocumentFault, Encrypted, KaedamaError, ParserFailed
-from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
+from ingest.events import Done, Found, IngestEvent, PassedOver, Reading, Removed, SourceDone, Status, Working
 
 # A rate told from less time than this is a guess.
 _SHORTEST_S = 2.0
@@ -61,7 +61,7 @@ class JobState:
     """How far a job is; a value, so that a page draws what it holds.
 
     `items` are the files in order (for a download none), `current` is the number of the one being read, from 1. `done` and `total` are
-    bytes of a download, files of a reading. `passed_over` names files of a kind that is not read. `begun` is monotonic seconds, 0 before
+    bytes of a download, files of a reading. `passed_over` is what is not read in folders. `begun` is monotonic seconds, 0 before
     the beginning. `pages` were read in the files that are done. `asks` are the positions of files of which a person has to say whether
     they are new versions of the documents that have their names; the reading begins when that is said. `marks` are shares of the last
     seconds, each with its monotonic time.
@@ -78,7 +78,7 @@ class JobState:
     total: int = 0
     pages: int = 0
     status: str = ""
-    passed_over: tuple[str, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
     asks: tuple[int, ...] = ()
     begun: float = 0.0
     marks: tuple[tuple[float, float], ...] = ()
@@ -91,11 +91,13 @@ class JobState:
         """How much is done, 0..1; for a reading the file at hand counts by its passages."""
         if not self.total:
             return 0.0
-        part = 0.0
-        if self.kind is Kind.READING and 0 < self.current <= len(self.items):
-            item = self.items[self.current - 1]
-            part = item.done / item.total if item.total and item.status is None else 0.0
+        part = sum(item.done / item.total for item in self._under_way if item.total)
         return min(1.0, (self.done + part) / self.total)
+
+    @property
+    def _under_way(self) -> tuple[Item, ...]:
+        """Files that are being read; they end in their order."""
+        return self.items[self.done : self.current] if self.kind is Kind.READING else ()
 
     @property
     def percent(self) -> int:
@@ -125,11 +127,8 @@ class JobState:
 
     @property
     def pages_read(self) -> int:
-        """Pages read so far; of the file at hand as many as its embedded passages fill."""
-        if not 0 < self.current <= len(self.items):
-            return self.pages
-        item = self.items[self.current - 1]
-        return self.pages + (item.pages * item.done // item.total if item.total and item.status is None else 0)
+        """Pages read so far; of files under way as many as their embedded passages fill."""
+        return self.pages + sum(item.pages * item.done // item.total for item in self._under_way if item.total)
 
     def marked(self, now: float) -> JobState:
         """With its share noted."""
@@ -147,25 +146,36 @@ def folded(state: JobState, event: IngestEvent) -> JobState:
     """A reading's state with one event of the ingest more."""
     match event:
         case Found():
-            return replace(state, total=event.total, passed_over=event.passed_over)
+            return replace(state, total=event.total)
+        case PassedOver():
+            return replace(state, passed_over=(*state.passed_over, event))
+        case Removed():
+            return state
         case Reading():
             items = [*state.items, *(Item("") for _ in range(event.number - len(state.items)))]
             items[event.number - 1] = replace(items[event.number - 1], name=event.name, begun=True)
             return replace(state, items=tuple(items), current=event.number)
         case Working():
-            return _with_item(state, done=event.done, total=event.total, pages=event.pages)
+            return _with_item(state, event.number, done=event.done, total=event.total, pages=event.pages)
         case SourceDone():
             name = event.file or event.name
             called = event.name if event.name != name else ""
             after = _with_item(
-                state, name=name, called=called, status=event.status, pages=event.pages, chunks=event.chunks, error=event.error
+                state,
+                event.number,
+                name=name,
+                called=called,
+                status=event.status,
+                pages=event.pages,
+                chunks=event.chunks,
+                error=event.error,
             )
             return replace(after, done=state.done + 1, pages=state.pages + event.pages)
         case Done():
             return replace(state, stopped=event.cancelled)
 
 
-def _with_item(state: JobState, **changes: object) -> JobState:
-    items = list(state.items)
-    items[state.current - 1] = replace(items[state.current - 1], **changes)  # type: ignore[arg-type]
+def _with_item(state: JobState, number: int, **changes: object) -> JobState:
+    items, at = list(state.items), (number or state.current) - 1
+    items[at] = replace(items[at], **changes)  # type: ignore[arg-type]
     return replace(state, items=tuple(items))

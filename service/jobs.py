@@ -144,11 +144,13 @@ class Jobs:
 
     def _clashes(self, path: Path, notebook: int) -> bool:
         """Whether an upload has the name of an earlier one and other content than every document."""
-        find = self._library.catalog.documents.find
-        if find(notebook, origin=f"upload:{safe_name(path.name)}") is None or not path.is_file():
+        from ingest.planning import conflicts  # loads the formats: not before the page is up
+
+        catalog = self._library.catalog
+        if not path.is_file() or not conflicts(catalog, notebook, [path.name]):
             return False
         with path.open("rb") as file:
-            return find(notebook, sha256=hashlib.file_digest(file, "sha256").hexdigest()) is None
+            return not catalog.documents.alike(notebook, hashlib.file_digest(file, "sha256").hexdigest())
 
     def _enter(
         self,

@@ -26,11 +26,15 @@ _UNFINISHED = "writing-"
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A document's bytes as a file, which is not to be changed, with the name people see and its media type."""
+    """A document's bytes as a file, which is not to be changed, with the name people see and its media type.
+
+    `gone` tells that this is the library's copy and the file that it was made of is no longer where it was.
+    """
 
     path: Path
     name: str
     media_type: str
+    gone: bool = False
 
 
 class Files:
@@ -83,10 +87,17 @@ class Files:
 
         Raises OriginalMissing.
         """
-        path = self.path(version.sha256) if version.original else Path(version.origin)
-        if path.is_file() if version.original else path.is_absolute() and _has_hash(path, version.sha256):
-            return Original(path, version.name, version.media_type)
-        raise OriginalMissing(name=version.name, origin=version.origin)
+        paths = [Path(origin.path) for origin in version.origins if origin.path]
+        gone = len(paths) == len(version.origins) and all(map(is_gone, paths))
+        if version.original:
+            path = self.path(version.sha256)
+            if path.is_file():
+                return Original(path, version.name, version.media_type, gone)
+        for path in () if version.original else paths:
+            if path.is_absolute() and _has_hash(path, version.sha256):
+                return Original(path, version.name, version.media_type)
+        places = ", ".join(map(str, paths)) or version.name
+        raise OriginalMissing(name=version.name, origin=places)
 
     def count(self) -> int:
         """Number of originals."""
@@ -110,6 +121,17 @@ class Files:
             yield
         except OSError as error:
             raise LibraryUnwritable(directory=self._library, detail=error.strerror or str(error)) from error
+
+
+def is_gone(path: Path) -> bool:
+    """Whether there is no file of this path; one that may not be looked at is not known to be gone."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def _has_hash(path: Path, sha256: str) -> bool:

@@ -11,7 +11,7 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -37,8 +37,6 @@ from store.search.lexical import LexicalIndex
 
 _log = logging.getLogger(__name__)
 
-# Chunks embedded between two reports of progress, and between two looks at "cancelled".
-_EMBED_STEP = 64
 # How long a deleted notebook or conversation can be restored.
 UNDO_S = 10.0
 
@@ -178,35 +176,32 @@ class Library:
 
     # Writing
 
-    def embed_steps(self, chunks: Sequence[Chunk]) -> Iterator[dict[bytes, np.ndarray]]:
-        """Embed chunks step by step: yields the vectors so far by content key, the same growing dict, until all are there.
-
-        What the catalog has is not embedded again. Vectors of a long document are stored step by step, so that one that is
-        interrupted goes on where it stopped. Abandoning the iterator between two steps loses nothing.
-        """
+    def known_vectors(self, keys: Iterable[bytes]) -> VectorsOf:
+        """Vectors of the catalog by content key; keys without a vector are absent. Makes ready what embedding needs."""
         self.warm()
         maker = self.embedder
-        keyed = {content_key(chunk): chunk for chunk in chunks}
-        vectors = VectorsOf(maker, self.catalog.vectors.get(maker.signature, keyed))
-        missing = [key for key in keyed if key not in vectors]
-        # By length over the whole document, so that the embedder's batches hold little padding.
-        missing.sort(key=lambda key: len(keyed[key].text))
-        yield vectors
-        for at in range(0, len(missing), _EMBED_STEP):
-            step = missing[at : at + _EMBED_STEP]
-            fresh = self._embed(PASSAGE, [searchable(keyed[key]) for key in step])
-            if self.embedder is not maker:  # another has taken over: begin again with that
-                yield from self.embed_steps(chunks)
-                return
-            found = dict(zip(step, fresh, strict=True))
-            if len(missing) > _EMBED_STEP:
-                self.catalog.vectors.store(maker.signature, found)
-            vectors |= found
-            yield vectors
+        return VectorsOf(maker, self.catalog.vectors.get(maker.signature, keys))
 
-    def embed_chunks(self, chunks: Sequence[Chunk]) -> dict[bytes, np.ndarray]:
-        """Vectors of chunks by content key, all at once (see `embed_steps`)."""
-        *_, vectors = self.embed_steps(chunks)
+    def embed_passages(self, texts: Mapping[bytes, str], *, keep: Collection[bytes] = ()) -> VectorsOf:
+        """Vectors of searchable texts by content key. Those to `keep` are stored at once, so that a long document goes on where it stopped."""
+        self.warm()
+        maker = self.embedder
+        found = VectorsOf(maker, dict(zip(texts, self._embed(PASSAGE, list(texts.values())), strict=True)))
+        if self.embedder is not maker:  # another has taken over
+            return self.embed_passages(texts, keep=keep)
+        if keep:
+            self.catalog.vectors.store(maker.signature, {key: found[key] for key in keep})
+        return found
+
+    def embed_chunks(self, chunks: Sequence[Chunk]) -> VectorsOf:
+        """Vectors of chunks by content key. What the catalog has is not embedded again."""
+        keyed = {content_key(chunk): chunk for chunk in chunks}
+        vectors = self.known_vectors(keyed)
+        missing = {key: searchable(chunk) for key, chunk in keyed.items() if key not in vectors}
+        fresh = self.embed_passages(missing)
+        if fresh.maker is not vectors.maker:
+            return self.embed_chunks(chunks)
+        vectors |= fresh
         return vectors
 
     def replace(

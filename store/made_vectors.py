@@ -21,8 +21,8 @@ class QuestionVector:
 
 
 class VectorsOf(dict[bytes, np.ndarray]):
-    """Vectors of passages by content key."""
+    """Vectors of passages by content key. `maker` is None where several embedders made them: then they are of no use."""
 
-    def __init__(self, maker: Embedder, vectors: Mapping[bytes, np.ndarray]) -> None:
+    def __init__(self, maker: Embedder | None, vectors: Mapping[bytes, np.ndarray]) -> None:
         super().__init__(vectors)
         self.maker = maker

@@ -21,7 +21,8 @@ from tests.doubles import HashEmbedder
 from tests.pdfs import encrypted, pdf
 
 SOURCE = ["event", "name", "file", "document", "status", "pages", "chunks", "seconds", "textless", "error"]
-DONE = ["event", "added", "unchanged", "updated", "failed", "cancelled"]
+DONE = ["event", "added", "unchanged", "updated", "failed", "cancelled", "copies", "renamed", "removed", "passed_over"]
+NOTHING = dict.fromkeys(DONE[1:], 0) | {"event": "done", "cancelled": False}
 HEAVY = ("torch", "transformers", "sentence_transformers", "chromadb")
 
 
@@ -57,7 +58,7 @@ def test_the_second_run_says_unchanged_and_imports_nothing_heavy(tmp_path: Path)
     ran = run(environment(tmp_path / "library"), "ingest", *files, "--json", before=("-X", "importtime"))
     assert ran.status == 0
     assert [(line["name"], line["status"]) for line in ran.lines[:-1]] == [("a.txt", "unchanged"), ("b.md", "unchanged")]
-    assert ran.lines[-1] == {"event": "done", "added": 0, "unchanged": 2, "updated": 0, "failed": 0, "cancelled": False}
+    assert ran.lines[-1] == NOTHING | {"unchanged": 2}
     imported = {line.rpartition("|")[2].strip().split(".")[0] for line in ran.err.splitlines()}
     assert "ingest" in imported
     assert not imported & set(HEAVY)
@@ -76,7 +77,7 @@ def test_lines_have_the_fields_that_programs_rely_on(tmp_path: Path) -> None:
     assert isinstance(good["seconds"], float)
     assert (bad["status"], bad["pages"], bad["chunks"]) == ("failed", 0, 0)
     assert bad["error"] == "gone.txt does not exist. Check the path."
-    assert done == {"event": "done", "added": 0, "unchanged": 1, "updated": 0, "failed": 1, "cancelled": False}
+    assert done == NOTHING | {"unchanged": 1, "failed": 1}
     assert ran.status == 1
 
 
@@ -87,7 +88,7 @@ BAD_FILES = {
         "picture.png could not be read as image: its structure is broken, or it has no page.",
     ),
     "page.txt": (pdf("Words"), "page.txt is named like plain text but its content is a PDF."),
-    "secret.pdf": (encrypted(pdf("Secret"), "sesame"), "secret.pdf is protected by a password."),
+    "secret.pdf": (encrypted(pdf("Secret"), "sesame"), "secret.pdf is protected by a password"),
     "scan.pdf": (pdf("", ""), "No text was found in scan.pdf (pages: 2): its pages are blank;"),
     "broken.pdf": (b"%PDF-1.7\n", "broken.pdf could not be read as PDF: its structure is broken, or it has no page."),
     "large.txt": (b"word " * 250_000, "large.txt has 1.2 MB; at most 1 MB are taken."),
@@ -111,18 +112,53 @@ def test_every_bad_file_has_a_sentence_of_its_own(tmp_path: Path) -> None:
 
 def test_people_get_lines_of_text(tmp_path: Path) -> None:
     known = written(tmp_path / "in/a.txt")
-    written(tmp_path / "in/film.mp4")
+    written(tmp_path / "in/photo.raw")
     written(tmp_path / "in/b.txt", b"")
     written(tmp_path / "in/c.txt", known.read_bytes())
     made(tmp_path / "library", known)
     ran = run(environment(tmp_path / "library"), "ingest", tmp_path / "in")
-    unchanged, failed, copy, counts = ran.out.splitlines()
+    unchanged, failed, copy, passed, counts = ran.out.splitlines()
     assert unchanged.startswith("unchanged  a.txt: 1 pages, 1 passages")
     assert failed == "failed     b.txt is empty: there is nothing to read in it."
-    assert copy.startswith("unchanged  c.txt (here as a.txt): 1 pages")
-    assert counts == "0 added, 0 updated, 2 unchanged, 1 failed"
-    assert ran.err == "Passed over 1 files of kinds that are not read, such as film.mp4\n"
+    assert copy.startswith("copy       c.txt (here as a.txt): 1 pages")
+    assert passed == "passed over photo.raw: files of this kind are not read"
+    assert counts == "0 added, 0 updated, 1 unchanged, 1 failed, 1 copies, 1 passed over"
+    assert ran.err == ""
     assert ran.status == 1
+
+
+def test_programs_are_told_of_everything_that_is_passed_over(tmp_path: Path) -> None:
+    known = written(tmp_path / "in/a.txt")
+    made(tmp_path / "library", known)
+    for name in ("photo.raw", "no_extension", ".hidden.txt"):
+        written(tmp_path / "in" / name)
+    (tmp_path / "in/linked").symlink_to(written(tmp_path / "out/b.txt").parent, target_is_directory=True)
+    ran = run_here(environment(tmp_path / "library"), "ingest", tmp_path / "in", "--json")
+    assert sorted((line["name"], line["code"]) for line in ran.lines if line["event"] == "passed_over") == [
+        (".hidden.txt", "PassedReason.HIDDEN"), ("linked", "PassedReason.LINK_OUT"), ("no_extension", "PassedReason.UNKNOWN_KIND"),
+        ("photo.raw", "PassedReason.UNKNOWN_KIND"),
+    ]  # fmt: skip
+    assert ran.lines[-1] == NOTHING | {"unchanged": 1, "passed_over": 4}
+
+
+def test_a_folder_is_kept_in_step_and_documents_are_deleted_by_name(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    files = [written(folder / f"{name}.txt", f"Words of {name}.".encode()) for name in "abc"]
+    made(tmp_path / "library", *files)
+    env = environment(tmp_path / "library")
+    files[0].unlink()
+    ran = run_here(env, "ingest", "--sync", folder, "--json")
+    assert [line for line in ran.lines if line["event"] == "removed"] == [
+        {"event": "removed", "name": "a.txt", "place": str(files[0]), "document": 1, "kept": False}
+    ]
+    assert ran.lines[-1] == NOTHING | {"unchanged": 2, "removed": 1}
+    assert run_here(env, "ingest", "--delete", "b.txt").out == "deleted    b.txt\n"
+    missing = run_here(env, "ingest", "--delete", "b.txt")
+    assert (missing.status, missing.err) == (1, "There is no document b.txt in the notebook default.\n")
+    assert [line["file"] for line in run_here(env, "ingest", "report", "--json").lines] == ["c.txt"]
+    gone = run_here(env, "ingest", "--sync", tmp_path / "unmounted")
+    assert (gone.status, gone.out) == (1, "")
+    assert gone.err.endswith("unmounted does not exist. Check the path.\n")
 
 
 def test_an_empty_folder_is_no_failure(tmp_path: Path) -> None:
@@ -153,8 +189,8 @@ def test_any_terminal_can_show_a_japanese_name(tmp_path: Path, encoding: str) ->
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param((), "give paths, or --re-embed alone", id="no path"),
-        pytest.param(("a.txt", "--re-embed"), "give paths, or --re-embed alone", id="paths and re-embed"),
+        pytest.param((), "give paths, --sync FOLDER, --delete NAME, or --re-embed", id="no path"),
+        pytest.param(("a.txt", "--re-embed"), "give paths, --sync FOLDER, --delete NAME, or --re-embed", id="paths and re-embed"),
         pytest.param(("a.txt", "--jsn"), "unrecognized arguments: --jsn", id="an unknown option"),
     ],
 )

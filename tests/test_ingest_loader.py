@@ -27,8 +27,9 @@ from core.errors import (
     TypeMismatch,
     UnknownType,
 )
+from ingest.finding import find_files
 from ingest.formats import EXTENSIONS, FORMATS, recognised
-from ingest.loader import FoundFile, find_files, load_file, safe_name
+from ingest.loader import FoundFile, load_file, safe_name
 from tests.office import ole, package
 from tests.pdfs import pdf
 
@@ -61,60 +62,8 @@ def written(path: Path, data: bytes = b"Words of a file.") -> Path:
 
 def load(path: Path, max_mb: float = 1.0) -> str:
     """The media type of a file as it is loaded."""
-    (found,), _ = find_files([path])
+    (found,) = find_files([path]).files
     return load_file(found, max_mb, 60.0).media_type
-
-
-# Finding
-
-
-def test_a_folder_is_walked_in_alphabetical_order_without_hidden_entries(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.md", "z/c.html", "d/e.PDF", ".secret.txt", ".git/f.txt", "z/.g.txt"):
-        written(tmp_path / name)
-    found, passed_over = find_files([tmp_path])
-    assert [file.name for file in found] == ["a.md", "b.txt", "d/e.PDF", "z/c.html"]
-    assert passed_over == []
-
-
-def test_files_of_other_kinds_in_a_folder_are_passed_over_by_name(tmp_path: Path) -> None:
-    for name in ("a.txt", "film.mp4", "deep/program.exe", "Makefile"):
-        written(tmp_path / name)
-    found, passed_over = find_files([tmp_path])
-    assert [file.name for file in found] == ["a.txt"]
-    assert sorted(passed_over) == ["Makefile", "deep/program.exe", "film.mp4"]
-
-
-def test_a_file_given_by_name_is_looked_at_whatever_its_kind(tmp_path: Path) -> None:
-    found, passed_over = find_files([written(tmp_path / "Makefile"), written(tmp_path / ".hidden.txt"), tmp_path / "none.txt"])
-    assert [file.name for file in found] == ["Makefile", ".hidden.txt", "none.txt"]
-    assert passed_over == []
-
-
-def test_paths_keep_the_order_in_which_they_are_given(tmp_path: Path) -> None:
-    second, first = written(tmp_path / "a/x.txt").parent, written(tmp_path / "b.txt")
-    assert [file.path for file in find_files([first, second])[0]] == [first, second / "x.txt"]
-
-
-def test_a_linked_folder_that_leads_back_is_not_walked(tmp_path: Path) -> None:
-    written(tmp_path / "a.txt")
-    (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
-    assert [file.name for file in find_files([tmp_path])[0]] == ["a.txt"]
-
-
-def test_the_origin_is_the_absolute_path_or_the_name_of_an_upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = written(tmp_path / "in/a.txt")
-    monkeypatch.chdir(tmp_path)
-    assert find_files([Path("in/a.txt")])[0][0].origin == str(path)
-    assert find_files([path], upload=True)[0][0].origin == "upload:a.txt"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
-def test_a_name_that_is_no_valid_text_has_a_name_and_an_origin_that_are(tmp_path: Path) -> None:
-    written(tmp_path / os.fsdecode(b"caf\xe9.txt"))
-    ((file,), _) = find_files([tmp_path])
-    assert file.name.encode().endswith(b".txt")
-    assert file.origin.encode()
-    assert load_file(file, 1.0, 60.0).data == b"Words of a file."
 
 
 # Telling what a file is
@@ -232,7 +181,7 @@ def test_any_bytes_have_a_media_type_or_a_reason(name: str, data: bytes) -> None
 
 def test_a_file_is_known_by_the_hash_of_its_bytes(tmp_path: Path) -> None:
     first, second, other = written(tmp_path / "a.txt"), written(tmp_path / "b.md"), written(tmp_path / "c.txt", b"Others.")
-    hashes = [load_file(file, 1.0, 60.0).sha256 for file in find_files([first, second, other])[0]]
+    hashes = [load_file(file, 1.0, 60.0).sha256 for file in find_files([first, second, other]).files]
     assert hashes[0] == hashes[1] != hashes[2]
 
 

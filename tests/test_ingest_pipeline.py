@@ -14,12 +14,11 @@ import psutil
 import pytest
 
 import ingest.engines
-from core.errors import DocumentFault, FileEmpty, FileUnreadable, NoText, ParserFailed, PathMissing, TypeMismatch
+from core.errors import DocumentFault, FileEmpty, FileUnreadable, NoText, ParserFailed, PassedReason, PathMissing, TypeMismatch
 from core.settings import Settings
 from core.types import Document
-from ingest.engines import Engine
-from ingest.events import Done, Found, IngestEvent, Reading, SourceDone, Status, Working
-from ingest.loader import FoundFile, LoadedFile
+from ingest.events import Done, Found, IngestEvent, PassedOver, Reading, SourceDone, Status, Working
+from ingest.loader import LoadedFile
 from ingest.pipeline import IngestPipeline
 from ingest.tasks import Progress
 from ingest.workers import WorkerPool
@@ -58,6 +57,12 @@ def outcomes(events: list[IngestEvent]) -> list[tuple[str, str]]:
     return [(event.name, str(event.status)) for event in events if isinstance(event, SourceDone)]
 
 
+def texts(library: Library) -> dict[str, str]:
+    """What the first page of each document says, by name."""
+    pages = {source.name: library.page(source.id, 1) for source in library.sources(NOTEBOOK)}
+    return {name: page.text for name, page in pages.items() if page is not None}
+
+
 def names(library: Library) -> list[str]:
     """Names of the documents in the library."""
     return [source.name for source in library.sources(NOTEBOOK)]
@@ -76,21 +81,21 @@ def test_events_tell_how_each_file_goes(library: Library, narrow: Settings, tmp_
     folder = tmp_path / "in"
     written(folder / "a.txt", paragraphs(150))
     written(folder / "b.md", "# Bones\n\nBoil the bones.")
-    written(folder / "c.mp4", "no text")
+    written(folder / "c.zzz", "no text")
     events = run(library, narrow, folder)
-    assert events[0] == Found(2, ("c.mp4",))
+    assert events[:2] == [Found(2), PassedOver("c.zzz", PassedReason.UNKNOWN_KIND())]
     assert [event for event in events if isinstance(event, Reading)] == [Reading("a.txt", 1, 2), Reading("b.md", 2, 2)]
-    assert [(e.done, e.total) for e in events if isinstance(e, Working) and e.name == "a.txt"] == [
-        (0, 150),
-        (64, 150),
-        (128, 150),
-        (150, 150),
+    steps = [event for event in events if isinstance(event, Working)]
+    assert {(event.name, event.number, event.total, event.pages) for event in steps} == {("a.txt", 1, 150, 1), ("b.md", 2, 1, 1)}
+    done = [event.done for event in steps if event.number == 1]
+    assert done == sorted(done)
+    assert (done[0], done[-1]) == (0, 150)
+    assert len(done) > 3
+    assert [(e.name, e.number, e.status, e.pages, e.chunks, e.error) for e in events if isinstance(e, SourceDone)] == [
+        ("a.txt", 1, Status.ADDED, 1, 150, None),
+        ("b.md", 2, Status.ADDED, 1, 1, None),
     ]
-    assert [(e.name, e.status, e.pages, e.chunks, e.error) for e in events if isinstance(e, SourceDone)] == [
-        ("a.txt", Status.ADDED, 1, 150, None),
-        ("b.md", Status.ADDED, 1, 1, None),
-    ]
-    assert events[-1] == Done(added=2, unchanged=0, updated=0, failed=0)
+    assert events[-1] == Done(added=2, unchanged=0, updated=0, failed=0, passed_over=1)
     assert library.health().level
     assert library.health().chunks == 151
 
@@ -161,7 +166,7 @@ def test_passages_that_two_documents_share_are_embedded_once(
 def test_the_same_content_under_two_names_is_one_document(library: Library, settings: Settings, tmp_path: Path) -> None:
     first, second = written(tmp_path / "a.txt", "The same words."), written(tmp_path / "b.txt", "The same words.")
     events = run(library, settings, first, second)
-    assert outcomes(events) == [("a.txt", "added"), ("a.txt", "unchanged")]
+    assert outcomes(events) == [("a.txt", "added"), ("a.txt", "copy")]
     assert [event.file for event in events if isinstance(event, SourceDone)] == ["a.txt", "b.txt"], "each by its own name as well"
     assert names(library) == ["a.txt"]
 
@@ -169,43 +174,12 @@ def test_the_same_content_under_two_names_is_one_document(library: Library, sett
 def test_a_copy_becomes_a_document_when_the_first_changes(library: Library, settings: Settings, tmp_path: Path) -> None:
     first, second = written(tmp_path / "a.txt", "The same words."), written(tmp_path / "b.txt", "The same words.")
     run(library, settings, first, second)
+    (before,) = library.sources(NOTEBOOK)
     written(first, "Other words.")
-    assert outcomes(run(library, settings, first, second)) == [("a.txt", "updated"), ("b.txt", "added")]
-    assert names(library) == ["a.txt", "b.txt"]
-
-
-class WaitingEmbedder(HashEmbedder):
-    """Waits until the next file has been read ahead."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.read_ahead = threading.Event()
-        self.read_ahead.set()
-
-    def _encode(self, texts: list[str]) -> object:  # type: ignore[override]
-        assert self.read_ahead.wait(PATIENCE_S)
-        return super()._encode(texts)
-
-
-def test_a_copy_that_was_read_ahead_is_read_again(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = written(tmp_path / "a.txt", "The same words."), written(tmp_path / "b.txt", "The same words.")
-    embedder = WaitingEmbedder()
-    with Library.open(settings.library, embedder) as library:
-        library.catalog.notebooks.create("default")
-        run(library, settings, first, second)
-        written(first, "Other words.")
-        embedder.read_ahead.clear()
-        read = IngestPipeline._read
-
-        def telling(pipeline: IngestPipeline, engine: Engine, file: FoundFile, notebook: int) -> object:
-            try:
-                return read(pipeline, engine, file, notebook)
-            finally:
-                if file.path == second:
-                    embedder.read_ahead.set()
-
-        monkeypatch.setattr(IngestPipeline, "_read", telling)
-        assert outcomes(run(library, settings, first, second)) == [("a.txt", "updated"), ("b.txt", "added")]
+    assert outcomes(run(library, settings, first, second)) == [("a.txt", "added"), ("b.txt", "unchanged")]
+    assert texts(library) == {"a.txt": "Other words.", "b.txt": "The same words."}
+    assert {source.name: source.id for source in library.sources(NOTEBOOK)}["b.txt"] == before.id
+    assert outcomes(run(library, settings, first, second)) == [("a.txt", "unchanged"), ("b.txt", "unchanged")]
 
 
 def test_another_width_of_passages_reads_a_document_again(
@@ -269,8 +243,8 @@ def test_a_file_that_fails_does_not_stop_the_others(library: Library, settings: 
     written(folder / "b.pdf", "no PDF")
     written(folder / "c.pdf", pdf("Words of a page."))
     written(folder / "d.pdf", pdf("", ""))
-    os.mkfifo(folder / "e.txt")
-    events = run(library, settings, folder, tmp_path / "gone.txt")
+    os.mkfifo(tmp_path / "e.txt")
+    events = run(library, settings, folder, tmp_path / "e.txt", tmp_path / "gone.txt")
     assert [type(event.error) for event in events if isinstance(event, SourceDone)] == [
         FileEmpty, TypeMismatch, type(None), NoText, FileUnreadable, PathMissing,
     ]  # fmt: skip
@@ -309,17 +283,22 @@ def test_a_document_that_no_longer_can_be_read_stays_as_it_was(library: Library,
 # Cancelling
 
 
-def test_cancelling_between_files_keeps_the_finished_ones(library: Library, settings: Settings, tmp_path: Path) -> None:
-    files = [written(tmp_path / f"{name}.txt", f"Words about {name}.") for name in "abc"]
+def test_cancelling_between_files_keeps_the_finished_ones(library: Library, narrow: Settings, tmp_path: Path) -> None:
+    files = [written(tmp_path / f"{name}.txt", paragraphs(600, name)) for name in "abc"]
     stop = threading.Event()
     seen: list[IngestEvent] = []
-    for event in IngestPipeline(library, settings).run(files, notebook=NOTEBOOK, cancelled=stop.is_set):
+    for event in IngestPipeline(library, narrow).run(files, notebook=NOTEBOOK, cancelled=stop.is_set):
         seen.append(event)
         if isinstance(event, SourceDone):
             stop.set()
-    assert seen[-1] == Done(added=1, unchanged=0, updated=0, failed=0, cancelled=True)
-    assert names(library) == ["a.txt"]
+    done = seen[-1]
+    assert isinstance(done, Done)
+    assert done.cancelled
+    assert 1 <= done.added < 3
+    assert names(library) == [name for name, status in outcomes(seen) if status == "added"]
     assert library.health().level
+    again = [status for _, status in outcomes(run(library, narrow, *files))]
+    assert again == ["unchanged"] * done.added + ["added"] * (3 - done.added)
 
 
 def test_cancelling_amid_a_file_keeps_its_vectors_but_not_the_file(
@@ -373,5 +352,9 @@ def test_whoever_stops_listening_leaves_nothing_behind(library: Library, setting
     events.close()  # type: ignore[attr-defined]  # it is a generator
     assert psutil.Process().children() == children
     assert threading.active_count() == threads
-    assert names(library) == ["a.txt"]
-    assert [status for _, status in outcomes(run(library, settings, *files))] == ["unchanged", "added", "added"]
+    kept = names(library)
+    assert kept[:1] == ["a.txt"]
+    assert library.health().level
+    assert outcomes(run(library, settings, *files)) == [
+        (path.name, "unchanged" if path.name in kept else "added") for path in files
+    ]

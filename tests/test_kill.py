@@ -37,9 +37,8 @@ PROCESSES.set_forkserver_preload(["tests.ingesting", "chromadb", "langchain_text
 SUBJECTS = ("bones", "noodles", "seaweed", "mushrooms")
 PARAGRAPHS = 100
 MOMENTS = 18
-# Found, then for each document Reading, Working 0, 64 and 100 of 100 and SourceDone, then Done.
-EACH = 5
-EVENTS = 1 + len(SUBJECTS) * EACH + 1
+# About as many as a whole run has: Found, for each document Reading, Working some times and SourceDone, then Done.
+EVENTS = 1 + len(SUBJECTS) * 6 + 1
 PATIENCE_S = 30.0
 
 
@@ -68,16 +67,27 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return paths
 
 
-def start(library: Path, files: Sequence[Path], events: int) -> tuple[BaseProcess, Connection]:
-    """A process that ingests, after it has told of so many events, and what it tells through (to be kept, or it fails)."""
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A process that ingests, what it tells through (to be kept, or it fails), and the names of the events that it has told of."""
+
+    process: BaseProcess
+    listen: Connection
+    told: tuple[str, ...]
+
+
+def start(library: Path, files: Sequence[Path], events: int) -> Started:
+    """A process that ingests, after it has told of so many events or has ended."""
     listen, tell = PROCESSES.Pipe(duplex=False)
     process = PROCESSES.Process(target=ingest, args=(library, files, tell))
     process.start()
     tell.close()
-    for _ in range(events):
-        assert listen.poll(PATIENCE_S)
-        listen.recv()
-    return process, listen
+    told: list[str] = []
+    with contextlib.suppress(EOFError):
+        while len(told) < events:
+            assert listen.poll(PATIENCE_S)
+            told.append(listen.recv())
+    return Started(process, listen, tuple(told))
 
 
 def kill(process: BaseProcess) -> None:
@@ -152,31 +162,34 @@ def moments() -> list[tuple[int, float]]:
     ("events", "seconds"), moments(), ids=lambda value: f"{value} events" if isinstance(value, int) else f"{value:.3f} s"
 )
 def test_a_killed_ingest_leaves_whole_documents_and_goes_on(tmp_path: Path, files: list[Path], events: int, seconds: float) -> None:
-    process, pipe = start(tmp_path, files, events)
+    started = start(tmp_path, files, events)
     time.sleep(seconds)
-    kill(process)
-    pipe.close()
+    kill(started.process)
+    started.listen.close()
     with Library.open(tmp_path, HashEmbedder()) as library:
         assert library.open_notebook("default").id == NOTEBOOK
         whole = dict.fromkeys((path.name for path in files), WHOLE)
         finished = check_whole(library, whole)
-        told = max(0, events - 1) // EACH
+        told = started.told.count("SourceDone")
         assert {path.name for path in files[:told]} <= finished, "a document that was told finished is lost"
         check_found(library, finished)
         complete(library, narrow(tmp_path), files, finished, whole)
 
 
 def test_the_moments_are_those_of_a_whole_run(tmp_path: Path, files: list[Path]) -> None:
-    process, pipe = start(tmp_path, files, EVENTS)
-    process.join(PATIENCE_S)
-    pipe.close()
-    assert process.exitcode == 0
+    started = start(tmp_path, files, 10 * EVENTS)
+    started.process.join(PATIENCE_S)
+    started.listen.close()
+    assert started.process.exitcode == 0
+    assert started.told.count("SourceDone") == len(files)
+    assert EVENTS / 2 <= len(started.told) <= 2 * EVENTS
 
 
 def test_a_parser_at_work_ends_with_its_killed_parent(tmp_path: Path) -> None:
     path = tmp_path / "slow.pdf"
     path.write_bytes(pdf(*("word " * 400 for _ in range(20_000))))
-    process, pipe = start(tmp_path / "library", [path], 2)
+    started = start(tmp_path / "library", [path], 2)
+    process = started.process
     assert process.pid is not None
     until = time.monotonic() + PATIENCE_S
     while not (workers := psutil.Process(process.pid).children()) and time.monotonic() < until:
@@ -186,7 +199,7 @@ def test_a_parser_at_work_ends_with_its_killed_parent(tmp_path: Path) -> None:
         time.sleep(0.01)
     assert workers[0].is_running(), "the file is read too fast for this test"
     kill(process)
-    pipe.close()
+    started.listen.close()
 
 
 # With the real embedder and the real command line

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UnknownModelName, UnknownSource
+from core.errors import PassedReason, UnknownModelName, UnknownSource
 from core.settings import Settings
-from ingest.events import Done, Found, Reading, SourceDone, Status, Working
+from ingest.events import Done, Found, PassedOver, Reading, SourceDone, Status, Working
 from ingest.loader import Given
 from service.job_states import JobState, Kind, Lack, folded
 from service.jobs import Jobs
@@ -177,9 +177,10 @@ def test_a_download_is_joined_by_whoever_asks_for_the_same(jobs: Jobs) -> None:
 
 def test_a_reading_folds_its_events() -> None:
     state = JobState(1, Kind.READING, "a.pdf", total=0, begun=100.0)
-    for event in (Found(2, ("x.zip",)), Reading("a.pdf", 1, 2), Working("a.pdf", 5, 10)):
+    over = PassedOver("x.zip", PassedReason.UNKNOWN_KIND())
+    for event in (Found(2), over, Reading("a.pdf", 1, 2), Working("a.pdf", 5, 10)):
         state = folded(state, event)
-    assert (state.total, state.current, state.percent, state.passed_over) == (2, 1, 25, ("x.zip",))
+    assert (state.total, state.current, state.percent, state.passed_over) == (2, 1, 25, (over,))
     assert state.seconds_left(110.0) == pytest.approx(30.0)
     assert state.seconds_left(101.0) is None
     assert replace(state, marks=((105.0, 0.12),)).seconds_left(110.0) == pytest.approx(30.0)
@@ -191,3 +192,17 @@ def test_a_reading_folds_its_events() -> None:
     for later in (Reading("b.pdf", 2, 2), SourceDone("b.pdf", Status.UPDATED, 1, 1, 1.0), Done(1, 0, 1, 0)):
         state = folded(state, later)
     assert (state.percent, [item.name for item in state.items]) == (100, ["a.pdf", "b.pdf"])
+
+
+def test_files_that_are_read_at_the_same_time_are_told_apart() -> None:
+    state = JobState(1, Kind.READING, "a.pdf", total=0, begun=100.0)
+    events = (
+        Found(4), Reading("a.pdf", 1, 4), Working("a.pdf", 0, 10, 20, 1), Reading("b.pdf", 2, 4), Working("b.pdf", 5, 10, 40, 2),
+        Working("a.pdf", 5, 10, 20, 1),
+    )  # fmt: skip
+    for event in events:
+        state = folded(state, event)
+    assert (state.percent, state.pages_read) == (25, 30)
+    state = folded(state, SourceDone("a.pdf", Status.ADDED, 20, 10, 1.0, number=1))
+    assert [item.status for item in state.items] == [Status.ADDED, None]
+    assert (state.done, state.percent, state.pages_read) == (1, 37, 40)

@@ -152,6 +152,7 @@ from core.errors.model_file import (
     NoGgufFile,
     Remedy,
 )
+from core.errors.passed import PassedReason
 from core.errors.reading import ReadingWarning
 from core.errors.service import (
     PortTaken,
@@ -270,6 +271,7 @@ __all__ = [
     "PageUnreachable",
     "ParserFailed",
     "ParserTimedOut",
+    "PassedReason",
     "PasswordUnsupported",
     "PathMissing",
     "Phase",

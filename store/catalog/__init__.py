@@ -15,13 +15,15 @@ from store.catalog.documents import Documents, Known, NewSource, StoredVersion
 from store.catalog.inspection import Difference, Disagreement, Inspection
 from store.catalog.migrations import migrate
 from store.catalog.notebooks import Notebook, Notebooks, free_name
+from store.catalog.origins import Origin, OriginOf, Origins
 from store.catalog.schema import STEPS
 from store.catalog.vectors import Beside, EmbedderRecord, Vectors
 from store.catalog.votes import Vote, Votes
 
 __all__ = [
     "STEPS", "Beside", "Catalog", "ChunkRecord", "Conversation", "Difference", "Disagreement", "EmbedderRecord", "Feedback",
-    "Known", "NewSource", "Notebook", "StoredVersion", "TurnRecord", "Vote", "content_key", "free_name", "searchable",
+    "Known", "NewSource", "Notebook", "Origin", "OriginOf", "StoredVersion", "TurnRecord", "Vote", "content_key", "free_name",
+    "searchable",
 ]  # fmt: skip
 
 FILE = "catalog.sqlite3"
@@ -58,6 +60,7 @@ class Catalog:
             raise
         self.notebooks = Notebooks(self.connections)
         self.documents = Documents(self.connections, directory)
+        self.origins = Origins(self.connections)
         self.chunks = Chunks(self.connections)
         self.vectors = Vectors(self.connections, directory)
         self.conversations = Conversations(self.connections)

@@ -19,15 +19,17 @@ import numpy as np
 from core.errors import CatalogFault, LibraryDamaged, UnknownSource
 from core.places import Mark, Place, Table
 from core.types import Chunk, Document, Heading, LineBox, Page, PageKind, Source
-from store.catalog.chunks import delete_chunks, insert_chunks, move_chunks
+from store.catalog.chunks import content_key, delete_chunks, insert_chunks, move_chunks
 from store.catalog.connection import Connections, Row
 from store.catalog.notebooks import check_notebook, free_name
+from store.catalog.origins import Origin, insert_origin
 from store.catalog.vectors import insert_vectors
 
 _COLUMNS = (
     "d.id, d.notebook, d.name, v.title, v.sha256, v.media_type, v.size, v.page_count, v.chunk_count, v.languages, v.added, "
     "v.textless, v.id"
 )
+_KNOWN = "d.id, d.name, v.sha256, v.reading, v.original"
 # A version may be cited by a turn that was being answered while it was current.
 _CITABLE = "EXISTS (SELECT 1 FROM turns WHERE saved >= versions.added AND asked <= coalesce(versions.superseded, 9e99))"
 
@@ -36,7 +38,8 @@ _CITABLE = "EXISTS (SELECT 1 FROM turns WHERE saved >= versions.added AND asked 
 class NewSource:
     """A document ready to be committed; `original` tells whether its bytes are in the library's files.
 
-    `report` is what reading it has shown, as plain values.
+    `origin` is the key of the place it comes from, and `path` that of its file, "" where there is none (see origins.py); `file` is what it
+    is called there, "" where that is `name`. `report` is what reading it has shown, as plain values.
     """
 
     notebook: int
@@ -49,6 +52,8 @@ class NewSource:
     chunks: tuple[Chunk, ...]
     original: bool = False
     report: Mapping[str, Any] = field(default_factory=dict)
+    path: str = ""
+    file: str = ""
 
     @property
     def textless(self) -> tuple[int, ...]:
@@ -68,7 +73,6 @@ class Known:
 
     id: int
     name: str
-    origin: str
     sha256: str
     reading: str
     original: bool
@@ -76,16 +80,16 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """One version of a document: where it came from, the hash of its bytes, and whether these are in the library's files."""
+    """One version of a document: the hash of its bytes, whether these are in the library's files, and the document's origins."""
 
     id: int
     document: int
     name: str
-    origin: str
     sha256: str
     media_type: str
     original: bool
     current: bool
+    origins: tuple[Origin, ...] = ()
 
 
 class Documents:
@@ -123,19 +127,19 @@ class Documents:
         row = self._db.row(sql + chosen, values)
         return int(row[0]) if row else 0
 
-    def find(self, notebook: int, *, origin: str | None = None, sha256: str | None = None) -> Known | None:
-        """The document of a notebook with this origin, or whose current version has this hash; of several the oldest."""
-        column, value = ("d.origin", origin) if origin is not None else ("v.sha256", sha256)
+    def find(self, notebook: int, *, origin: str) -> Known | None:
+        """The document of a notebook with an origin of this key; of several the oldest."""
         sql = (
-            "SELECT d.id, d.name, d.origin, v.sha256, v.reading, v.original FROM documents d JOIN versions v ON v.id = d.version "
-            f"WHERE d.notebook = ? AND {column} = ? ORDER BY d.id LIMIT 1"
+            f"SELECT {_KNOWN} FROM origins o JOIN documents d ON d.id = o.document JOIN versions v ON v.id = d.version "
+            "WHERE d.notebook = ? AND o.origin = ? ORDER BY d.id LIMIT 1"
         )
-        row = self._db.row(sql, (notebook, value))
-        if row is None:
-            return None
-        *fields, original = row
-        values: list[Any] = [*fields, bool(original)]
-        return Known(*values)
+        row = self._db.row(sql, (notebook, origin))
+        return _known(row) if row is not None else None
+
+    def alike(self, notebook: int, sha256: str) -> list[Known]:
+        """The documents of a notebook whose current version has these bytes, the oldest first."""
+        sql = f"SELECT {_KNOWN} FROM documents d JOIN versions v ON v.id = d.version WHERE d.notebook = ? AND v.sha256 = ? ORDER BY d.id"
+        return [_known(row) for row in self._db.rows(sql, (notebook, sha256))]
 
     def name_taken(self, notebook: int, name: str, but: int | None = None) -> bool:
         """Whether another document of the notebook than `but` goes by this name."""
@@ -162,14 +166,15 @@ class Documents:
     def version(self, document: int, version: int | None = None) -> StoredVersion | None:
         """A version of a document: the current one, or another that is kept."""
         row = self._db.row(
-            "SELECT v.id, d.id, d.name, d.origin, v.sha256, v.media_type, v.original, v.id = d.version FROM documents d "
+            "SELECT v.id, d.id, d.name, v.sha256, v.media_type, v.original, v.id = d.version FROM documents d "
             "JOIN versions v ON v.document = d.id WHERE d.id = ? AND v.id = coalesce(?, d.version)",
             (document, version),
         )
         if row is None:
             return None
         *fields, original, current = row
-        values: list[Any] = [*fields, bool(original), bool(current)]
+        places = self._db.rows("SELECT origin, path, name FROM origins WHERE document = ? ORDER BY origin", (document,))
+        values: list[Any] = [*fields, bool(original), bool(current), tuple(Origin(*place) for place in places)]
         return StoredVersion(*values)
 
     def report(self, document: int) -> dict[str, Any]:
@@ -201,30 +206,20 @@ class Documents:
     def replace(self, new: NewSource, signature: str, vectors: dict[bytes, np.ndarray], *, document: int | None = None) -> int:
         """Commit a document with pages, chunks, vectors and tokens. Returns its number; the dense index learns of it through `pending`.
 
-        It becomes the new version of `document`, or else of the one with its origin, or else of the one with its bytes; a document with
-        the same bytes beside that goes, and where there is none of these, a new one is made. Raises UnknownNotebook.
+        It becomes the new version of `document`, or else of the one with its origin, or where there is none of these, a new document.
+        `vectors` by content key are those that the catalog does not have yet. Raises UnknownNotebook.
         """
         now = time.time()
         with self._db.transaction() as db:
             check_notebook(db, new.notebook)
-            same = [
-                int(number)
-                for (number,) in db.execute(
-                    "SELECT d.id FROM documents d JOIN versions v ON v.id = d.version WHERE d.notebook = ? "
-                    "AND (d.id = ? OR (? IS NULL AND d.origin = ?) OR v.sha256 = ?) ORDER BY d.id IS ? DESC, d.origin = ? DESC, d.id",
-                    (new.notebook, document, document, new.origin, new.sha256, document, new.origin),
-                )
-            ]
-            keep = set(vectors)
-            for number in same:
-                delete_chunks(db, number, keep=keep)
-            for number in same[1:]:
-                db.execute("DELETE FROM documents WHERE id = ?", (number,))
-            found = same[0] if same else _insert_document(db, new)
+            found = _number(db, new, document)
+            if found is not None:
+                delete_chunks(db, found, keep={content_key(chunk) for chunk in new.chunks})
+            else:
+                found = _insert_document(db, new)
+            insert_origin(db, found, Origin(new.origin, new.path, new.file or new.name))
             version = _insert_version(db, new, found, now)
-            db.execute(
-                "UPDATE documents SET origin = ?, name = ?, version = ? WHERE id = ?", (new.origin, new.name, version, found)
-            )
+            db.execute("UPDATE documents SET name = ?, version = ? WHERE id = ?", (new.name, version, found))
             db.execute(
                 "UPDATE versions SET superseded = ? WHERE document = ? AND id <> ? AND superseded IS NULL", (now, found, version)
             )
@@ -265,6 +260,12 @@ class Documents:
         with self._db.transaction() as db:
             db.execute("UPDATE versions SET original = 1 WHERE document = ? AND sha256 = ?", (document, sha256))
 
+    def keep_report(self, document: int, report: Mapping[str, Any]) -> None:
+        """Put another report in the place of that of a document's current version."""
+        with self._db.transaction() as db:
+            sql = "UPDATE versions SET report = ? WHERE id = (SELECT version FROM documents WHERE id = ?)"
+            db.execute(sql, (json.dumps(report, ensure_ascii=False), document))
+
     def purge(self) -> None:
         """Remove older versions that no turn can cite any more."""
         with self._db.transaction() as db:
@@ -282,10 +283,26 @@ class Documents:
             raise LibraryDamaged(directory=self._directory, detail=CatalogFault.NO_JSON()) from error
 
 
+def _known(row: Row) -> Known:
+    *fields, original = row
+    values: list[Any] = [*fields, bool(original)]
+    return Known(*values)
+
+
+def _number(db: sqlite3.Connection, new: NewSource, document: int | None) -> int | None:
+    """The document that `new` is a version of: `document` unless it has just been deleted, or else the one with its origin."""
+    if document is not None:
+        row = db.execute("SELECT id FROM documents WHERE id = ? AND notebook = ?", (document, new.notebook)).fetchone()
+    else:
+        row = db.execute(
+            "SELECT d.id FROM origins o JOIN documents d ON d.id = o.document WHERE o.origin = ? AND d.notebook = ? ORDER BY d.id",
+            (new.origin, new.notebook),
+        ).fetchone()
+    return int(row[0]) if row is not None else None
+
+
 def _insert_document(db: sqlite3.Connection, new: NewSource) -> int:
-    made = db.execute(
-        "INSERT INTO documents (notebook, origin, name, version) VALUES (?, ?, ?, 0)", (new.notebook, new.origin, new.name)
-    )
+    made = db.execute("INSERT INTO documents (notebook, name, version) VALUES (?, ?, 0)", (new.notebook, new.name))
     assert made.lastrowid is not None
     return made.lastrowid
 

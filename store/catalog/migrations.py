@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import unicodedata
 from pathlib import Path
 
 from core.errors import LibraryTooNew
@@ -16,6 +17,7 @@ def migrate(db: sqlite3.Connection, directory: Path) -> None:
     """Apply what is missing, then have foreign keys observed. Raises LibraryTooNew; where SQLite fails, `sqlite3.Error`."""
     # A step that makes a table anew drops the old one, which must not take what refers to it along. Without effect in a transaction.
     db.execute("PRAGMA foreign_keys = OFF")
+    db.create_function("nfc", 1, _composed, deterministic=True)
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > len(STEPS):
         raise LibraryTooNew(directory=directory, found=version, known=len(STEPS))
@@ -28,3 +30,8 @@ def migrate(db: sqlite3.Connection, directory: Path) -> None:
             raise
         _log.info("catalog migrated to version %d", number)
     db.execute("PRAGMA foreign_keys = ON")
+
+
+def _composed(text: str) -> str:
+    """Text in Unicode form C, for the steps of the schema."""
+    return unicodedata.normalize("NFC", text)

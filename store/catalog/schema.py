@@ -255,5 +255,19 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE chunks ADD COLUMN context TEXT NOT NULL DEFAULT '';    -- caption and header of its table, no part of the page's slice
     ALTER TABLE chunks ADD COLUMN place TEXT NOT NULL DEFAULT '';      -- JSON object, '' where the page says all
     ALTER TABLE versions ADD COLUMN report TEXT NOT NULL DEFAULT '{}'; -- JSON object: ingest.report.Report
+
+    -- Where a document's bytes came from; the same bytes may lie in several places. `nfc` is Unicode form C.
+    CREATE TABLE origins (
+        document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+        origin TEXT NOT NULL,            -- absolute path, upload:NAME or address, in form C: what comes from there again is a new version
+        path TEXT NOT NULL,              -- where the file lies, '' where there is none
+        name TEXT NOT NULL,              -- what the file is called there
+        PRIMARY KEY (document, origin)
+    ) WITHOUT ROWID;
+    CREATE INDEX origins_by_origin ON origins (origin);
+    INSERT INTO origins
+        SELECT id, nfc(origin), CASE WHEN origin LIKE 'upload:%' OR origin LIKE 'upload/%' THEN '' ELSE origin END, name FROM documents;
+    DROP INDEX documents_by_origin;
+    ALTER TABLE documents DROP COLUMN origin;
     """,
 )

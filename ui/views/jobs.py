@@ -71,7 +71,10 @@ def _ended(job: JobState, language: str) -> str:
     lacking = "".join(_lacking(job, at, language) for at, item in enumerate(job.items) if item.lacks is not None)
     asked = f"<ul>{lacking}</ul>" if lacking else ""
     rows = "".join(_row(item, language) for item in job.items if item.status is not None and item.lacks is None)
-    rows += "".join(f'<li class="kd-row-quiet">{_name(name)}</li>' for name in job.passed_over)
+    rows += "".join(
+        f'<li class="kd-row-quiet">{_name(one.name)} <span class="kd-quiet">{escaped(one.reason.format_in(language))}</span></li>'
+        for one in job.passed_over
+    )
     details = (
         f'<details class="kd-fold"><summary>{escaped(" · ".join(parts))}</summary><ul>{rows}</ul></details>'
         if rows
