@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import Encrypted, ParserFailed
+from core.errors import ParserFailed, PasswordUnsupported
 from core.places import Place
 from core.types import Document
 from ingest.chunker import chunk_document
@@ -90,7 +90,7 @@ def test_a_book_that_only_its_shop_can_open_is_told() -> None:
     data = packed({
         "META-INF/container.xml": container, "META-INF/encryption.xml": locked, "OPS/b.opf": opf, "OPS/a.xhtml": bytes(range(200)),
     })  # fmt: skip
-    with pytest.raises(Encrypted):
+    with pytest.raises(PasswordUnsupported):
         parse_epub(data, "a.epub", LIMITS)
 
 

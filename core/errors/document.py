@@ -209,7 +209,7 @@ class Encrypted(DocumentError):
 
 
 class PasswordUnsupported(DocumentError):
-    """An office file that opens with a password only: no library that is used here decrypts it."""
+    """A document that opens with a password or in its own program only: no library that is used here decrypts it."""
 
     sentences = Sentences(
         en=(

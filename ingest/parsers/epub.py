@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
-from core.errors import DocumentFault, Encrypted, ParserFailed
+from core.errors import DocumentFault, ParserFailed, PasswordUnsupported
 from core.places import Place
 from core.text import clean
 from core.types import Document
@@ -107,7 +107,7 @@ class _ChapterWriter(MarkupWriter):
 
 
 def parse_epub(data: bytes, name: str, limits: Limits) -> Document:
-    """Read a book. Raises Encrypted, ParserFailed, TooManyPages, TooMuchText, UnpacksTooMuch."""
+    """Read a book. Raises PasswordUnsupported, ParserFailed, TooManyPages, TooMuchText, UnpacksTooMuch."""
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
     except _BROKEN as error:
@@ -133,7 +133,7 @@ def parse_epub(data: bytes, name: str, limits: Limits) -> Document:
 
 
 def _opened(package: zipfile.ZipFile, name: str) -> _Book:
-    """Find out what a package holds. Raises Encrypted, ParserFailed."""
+    """Find out what a package holds. Raises PasswordUnsupported, ParserFailed."""
     book = _Book(package, name)
     root = book.xml("META-INF/container.xml").find("rootfile")
     path = unquote(str(root.get("full-path") or "")) if isinstance(root, Tag) else ""
@@ -150,7 +150,7 @@ def _opened(package: zipfile.ZipFile, name: str) -> _Book:
         raise ParserFailed(name=name, media_type="EPUB", detail=DocumentFault.BROKEN())
     locked = {unquote(str(one.get("URI") or "")) for one in book.xml("META-INF/encryption.xml").find_all("CipherReference")}
     if locked & set(book.spine):
-        raise Encrypted(name=name)
+        raise PasswordUnsupported(name=name)
     title = opf.find("title")
     book.title = " ".join(clean(title.get_text()).split()) if isinstance(title, Tag) else ""
     navigation = next((one[0] for one in items.values() if "nav" in one[2].split()), "")

@@ -12,6 +12,7 @@ from core.errors import (
     FileEmpty,
     NestedTooDeep,
     ParserFailed,
+    PasswordUnsupported,
     ReadingWarning,
     TooManyPages,
     TooMuchText,
@@ -137,7 +138,8 @@ def _passed_over(error: DocumentError, part: str) -> Phrase:
     if isinstance(error, ParserFailed):
         return ReadingWarning.PART_UNREADABLE(part=part, reason=error.fields["detail"])
     reason = {
-        FileEmpty: DocumentFault.EMPTY, Encrypted: DocumentFault.ENCRYPTED, UnpacksTooMuch: DocumentFault.UNPACKS_TOO_MUCH,
+        FileEmpty: DocumentFault.EMPTY, Encrypted: DocumentFault.ENCRYPTED, PasswordUnsupported: DocumentFault.ENCRYPTED,
+        UnpacksTooMuch: DocumentFault.UNPACKS_TOO_MUCH,
     }.get(type(error), DocumentFault.REFUSED)()  # fmt: skip
     return ReadingWarning.PART_UNREADABLE(part=part, reason=reason)
 

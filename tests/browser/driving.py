@@ -75,6 +75,14 @@ def opened(context: BrowserContext, address: str, path: str = "") -> Iterator[Pa
         page.close()
 
 
+def in_a_new_notebook(page: Page, name: str) -> None:
+    """Make a notebook and show it."""
+    page.click(".kd-notebooks summary")
+    page.fill(".kd-menu [data-submit=new-notebook] input", name)
+    page.press(".kd-menu [data-submit=new-notebook] input", "Enter")
+    page.wait_for_function("(name) => document.querySelector('.kd-notebooks summary')?.textContent.includes(name)", arg=name)
+
+
 def ask(page: Page, question: str) -> None:
     page.fill("#kd-box textarea", question)
     page.press("#kd-box textarea", "Enter")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, browser, tab
+from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, browser, in_a_new_notebook, tab
 from tests.pdfs import encrypted, pdf
 from tests.servers.ollama import OllamaServer
 from tests.serving import served
@@ -37,14 +37,6 @@ def listed(page: Page, *names: str) -> None:
     """Wait until the list of documents has these names."""
     for name in names:
         page.wait_for_selector(f'.kd-document[data-name="{name}"]', timeout=3 * PATIENCE_MS)
-
-
-def in_a_new_notebook(page: Page, name: str) -> None:
-    """Make a notebook and show it."""
-    page.click(".kd-notebooks summary")
-    page.fill(".kd-menu [data-submit=new-notebook] input", name)
-    page.press(".kd-menu [data-submit=new-notebook] input", "Enter")
-    page.wait_for_function("(name) => document.querySelector('.kd-notebooks summary')?.textContent.includes(name)", arg=name)
 
 
 def test_a_name_that_is_there_is_asked_about_with_the_keyboard(browser: Browser, address: str, tmp_path: Path) -> None:
