@@ -241,10 +241,12 @@ class Library:
             raise UnknownSource(name=name, notebook=self.catalog.notebooks.get(notebook).name)
 
     def delete_documents(self, documents: Sequence[int]) -> int:
-        """Remove documents with everything that hangs on them. Returns how many were there."""
+        """Remove documents with everything that hangs on them, and give their space back. Returns how many were there."""
         with self._guard, self._loose_originals():
             count = sum(self.catalog.documents.delete(document) for document in documents)
             self._tell_dense()
+        if count:
+            self.catalog.shrink()
         return count
 
     def _tell_dense(self) -> None:

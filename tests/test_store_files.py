@@ -244,3 +244,22 @@ def test_a_directory_with_other_things_in_it_is_left_as_open_as_it_was(settings:
     with Library.open(settings.library, HashEmbedder()):
         assert settings.library.stat().st_mode & 0o777 == 0o755
         assert (settings.library / "catalog.sqlite3").stat().st_mode & 0o777 == 0o600
+
+
+def test_deleting_gives_the_disk_space_back(library: Library, settings: Settings, tmp_path: Path) -> None:
+    words = "\n\n".join(
+        f"Paragraph {number} tells what the cook {number * 7919 % 10_007} does with broth {number}." for number in range(6_000)
+    )
+    small = written(tmp_path / "small.txt", "Words of a small file.")
+    run(library, settings, small)
+    catalog = library.directory / "catalog.sqlite3"
+    library.catalog.shrink()
+    before = catalog.stat().st_size
+    (done,) = run(library, settings, written(tmp_path / "large.txt", words))
+    library.catalog.shrink()
+    assert catalog.stat().st_size > before + 1_000_000
+    assert done.document is not None
+    library.delete_documents([done.document])
+    assert catalog.stat().st_size < before + 100_000
+    assert b"Paragraph 5999" not in catalog.read_bytes()
+    assert library.health().level

@@ -67,6 +67,12 @@ class Catalog:
         self.votes = Votes(self.connections)
         self.inspection = Inspection(self.connections, self.chunks)
 
+    def shrink(self) -> None:
+        """After a deletion: take its words out of the word index's segments too, and give the space back to the system."""
+        with self.connections.transaction() as db:
+            db.execute("INSERT INTO lexical (lexical) VALUES ('optimize')")
+        self.connections.shrink()
+
     def close(self) -> None:
         """Close the database; further calls fail."""
         self.connections.close()

@@ -35,6 +35,9 @@ _UNUSABLE = frozenset(
 # The primary code is the lowest byte of an extended one.
 _PRIMARY = 0xFF
 
+# What `PRAGMA auto_vacuum` answers for INCREMENTAL (sqlite.org/pragma.html).
+_INCREMENTAL = 2
+
 Row = tuple[Any, ...]
 
 # The largest number that SQLite stores (sqlite.org/datatype3.html).
@@ -63,6 +66,8 @@ class Connections:
             self._writer = self._open()
         try:
             with self._told():
+                self._writer.execute("PRAGMA auto_vacuum = INCREMENTAL")  # holds for a new file; an old one changes in `shrink`
+                self._writer.execute("PRAGMA secure_delete = FAST")  # zeros over what is deleted, where that writes no page more
                 self._writer.execute("PRAGMA journal_mode = WAL")
                 self._writer.execute("PRAGMA synchronous = NORMAL")  # safe against a killed process; the log is checked on open
         except BaseException:
@@ -99,6 +104,20 @@ class Connections:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
                 raise
+
+    def shrink(self) -> None:
+        """Give pages that hold nothing any more back to the system.
+
+        A database of an earlier version is written anew, once, when a quarter of it is free. Raises as `transaction`.
+        """
+        with self._write_lock, self._told():
+            ask = self._writer.execute
+            if ask("PRAGMA auto_vacuum").fetchone()[0] == _INCREMENTAL:
+                self._writer.executescript("PRAGMA incremental_vacuum")  # `execute` takes one step, which frees one page
+            elif 4 * ask("PRAGMA freelist_count").fetchone()[0] > ask("PRAGMA page_count").fetchone()[0]:
+                ask("PRAGMA auto_vacuum = INCREMENTAL")
+                ask("VACUUM")
+            ask("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
