@@ -57,7 +57,8 @@ def _settle(chunks: list[Chunk]) -> tuple[Chunk, ...]:
 
 def _chunk_page(page: Page, title: str, longest: int) -> Iterator[Chunk]:
     starts = [heading.start for heading in page.headings]
-    for start, end in _sections(page):
+    apart = _apart(page)
+    for start, end in _sections(page, apart):
         at = start
         for begin, stop in _pieces(page, start, end, longest):
             assert begin == at, "the splitter lost text"
@@ -68,7 +69,7 @@ def _chunk_page(page: Page, title: str, longest: int) -> Iterator[Chunk]:
             text = page.text[span[0] : span[1]]
             language = language_of(text)
             heading = _heading(page, title, bisect.bisect_right(starts, span[0]), span[1])
-            place = place_at(page.marks, _body(page, *span), span[1])
+            place = place_at(page.marks, _body(page, *span, apart), span[1])
             yield Chunk(page.number, *span, text, language, heading, _context(page, span[0]), place)
         assert at == end, "the splitter lost text"
 
@@ -132,12 +133,11 @@ def _splitter(longest: int) -> RecursiveCharacterTextSplitter:
     )
 
 
-def _sections(page: Page) -> Iterator[tuple[int, int]]:
+def _sections(page: Page, apart: set[int]) -> Iterator[tuple[int, int]]:
     """Spans of the page between headings, between prose and tables, and between places that a passage cannot have both of.
 
     Headings alone are joined to what follows them, and so is a short piece of prose to a table of the same place.
     """
-    apart = _apart(page)
     headings = {heading.start for heading in page.headings}
     edges = apart | headings | {edge for table in page.tables for edge in (table.start, table.end)}
     begin = 0
@@ -171,8 +171,11 @@ def _only_headings(page: Page, start: int, end: int) -> bool:
     return letters <= sum(sum(map(str.isalnum, heading.text)) for heading in page.headings[first:last])
 
 
-def _body(page: Page, start: int, end: int) -> int:
-    """Where what a passage says begins: after the lines of headings at its beginning; `start` where it says nothing else."""
+def _body(page: Page, start: int, end: int, apart: set[int]) -> int:
+    """Where what a passage says begins: after the lines of headings at its beginning, if it goes on at a place of another kind.
+
+    `start` where it goes on at the same, or says nothing else.
+    """
     at = start
     for heading in page.headings[bisect.bisect_left(page.headings, start, key=lambda one: one.start) :]:
         line = page.text.find("\n", at, end)
@@ -181,7 +184,7 @@ def _body(page: Page, start: int, end: int) -> int:
         at = line + 1
         while at < end and page.text[at].isspace():
             at += 1
-    return at if at < end else start
+    return at if at < end and any(start < one <= at for one in apart) else start
 
 
 def _within(page: Page, at: int) -> bool:

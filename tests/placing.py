@@ -29,7 +29,7 @@ def _same(name: str, value: Any, wanted: Mapping[str, Any], place: Mapping[str, 
     if name == "column":
         return True
     if name == "part":
-        return normal(value) in normal(str(place.get("part", "")))
+        return normal(value.replace(" > ", " › ")) in normal(str(place.get("part", "")))
     if name == "heading":
         return normal(str(place.get("heading", ""))).endswith(normal(value))
     if name == "cell" and isinstance(value, str):

@@ -130,7 +130,7 @@ def test_attachments_are_read_by_their_own_format() -> None:
     assert [page.number for page in document.pages] == list(range(1, len(document.pages) + 1))
     assert place_of(document, "sheet two") == Place(part="attachment report.pdf", page=2)
     assert place_of(document, "値は五").part == "attachment data.txt"
-    assert place_of(document, "inner mail").part == "attachment Broth.eml › body text/plain"
+    assert place_of(document, "inner mail").part == "message Broth.eml › body text/plain"
     assert [str(warning) for warning in document.warnings] == ["attachment notes.bin was not read: it is binary data"]
 
 

@@ -99,7 +99,8 @@ def message_document(
     for called, data, kind in attachments[:_MOST_PARTS]:
         taken[called] = taken.get(called, 0) + 1
         shown = called if taken[called] == 1 else f"{called} ({taken[called]})"
-        collected.read(data, called, f"attachment {shown}", aliases=_aliases(called, kind))
+        part = f"message {shown}" if kind == "message/rfc822" else f"attachment {shown}"
+        collected.read(data, called, part, aliases=_aliases(called, kind))
     for part, document in inner:
         collected.add_document(document, part)
     if len(attachments) > _MOST_PARTS:

@@ -11,6 +11,7 @@ from core.errors import (
     Encrypted,
     FileEmpty,
     NestedTooDeep,
+    OldFormat,
     ParserFailed,
     PasswordUnsupported,
     ReadingWarning,
@@ -28,6 +29,12 @@ from ingest.parsers.limits import Limits
 
 # Of more parts than this that were not read, only the number is told.
 _MOST_WARNINGS = 20
+_REASONS = {
+    FileEmpty: DocumentFault.EMPTY,
+    Encrypted: DocumentFault.ENCRYPTED,
+    PasswordUnsupported: DocumentFault.ENCRYPTED,
+    UnpacksTooMuch: DocumentFault.UNPACKS_TOO_MUCH,
+}
 
 
 @dataclass(slots=True)
@@ -133,14 +140,11 @@ def _passed_over(error: DocumentError, part: str) -> Phrase:
     """What to say of a part that was not read."""
     if isinstance(error, NestedTooDeep):
         return ReadingWarning.PART_NESTED(part=part, limit=error.fields["limit"])
-    if isinstance(error, UnknownType | TypeMismatch):
+    if isinstance(error, UnknownType | TypeMismatch | OldFormat):
         return ReadingWarning.PART_OF_OTHER_KIND(part=part, kind=error.fields["found"])
     if isinstance(error, ParserFailed):
         return ReadingWarning.PART_UNREADABLE(part=part, reason=error.fields["detail"])
-    reason = {
-        FileEmpty: DocumentFault.EMPTY, Encrypted: DocumentFault.ENCRYPTED, PasswordUnsupported: DocumentFault.ENCRYPTED,
-        UnpacksTooMuch: DocumentFault.UNPACKS_TOO_MUCH,
-    }.get(type(error), DocumentFault.REFUSED)()  # fmt: skip
+    reason = _REASONS.get(type(error), DocumentFault.REFUSED)()
     return ReadingWarning.PART_UNREADABLE(part=part, reason=reason)
 
 

@@ -117,7 +117,7 @@ def _attachment(
     name = safe_attachment_name(found.text(_NAME) or found.text(_SHORT_NAME) or found.text(_DISPLAY_NAME)) or f"part {number}"
     embedded = next((one for one in found.storage.storages if one.name.lower() == _INNER.lower()), None)
     if embedded is not None:
-        part = f"attachment {name}"
+        part = f"message {name}"
         document = collected.attempt(
             lambda: _document(_Properties(embedded, _IN_MESSAGE), name, collected.limits.inner(name)), part
         )
