@@ -145,11 +145,16 @@ class _Run:
         self._store = store
         self._committer = committer
         self._cancelled = cancelled
+        self._library = library
         self._pool = Pool(library)
         self._works: collections.deque[_Work] = collections.deque()
         self._next: _Work | None = None
         self._taken = 0
         self.stopped = False
+
+    def _clock(self) -> float:
+        """Seconds that stand still while the embedder is made ready, which is done once and belongs to no file."""
+        return time.perf_counter() - self._library.warming_s
 
     def events(self) -> Iterator[IngestEvent]:
         """Carry all files through, in order; ends when all are stored, or soon after it is cancelled."""
@@ -171,7 +176,7 @@ class _Run:
         while self._taken < len(self._files) and len(self._pool) < ENOUGH:
             if self._next is None:
                 file = self._files[self._taken]
-                self._next = _Work(file, self._taken + 1, time.perf_counter())
+                self._next = _Work(file, self._taken + 1, self._clock())
                 yield Reading(file.name, self._taken + 1, len(self._files))
             work, reading = self._next, self._ahead.of(self._taken)
             if reading is None or not reading.done():
@@ -232,7 +237,7 @@ class _Run:
         while self._works and self._works[0].stored is not None and self._works[0].stored.done():
             work = self._works.popleft()
             assert work.stored is not None
-            done = replace(work.stored.result(), number=work.number, seconds=time.perf_counter() - work.begun)
+            done = replace(work.stored.result(), number=work.number, seconds=self._clock() - work.begun)
             self._ahead.let_go(work.number - 1)
             code = f": {done.error.code}" if done.error is not None else ""
             _log.info("document %d of %d %s in %.3f s%s", work.number, len(self._files), done.status, done.seconds, code)

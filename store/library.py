@@ -22,6 +22,7 @@ from core.errors import EmbedderMismatch, Signature, UnknownSource
 from core.types import PASSAGE, QUERY, Chunk, Hit, Page, Source
 from store.catalog import Catalog, EmbedderRecord, NewSource, Notebook, content_key, searchable
 from store.embedding.embedder import Embedder
+from store.embedding.means import language_means
 from store.files import Files, Original
 from store.health import Examination, Health, examined
 from store.languages import language_of
@@ -29,7 +30,7 @@ from store.lock import LibraryLock
 from store.made_vectors import QuestionVector, VectorsOf
 from store.privacy import RESTORING, close_to_others
 from store.re_embedding import ReEmbedding
-from store.search.centring import LanguageMeans, calibration_version, means_of, measure
+from store.search.centring import LanguageMeans, calibration_version, means_of
 from store.search.chroma import Place
 from store.search.dense import DenseIndex, Scored
 from store.search.levelling import Levelling
@@ -56,6 +57,7 @@ class Library:
         self._levelling: Levelling | None = None
         self._means: LanguageMeans | None = None
         self._guard = threading.RLock()
+        self.warming_s = 0.0  # what `warm` took so far, which is nobody's reading
 
     @classmethod
     def open(cls, directory: Path, embedder: Embedder, *, check_embedder: bool = True, chroma_url: str = "") -> Library:
@@ -124,6 +126,7 @@ class Library:
             if self.catalog.vectors.remove_left():
                 dense.drop_loose(self.catalog.notebooks.collections(), self.catalog.vectors.tags())
             close_to_others(self.directory)
+            self.warming_s += time.monotonic() - begun
             _log.info("embedder and indexes ready in %.3f s", time.monotonic() - begun)
 
     def _load_means(self) -> LanguageMeans:
@@ -163,7 +166,7 @@ class Library:
     @staticmethod
     def _record_of(embedder: Embedder) -> EmbedderRecord:
         """What the catalog keeps of an embedder that is loaded."""
-        means = measure({role: lambda texts, role=role: embedder.embed(role, texts) for role in (QUERY, PASSAGE)})  # type: ignore[misc]
+        means = language_means(embedder)
         dimension = next(iter(means.means.values())).shape[0]
         return EmbedderRecord(embedder.signature, dimension, *embedder.prompts(), calibration_version().encode() + means.pack())
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
@@ -137,7 +138,8 @@ def _put(archive: zipfile.ZipFile, manifest: dict[str, Any], path: Path, directo
         members: dict[str, tuple[int, str]] = manifest["members"]
         needed, free = sum(size for size, _ in members.values()), shutil.disk_usage(staged).free
         if needed > free:
-            raise LibraryUnwritable(directory=directory, detail=f"{needed / 1e6:,.0f} MB > {free / 1e6:,.0f} MB")
+            detail = BackupFault.NO_ROOM(needed=math.ceil(needed / 1e6), free=free // 1_000_000)
+            raise LibraryUnwritable(directory=directory, detail=detail)
         for name, (size, sha256) in members.items():
             _unpack(archive, name, staged / Path(name).name, size, sha256, path)
         _check_catalog(staged / FILE, path)

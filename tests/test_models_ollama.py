@@ -36,7 +36,7 @@ from rag.models.base import GenerationOptions
 from rag.models.listing import list_models, open_model
 from rag.models.ollama_server import check
 from rag.models.pulling import pull
-from store.embedding.embedder import OllamaEmbedder
+from store.embedding.ollama import OllamaEmbedder
 from tests.servers.ollama import INSTALLED_FOR_CHAT, OllamaServer
 from tests.servers.static import StaticServer
 

@@ -16,7 +16,7 @@ import pytest
 
 from core.errors import (
     ContextOverflow,
-    EmbedderUnavailable,
+    EmbedderRefused,
     KaedamaError,
     ModelBusy,
     ModelCannotAnswer,
@@ -37,7 +37,7 @@ from rag.models.ollama import OllamaModel
 from rag.models.ollama_server import describe, installed, loaded_window
 from rag.models.openai_compatible import listed as openai_listed
 from rag.models.pulling import pull
-from store.embedding.embedder import OllamaEmbedder
+from store.embedding.ollama import OllamaEmbedder
 from tests.servers.ollama import OllamaServer
 from tests.servers.static import StaticServer
 
@@ -301,7 +301,7 @@ def test_the_client_reads_every_embedding_and_download(entry: Recorded) -> None:
             if vectors and len({len(vector) for vector in vectors}) == 1:
                 assert embedder.embed("passage", ["a"] * len(vectors)).shape == (len(vectors), len(vectors[0]))
             elif vectors is None:
-                with pytest.raises(EmbedderUnavailable) as refused:
+                with pytest.raises(EmbedderRefused) as refused:
                     embedder.embed("passage", ["a"])
                 assert entry.lines[0]["error"] in str(refused.value)
         finally:

