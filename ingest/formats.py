@@ -129,9 +129,13 @@ def _is_epub(data: bytes) -> bool:
     return declared_type(data) == b"application/epub+zip" or has_member(data, _BOOK)
 
 
+# Every package of Office has this member (ECMA-376, part 2).
+_OFFICE_PACKAGE = re.compile(r"\[Content_Types\]\.xml")
+
+
 def _is_archive(data: bytes) -> bool:
-    """Whether a ZIP file declares itself to be nothing else; what is known by its members comes before."""
-    return data.startswith((ZIP_HEADER, _ZIP_EMPTY)) and not declared_type(data)
+    """Whether a ZIP file is no package of something else: neither of OpenDocument nor of Office, one that no record above knows included."""
+    return data.startswith((ZIP_HEADER, _ZIP_EMPTY)) and not declared_type(data) and not has_member(data, _OFFICE_PACKAGE)
 
 
 def _has_mail_headers(head: bytes) -> bool:
