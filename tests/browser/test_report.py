@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, browser, tab
+from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, ask, browser, in_a_new_notebook, tab, wait_for_answer
 from tests.browser.test_access import AXE, violations
 from tests.servers.ollama import OllamaServer
 from tests.serving import served
@@ -74,3 +74,39 @@ def test_on_a_phone_the_report_fits_and_deletes(browser: Browser, address: str, 
         page.click("dialog [data-do=delete]")
         page.wait_for_selector(named, state="detached")
         assert page.locator("dialog").is_hidden()
+
+
+def table(path: Path) -> Path:
+    """Delimited text of so many records that a passage holds a part of them."""
+    rows = [f"Ramen número {number},{7 + number} euros" for number in range(1, 120)]
+    path.write_text("\n".join(["Plato,Precio", *rows]), "utf-8")
+    return path
+
+
+def note(path: Path) -> Path:
+    """A text whose third line says how long the noodles boil."""
+    path.write_text("Cocina\n\nLos fideos hierven noventa segundos en agua sin sal.\n", "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "question", "place", "head"),
+    [
+        (table, "precios.csv", "¿Cuál es el precio del ramen número 77?", "rows ", "Precio"),
+        (note, "fideos.txt", "¿Cuántos segundos hierven los fideos?", "lines 1-3", ""),
+    ],
+)
+def test_a_citation_says_the_place_in_the_documents_own_terms(
+    browser: Browser, address: str, tmp_path: Path, make: Callable[[Path], Path], name: str, question: str, place: str, head: str
+) -> None:
+    with tab(browser, address) as page:
+        in_a_new_notebook(page, name)
+        page.set_input_files("#kd-upload input[type=file]", str(make(tmp_path / name)))
+        page.wait_for_selector(f'.kd-document[data-name="{name}"]', timeout=3 * PATIENCE_MS)
+        ask(page, question)
+        wait_for_answer(page)
+        label = page.locator("#kd-live .kd-cite").first.get_attribute("aria-label") or ""
+        assert label.startswith(f"Source 1: {name}, {place}")
+        assert place in page.inner_text("#kd-evidence .kd-card .kd-place")
+        assert not head or head in page.inner_text("#kd-evidence .kd-card thead")
+        assert violations(page) == []
