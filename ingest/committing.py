@@ -40,9 +40,9 @@ class Committer:
     def commit(self, file: FoundFile, read: Read, embedding: Embedding | None) -> SourceDone:
         """Put a file into the library, where it is not there yet. A file that was read ahead may have become another one's copy since."""
         plan = self._plan(file, read)
-        if plan.current:
-            return self._settled(file, read, plan)
         try:
+            if plan.current:
+                return self._settled(file, read, plan)
             if read.document is None:  # the document that had these bytes was replaced after they were looked up
                 read = self._reader.parse(read)
         except DocumentError as error:
