@@ -29,7 +29,8 @@ def kind_of(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage, lines: Seq
     """The kind of a page by its lines and what else it shows."""
     text = "".join(line.text for line in lines)
     if len(text) < _STAMP:
-        shown = _shown(page, looking=bool(text))
+        # Characters that were found and left out (nobody sees them) are no picture of text.
+        shown = _shown(page, looking=bool(text) or textpage.count_chars() > 0)
         return PageKind.PICTURE if shown else PageKind.TEXT if text else PageKind.EMPTY
     return PageKind.GARBLED if is_garbled(text) or _unmapped(textpage) >= _GARBLED else PageKind.TEXT
 
