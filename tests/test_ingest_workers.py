@@ -96,10 +96,14 @@ def test_a_bad_file_ends_in_a_document_or_a_sentence(shared_pool: WorkerPool, ro
 
 @pytest.mark.skipif(not BAD.is_dir(), reason="the shared PDFs are not beside this checkout")
 @pytest.mark.parametrize("row", [row for row in bad_files() if row["kind"] == "prompt injection"], ids=lambda row: row["file"])
-def test_instructions_in_a_document_are_text_like_any_other(shared_pool: WorkerPool, row: dict[str, str]) -> None:
+def test_instructions_in_a_document_are_text_where_they_are_seen_and_counted_where_they_are_not(
+    shared_pool: WorkerPool, row: dict[str, str]
+) -> None:
     result = read(shared_pool, row)
     assert isinstance(result, Document)
-    assert "PWNED-7431" in result.title + result.pages[0].text
+    unseen = row["file"].removesuffix(".pdf").endswith(("mode3", "tiny", "white", "offpage"))
+    assert ("PWNED-7431" in result.title + result.pages[0].text) == (not unseen)
+    assert (result.hidden >= len("PWNED-7431")) == unseen
 
 
 # Limits

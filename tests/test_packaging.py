@@ -48,7 +48,10 @@ def applies(marker: Marker | None, place: dict[str, str]) -> bool:
 
 
 # Packages whose module has another name, and those that are no module of ours to import.
-MODULES = {"beautifulsoup4": "bs4", "lingua-language-detector": "lingua", "markdown-it-py": "markdown_it", "pypdf": "pypdf"}
+MODULES = {
+    "beautifulsoup4": "bs4", "lingua-language-detector": "lingua", "markdown-it-py": "markdown_it", "pypdf": "pypdf", "python-oxmsg": "oxmsg",
+    "python-pptx": "pptx", "pillow": "PIL",
+}  # fmt: skip
 UNIMPORTED = {
     "lxml": "the parser that BeautifulSoup and trafilatura are told to use",
     "lxml-html-clean": "a part of lxml that trafilatura needs",
