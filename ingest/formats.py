@@ -112,6 +112,16 @@ def _has(member: str) -> Callable[[bytes], bool]:
     return functools.partial(has_member, name=re.compile(member))
 
 
+def _declares(kind: str) -> Callable[[bytes], bool]:
+    """Whether a file declares itself an OpenDocument of a kind, or a template of it."""
+    named = f"application/vnd.oasis.opendocument.{kind}".encode()
+    return lambda data: declared_type(data).removesuffix(b"-template") == named
+
+
+def _is_xls(data: bytes) -> bool:
+    return not ole_names(data).isdisjoint({"Workbook", "Book"})
+
+
 def _has_markup(head: bytes) -> bool:
     return bool(_HTML.search(head))
 
@@ -195,6 +205,25 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document", FileKind.WORD(), (".docx", ".docm", ".dotx", ".dotm"),
         "ingest.parsers.docx:parse_docx", 1, signature=_has(r"word/document\d*\.xml"),
+    ),
+    Format(
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation", FileKind.POWERPOINT(),
+        (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"), "ingest.parsers.pptx:parse_pptx", 1, signature=_has(r"ppt/presentation\d*\.xml"),
+    ),
+    Format(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", FileKind.EXCEL(), (".xlsx", ".xlsm", ".xltx", ".xltm"),
+        "ingest.parsers.xlsx:parse_xlsx", 1, signature=_has(r"xl/workbook\d*\.xml"),
+    ),
+    Format(
+        "application/vnd.ms-excel", FileKind.EXCEL(), (".xls", ".xlt"), "ingest.parsers.xls:parse_xls", 1, signature=_is_xls,
+    ),
+    Format(
+        "application/vnd.oasis.opendocument.spreadsheet", FileKind.OPEN_SHEET(), (".ods", ".ots"), "ingest.parsers.ods:parse_ods", 1,
+        signature=_declares("spreadsheet"),
+    ),
+    Format(
+        "application/vnd.oasis.opendocument.text", FileKind.OPEN_TEXT(), (".odt", ".ott"), "ingest.parsers.odt:parse_odt", 1,
+        signature=_declares("text"),
     ),
     Format(
         "application/vnd.ms-outlook", FileKind.OUTLOOK(), (".msg", ".oft"), "ingest.parsers.outlook:parse_message", 1,

@@ -6,10 +6,13 @@ import io
 import struct
 import zipfile
 from collections.abc import Mapping
+from typing import Any
+
+from pptx import Presentation
 
 from core.places import Place
 from core.types import Page
-from ingest.parsers import docx
+from ingest.parsers import docx, ods, odt, pptx, xlsx
 
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _KIND = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -101,5 +104,72 @@ def _entry(name: str, kind: int, right: int = 0xFFFFFFFF, child: int = 0xFFFFFFF
     return encoded.ljust(64, b"\0") + struct.pack("<HBBIII", len(encoded), kind, 1, 0xFFFFFFFF, right, child) + bytes(48)
 
 
-# Documents of more than a thousand characters by media type.
-LONG = {docx.MEDIA_TYPE: word(paragraph("Words" * 300))}
+def workbook(*sheets: tuple[str, str], strings: str = "", styles: str = "", **parts: tuple[str, str]) -> bytes:
+    """A workbook of sheets: attributes of the sheet and what stands in its worksheet. `parts` (kind, XML) belong to the first."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    names = "".join(f'<sheet {attributes} sheetId="{n}" r:id="rId{n}"/>' for n, (attributes, _) in enumerate(sheets, 1))
+    targets = [("worksheet", f"worksheets/sheet{n}.xml") for n in range(1, len(sheets) + 1)]
+    members = {
+        "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{_KIND}"><sheets>{names}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": relations(*targets, ("sharedStrings", "sharedStrings.xml"), ("styles", "styles.xml")),
+        "xl/sharedStrings.xml": f'<sst xmlns="{main}">{strings}</sst>',
+        "xl/styles.xml": f'<styleSheet xmlns="{main}">{styles}</styleSheet>',
+        "xl/worksheets/_rels/sheet1.xml.rels": relations(*((kind, f"../{name}.xml") for name, (kind, _) in parts.items())),
+    }
+    for n, (_, content) in enumerate(sheets, 1):
+        members[f"xl/worksheets/sheet{n}.xml"] = f'<worksheet xmlns="{main}">{content}</worksheet>'
+    for name, (_, content) in parts.items():
+        members[f"xl/{name}.xml"] = content
+    return package(members)
+
+
+def cells(*rows: str) -> str:
+    """Data of a worksheet: rows of cells parted by a bar, numbers as numbers, the others as text; an empty row is left out."""
+    found = []
+    for number, row in enumerate(rows, 1):
+        parts = "".join(
+            f'<c r="{chr(65 + at)}{number}"><v>{value}</v></c>' if value.replace(".", "").isdecimal()
+            else f'<c r="{chr(65 + at)}{number}" t="inlineStr"><is><t>{value}</t></is></c>'
+            for at, value in enumerate(row.split("|")) if value
+        )  # fmt: skip
+        found.append(f'<row r="{number}">{parts}</row>' if row else "")
+    return f"<sheetData>{''.join(found)}</sheetData>"
+
+
+def open_document(kind: str, body: str, styles: str = "", master: str = "") -> bytes:
+    """An OpenDocument `text` or `spreadsheet` with this body, automatic styles and master page."""
+    names = " ".join(f'xmlns:{name}="urn:{name}"' for name in ("office", "text", "table", "draw", "svg", "style", "dc"))
+    content = f"<office:document-content {names}><office:automatic-styles>{styles}</office:automatic-styles><office:body>"
+    content += f"<office:{kind}>{body}</office:{kind}></office:body></office:document-content>"
+    master = f"<office:document-styles {names}><style:master-page>{master}</style:master-page></office:document-styles>"
+    mimetype = f"application/vnd.oasis.opendocument.{kind}"
+    return package({"mimetype": mimetype, "content.xml": content, "styles.xml": master}, stored="mimetype")
+
+
+def presentation(words: str = "Words") -> bytes:
+    """A presentation of one slide with a title."""
+    made = Presentation()
+    made.slides.add_slide(made.slide_layouts[5]).shapes.title.text = words
+    return saved(made)
+
+
+def saved(made: Any) -> bytes:
+    """The bytes of what a library made."""
+    packed = io.BytesIO()
+    made.save(packed)
+    return packed.getvalue()
+
+
+# Documents of more than a thousand characters by media type; the limits of old workbooks are tested with a real one.
+LONG = {
+    docx.MEDIA_TYPE: word(paragraph("Words" * 300)),
+    pptx.MEDIA_TYPE: presentation("Words" * 300),
+    xlsx.MEDIA_TYPE: workbook(('name="A"', cells("Words" * 300))),
+    odt.MEDIA_TYPE: open_document("text", f"<text:p>{'Words' * 300}</text:p>"),
+    ods.MEDIA_TYPE: open_document(
+        "spreadsheet",
+        f'<table:table table:name="A"><table:table-row><table:table-cell><text:p>{"Words" * 300}</text:p></table:table-cell>'
+        "</table:table-row></table:table>",
+    ),
+}
