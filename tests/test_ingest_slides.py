@@ -44,7 +44,7 @@ def test_a_slide_is_a_page_of_its_shapes_from_top_to_bottom() -> None:
 def test_charts_merged_cells_and_hidden_slides() -> None:
     made: Any = Presentation()
     slide = made.slides.add_slide(made.slide_layouts[6])
-    data = CategoryChartData()
+    data: Any = CategoryChartData()  # type: ignore[no-untyped-call]
     data.categories = ["Norte", "Sur"]
     data.add_series("Kilos", (1.5, 2.0))
     slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, Inches(1), Inches(1), Inches(4), Inches(3), data)

@@ -10,7 +10,7 @@ import datetime as dt
 import io
 import struct
 
-from olefile import OleFileIO  # type: ignore[import-untyped]
+from olefile import OleFileIO
 from oxmsg.storage import Storage
 
 from core.errors import DocumentError, DocumentFault, ParserFailed, ReadingWarning
