@@ -12,6 +12,7 @@ import concurrent.futures
 import contextlib
 import logging
 import os
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core.background import Task
 from core.errors import DocumentError
 from core.settings import Settings
 from ingest.ahead import Ahead, Read, Reader
@@ -190,11 +192,15 @@ class _Run:
                 work.failed = SourceDone(work.file.name, Status.FAILED, 0, 0, 0.0, error=error, file=work.file.name)
                 continue
             if work.read.document is not None:
+                if not made_ready(self._library, self._cancelled):
+                    self._works.pop()
+                    self.stopped = True
+                    return
                 work.embedding = self._pool.add(work.read.chunks)
                 yield self._progress(work)
 
     def _embed(self) -> Iterator[IngestEvent]:
-        if not len(self._pool):
+        if not len(self._pool) or self._cancelled():
             return
         for embeddings in self._pool.steps():
             yield from [self._progress(work) for work in self._works if work.embedding in embeddings]
@@ -242,6 +248,29 @@ class _Run:
             code = f": {done.error.code}" if done.error is not None else ""
             _log.info("document %d of %d %s in %.3f s%s", work.number, len(self._files), done.status, done.seconds, code)
             yield done
+
+
+def made_ready(library: Library, cancelled: Callable[[], bool]) -> bool:
+    """Make embedder and indexes ready in a thread beside, which a cancelled run does not wait for; False where it was cancelled.
+
+    Raises what `Library.warm` raises.
+    """
+    if library.ready:
+        return True
+    failures: list[BaseException | None] = []
+
+    def warm(_: threading.Event) -> Iterator[None]:
+        library.warm()
+        yield None
+
+    warming = Task(warm, each=lambda _: None, ended=failures.append, name="warming").start()
+    while not warming.join(_LOOK_S):
+        if cancelled():
+            return False
+    for failure in failures:
+        if failure is not None:
+            raise failure
+    return True
 
 
 def _done(counts: Counter[Status], removed: int, passed_over: Sequence[PassedOver], *, stopped: bool) -> Done:

@@ -105,6 +105,11 @@ class Library:
 
     # Making ready
 
+    @property
+    def ready(self) -> bool:
+        """Whether `warm` has nothing left to do."""
+        return self._dense is not None
+
     def warm(self) -> None:
         """Load the embedder, its language means and the dense index, and bring the latter level with the catalog."""
         with self._guard:

@@ -358,3 +358,24 @@ def test_whoever_stops_listening_leaves_nothing_behind(library: Library, setting
     assert outcomes(run(library, settings, *files)) == [
         (path.name, "unchanged" if path.name in kept else "added") for path in files
     ]
+
+
+def test_a_stop_does_not_wait_for_the_embedder_to_be_loaded(settings: Settings, tmp_path: Path) -> None:
+    loading, go_on = threading.Event(), threading.Event()
+
+    class Slow(HashEmbedder):
+        def load(self) -> None:
+            loading.set()
+            assert go_on.wait(60)
+            super().load()
+
+    (tmp_path / "a.txt").write_text("Words of a note.")
+    with Library.open(settings.library, Slow()) as library:
+        notebook = library.open_notebook("default").id
+        events = list(IngestPipeline(library, settings).run([tmp_path / "a.txt"], notebook=notebook, cancelled=loading.is_set))
+        go_on.set()
+        assert isinstance(events[-1], Done)
+        assert (events[-1].cancelled, events[-1].added) == (True, 0)
+        events = list(IngestPipeline(library, settings).run([tmp_path / "a.txt"], notebook=notebook))
+        assert isinstance(events[-1], Done)
+        assert events[-1].added == 1
