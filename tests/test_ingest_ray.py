@@ -28,7 +28,7 @@ from tests.doubles import HashEmbedder
 SAMPLES = ROOT / "data" / "samples"
 # What two libraries of the same documents have alike.
 ALIKE = (
-    "SELECT name, origin FROM documents ORDER BY name",
+    "SELECT d.name, o.origin FROM documents d JOIN origins o ON o.document = d.id ORDER BY d.name, o.origin",
     "SELECT number, label, text, lines, width, height, structure, kind FROM pages ORDER BY text, number",
     'SELECT page, start, "end", language, heading, context, place, hex(content) FROM chunks ORDER BY content, page, start',
 )
