@@ -1,7 +1,8 @@
 """PDF: characters and boxes by pdfium, order by geometry, title and printed labels by pypdf.
 
 pdfium reads text 7 to 20 times as fast as pypdf; pypdf knows the document's structure. A page goes through these steps: sheets.py (words
-with boxes), layout.py (lines in reading order), pages.py (text).
+with boxes, without what nobody sees), layout.py (lines in reading order), notes.py (form fields and comments), heads.py (running heads
+go), pages.py (text).
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from core.errors import DocumentFault, Encrypted, ParserFailed
 from core.types import Document, PageKind
 from ingest.parsers.hidden import hidden_warning
 from ingest.parsers.limits import Limits
+from ingest.parsers.pdf.heads import without_heads
 from ingest.parsers.pdf.hyphens import words_of
 from ingest.parsers.pdf.layout import lines_of
+from ingest.parsers.pdf.notes import notes_of
 from ingest.parsers.pdf.pages import Draft, page_of
 from ingest.parsers.pdf.quality import kind_of
-from ingest.parsers.pdf.sheets import read_sheet
+from ingest.parsers.pdf.sheets import Glyphs, read_sheet
 from ingest.parsers.pdf.structure import title_and_labels
 from ingest.parsers.titles import title_from_name
 
@@ -28,6 +31,7 @@ def parse_pdf(data: bytes, name: str, limits: Limits) -> Document:
     """Read a PDF. Raises Encrypted, ParserFailed, TooManyPages, TooMuchText."""
     document = _opened(data, name, limits.password)
     try:
+        document.init_forms()
         count = len(document)
         limits.check_pages(name, count)
         title, labels = title_and_labels(data, limits.password, count)
@@ -35,13 +39,14 @@ def parse_pdf(data: bytes, name: str, limits: Limits) -> Document:
         characters = hidden = 0
         for index in range(count):
             draft, unseen = _draft(document, index, labels[index] if labels else None)
-            characters += sum(len(line.text) for line in draft.lines)
+            characters += sum(len(line.text) for line in draft.lines) + sum(len(note.text) for note in draft.notes)
             hidden += unseen
             limits.check_text(name, characters)
             drafts.append(draft)
             limits.progress(index + 1, count)
     finally:
         document.close()
+    without_heads(drafts)
     known = _known(drafts)
     pages = tuple(page_of(draft, known) for draft in drafts)
     return Document(title or title_from_name(name), "application/pdf", pages, hidden_warning(hidden), hidden)
@@ -72,12 +77,15 @@ def _draft(document: pypdfium2.PdfDocument, index: int, label: str | None) -> tu
         draft.width, draft.height = sheet.width, sheet.height
         draft.lines = lines_of(sheet)
         draft.kind = kind_of(page, textpage, draft.lines)
+        draft.notes, unseen = notes_of(document, page, Glyphs(page, textpage))
+        if draft.notes and draft.kind is PageKind.EMPTY:
+            draft.kind = PageKind.TEXT
         textpage.close()
     except pypdfium2.PdfiumError:
         return draft, 0
     finally:
         page.close()
-    return draft, sheet.hidden
+    return draft, sheet.hidden + unseen
 
 
 def _known(drafts: list[Draft]) -> Counter[str]:

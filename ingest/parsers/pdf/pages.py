@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from core.places import Mark, Place
 from core.types import LineBox, Page, PageKind
 from ingest.parsers.pdf.hyphens import belongs
+from ingest.parsers.pdf.notes import Note
 from ingest.parsers.pdf.words import Line
 
 
@@ -20,6 +22,7 @@ class Draft:
     width: float = 0.0
     height: float = 0.0
     lines: list[Line] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 def page_of(draft: Draft, known: Counter[str]) -> Page:
@@ -36,8 +39,19 @@ def page_of(draft: Draft, known: Counter[str]) -> Page:
         boxes.append(_box(line, at, at + len(text), draft))
         parts.append(text if runs_on else f"{text}\n")
         at += len(parts[-1])
+    marks = [Mark(0, Place())] if draft.notes else []
+    for note in draft.notes:
+        marks.append(Mark(at, note.place))
+        for text in note.text.split("\n"):
+            box = Line(text, *note.box, 0.0)
+            if box.left < draft.width and box.right > 0 and box.top < draft.height and box.bottom > 0:
+                boxes.append(_box(box, at, at + len(text), draft))
+            parts.append(f"{text}\n")
+            at += len(parts[-1])
     text = "".join(parts).removesuffix("\n")
-    return Page(draft.number, text, draft.label, tuple(boxes), (), draft.width, draft.height, kind=draft.kind)
+    return Page(
+        draft.number, text, draft.label, tuple(boxes), (), draft.width, draft.height, tuple(marks), kind=draft.kind
+    )  # fmt: skip
 
 
 def _box(line: Line, start: int, end: int, draft: Draft) -> LineBox:
