@@ -24,11 +24,6 @@ NOTES = (
     "<</Type /Annot /Subtype /Text /F 2 /Rect [400 500 420 520] /Contents (Nobody sees this)>>"
     "<</Type /Annot /Subtype /Popup /Rect [400 600 420 620] /Contents (A window)>>]"
 )
-FIELDS = (
-    "/Annots [<</Type /Annot /Subtype /Widget /FT /Tx /T (name) /TU (Name of applicant) /V (Berg) /Rect [72 600 300 620]>>"
-    "<</Type /Annot /Subtype /Widget /FT /Btn /T (yes) /V /Off /AS /Off /Rect [72 500 90 520]>>"
-    "<</Type /Annot /Subtype /Widget /FT /Tx /T (empty) /V () /Rect [72 400 300 420]>>]"
-)
 
 
 def read(data: bytes) -> Document:
@@ -51,8 +46,16 @@ def test_notes_stand_at_the_pages_end_and_say_what_they_are() -> None:
 
 
 def test_values_of_fields_stand_beside_what_the_field_is_called() -> None:
-    data = pdf("A form", page=FIELDS, catalog="/AcroForm <</Fields [] /DA (/F1 9 Tf)>>")
-    assert said(read(data).pages[0]) == [("", "A form"), ("form field name", "Name of applicant: Berg")]
+    out = io.BytesIO()
+    canvas = Canvas(out, A4)
+    canvas.drawString(72, 700, "A form")
+    canvas.acroForm.textfield(name="name", tooltip="Name of applicant", value="Berg", x=72, y=600)
+    canvas.acroForm.textfield(name="empty", tooltip="Remarks", value="", x=72, y=500)
+    canvas.acroForm.checkbox(name="yes", tooltip="Agreed", checked=True, x=72, y=400)
+    canvas.acroForm.checkbox(name="no", tooltip="Refused", checked=False, x=72, y=300)
+    canvas.save()
+    parts = [("", "A form"), ("form field name", "Name of applicant: Berg"), ("form field yes", "Agreed: Yes")]
+    assert said(read(out.getvalue()).pages[0]) == parts
 
 
 def test_a_page_of_notes_alone_is_text() -> None:

@@ -68,7 +68,7 @@ def _draft(document: pypdfium2.PdfDocument, index: int, label: str | None) -> tu
     """One page, and how many characters of it nobody sees."""
     draft = Draft(index + 1, label, PageKind.FAILED)
     try:
-        page = document[index]
+        page = _loaded(document, index)
     except pypdfium2.PdfiumError:
         return draft, 0
     try:
@@ -86,6 +86,15 @@ def _draft(document: pypdfium2.PdfDocument, index: int, label: str | None) -> tu
     finally:
         page.close()
     return draft, sheet.hidden + unseen
+
+
+def _loaded(document: pypdfium2.PdfDocument, index: int) -> pypdfium2.PdfPage:
+    """A page whose form fields are not prepared for typing, which takes for ever where they are shared. Raises pypdfium2.PdfiumError."""
+    form, document.formenv = document.formenv, None
+    try:
+        return document[index]
+    finally:
+        document.formenv = form
 
 
 def _known(drafts: list[Draft]) -> Counter[str]:

@@ -18,8 +18,9 @@ from ingest.parsers.pdf.sheets import Glyphs
 # Annotations that say nothing of their own: a link, the window of a comment, what is hidden from view.
 _SILENT = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 _UNSEEN_FLAGS = pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
-_CHOICES = (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON)
 _NO_VALUES = (pdfium.FPDF_FORMFIELD_PUSHBUTTON, pdfium.FPDF_FORMFIELD_SIGNATURE)
+# The value of a box without a tick (PDF 1.7, 12.7.4.2.3).
+_UNTICKED = "Off"
 # A page of more annotations is a load; of a longer text the rest is left out.
 _MOST, _LONGEST = 2_000, 20_000
 
@@ -68,12 +69,12 @@ def _said(annotation: Any, form: Any) -> Iterator[tuple[str, Place]]:
 
 def _field(annotation: Any, form: Any) -> Iterator[tuple[str, Place]]:
     kind = pdfium.FPDFAnnot_GetFormFieldType(form, annotation)
-    if kind in _NO_VALUES or (kind in _CHOICES and not pdfium.FPDFAnnot_IsChecked(form, annotation)):
+    if kind in _NO_VALUES:
         return
     value = _tidy(_string(lambda buffer, size: pdfium.FPDFAnnot_GetFormFieldValue(form, annotation, buffer, size)))
     name = _tidy(_string(lambda buffer, size: pdfium.FPDFAnnot_GetFormFieldName(form, annotation, buffer, size))).replace("\n", " ")
     called = _tidy(_string(lambda buffer, size: pdfium.FPDFAnnot_GetFormFieldAlternateName(form, annotation, buffer, size)))
-    if value and value != "Off":
+    if value and value != _UNTICKED:
         label = called.replace("\n", " ") or name
         yield (f"{label}: {value}" if label else value), Place(part=f"form field {name}".strip())
 

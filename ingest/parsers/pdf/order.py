@@ -15,6 +15,10 @@ from ingest.parsers.pdf.words import Piece, same_row
 
 # What both sides of a gutter must have: rows, width in heights of a line, text width over side width (median), share of digits at most.
 _ROWS, _WIDTH, _FILL, _DIGITS = 4, 8.0, 0.6, 0.4
+# Share of rows that begin with a small letter at least, in scripts that have them: sentences run on, cells and statements begin anew.
+_LOWER = 0.35
+# Share of rows that must have a row facing them: cells that run over several rows face blanks.
+_PAIRED = 0.5
 # How wide a gutter is clear, in heights of a line.
 _CLEAR = 0.8
 # A gap of more heights of a line than this parts what follows from a column.
@@ -33,6 +37,7 @@ class Rules:
     width: float = _WIDTH
     fill: float = _FILL
     digits: float = _DIGITS
+    lower: float = _LOWER
     clear: float = _CLEAR
 
 
@@ -156,7 +161,10 @@ def _rows(pieces: list[Piece]) -> int:
 def _is_column(pieces: list[Piece], size: float, rules: Rules) -> bool:
     """Whether these are lines of running text rather than cells of a table."""
     width = max(piece.right for piece in pieces) - min(piece.left for piece in pieces)
-    if width < rules.width * size:
+    if statistics.median(piece.right - piece.left for piece in pieces) < rules.width * size:
+        return False
+    cased = [piece.text[0] for piece in pieces if piece.text[0] != piece.text[0].swapcase() or not piece.text[0].isalpha()]
+    if 2 * len(cased) > len(pieces) and sum(map(str.islower, cased)) < rules.lower * len(cased):
         return False
     text = "".join(piece.text for piece in pieces)
     if sum(map(str.isdigit, text)) > rules.digits * len(text):
@@ -167,11 +175,17 @@ def _is_column(pieces: list[Piece], size: float, rules: Rules) -> bool:
 def _zigzags(gutter: _Gutter) -> bool:
     """Whether the stream goes straight from the left side to the right one on at least half of the rows that both have."""
     pairs = direct = 0
-    left_rows = rows_of(gutter.left)
-    right_rows = rows_of(gutter.right)
+    left_rows, right_rows = _shared(rows_of(gutter.left), rows_of(gutter.right))
     for row in left_rows:
         facing = next((other for other in right_rows if same_row(row[-1], other[0])), None)
         if facing is not None:
             pairs += 1
             direct += facing[0].order - row[-1].order == 1
-    return pairs > 0 and direct * 2 >= pairs
+    return pairs >= _PAIRED * max(len(left_rows), len(right_rows), 1) and direct * 2 >= pairs
+
+
+def _shared(left: list[list[Piece]], right: list[list[Piece]]) -> tuple[list[list[Piece]], list[list[Piece]]]:
+    """The rows of both sides at heights that both have."""
+    top, bottom = max(left[0][0].top, right[0][0].top), min(left[-1][0].bottom, right[-1][0].bottom)
+    first, second = ([row for row in rows if top <= row[0].middle <= bottom] for rows in (left, right))
+    return first, second
