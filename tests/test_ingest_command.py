@@ -269,7 +269,7 @@ def test_a_library_can_be_embedded_again_with_another_embedder(tmp_path: Path) -
     made(tmp_path / "library", path, signature="ollama:embeddinggemma")
     env = environment(tmp_path / "library")
     ran = run_here(env, "ingest", "--re-embed")
-    assert (ran.status, ran.out, ran.err) == (0, "1 passages embedded again with bundled\n", "")
+    assert (ran.status, ran.out, ran.err) == (0, "1 passages have vectors of bundled, and are searched by them\n", "")
     assert run_here(env, "ingest", path, "--json").lines[0]["status"] == "unchanged"
     found = run_here(env, "rag", "search", "What boils at night?", "--json")
     assert (found.status, found.lines[0]["source"]) == (0, "a.txt")

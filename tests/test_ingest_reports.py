@@ -74,9 +74,7 @@ def test_passages_are_lines_of_file_place_and_text(tmp_path: Path) -> None:
         put(library, "a.txt", "The first page.", "The second page.", title="Title")
     env = environment(tmp_path / "library")
     assert run_here(env, "ingest", "passages", "a.txt", "--json").lines == [
-        {"file": "a.txt", "place": {"page": 1, "heading": "Title"}, "text": "The first page."},
-        {"file": "a.txt", "place": {"page": 2, "heading": "Title"}, "text": "The second page."},
+        {"file": "a.txt", "place": {"page": 1}, "text": "The first page."},
+        {"file": "a.txt", "place": {"page": 2}, "text": "The second page."},
     ]
-    assert run_here(env, "ingest", "passages").out.startswith(
-        "--- a.txt: page 1, heading Title\nThe first page.\n\n--- a.txt: page 2"
-    )
+    assert run_here(env, "ingest", "passages").out.startswith("--- a.txt: page 1\nThe first page.\n\n--- a.txt: page 2")

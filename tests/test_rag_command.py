@@ -40,7 +40,10 @@ def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         (COOKING, "added", 1), (FAMILY, "added", 4), (SERVICE, "added", 1),
     ]  # fmt: skip
     assert all(line["chunks"] > 5 and line["seconds"] > 0 and line["error"] is None for line in ran.lines[:-1])
-    assert ran.lines[-1] == {"event": "done", "added": 3, "unchanged": 0, "updated": 0, "failed": 0, "cancelled": False}
+    assert ran.lines[-1] == {
+        "event": "done", "added": 3, "unchanged": 0, "updated": 0, "failed": 0, "cancelled": False, "copies": 0, "renamed": 0, "removed": 0,
+        "passed_over": 0,
+    }  # fmt: skip
     return made
 
 
@@ -164,7 +167,9 @@ def test_search_finds_the_passage_in_another_language(env: dict[str, str], direc
 def test_search_for_people_shows_place_and_text(env: dict[str, str]) -> None:
     ran = run_here(env, "rag", "search", "Wie groß ist ein Tintenfisch?", "-k", "2")
     assert ran.status == 0
-    assert re.fullmatch(r"  1  -?\d\.\d{3}  \S+, p\. \d\n     .+\n  2  -?\d\.\d{3}  \S+, p\. \d\n     .+\n", ran.out)
+    place = r"\S+, (?:p\. \d|lines? \d+(?:-\d+)?)"
+    assert re.fullmatch(r"  1  -?\d\.\d{3}  \S+.*\n     .+\n  2  -?\d\.\d{3}  \S+.*\n     .+\n", ran.out)
+    assert re.search(rf"  {place}\n", ran.out)
     assert ran.err in ("", "None of this is near enough to count as evidence.\n")
 
 
@@ -265,15 +270,17 @@ def test_models_lists_what_can_answer(env: dict[str, str]) -> None:
 def test_doctor_finds_everything_in_order(env: dict[str, str]) -> None:
     ran = run_here(env, "rag", "doctor", "--json")
     assert ran.status == 0
-    assert [(line["check"], line["ok"]) for line in ran.lines] == [("library", True), ("embedder", True), ("model", True)]
-    assert "3 documents, 2" in ran.lines[0]["detail"]
+    checks = {line["check"]: line["ok"] for line in ran.lines}
+    assert all(checks.values())
+    assert {"catalog", "embedder", "model"} <= set(checks)
+    assert any("3 documents" in line["detail"] for line in ran.lines)
 
 
 def test_doctor_finds_a_damaged_model(env: dict[str, str], tmp_path: Path) -> None:
     models = models_with(tmp_path / "models", "gemma-3-270m-q4_k_m.gguf", b"GGUF")
     ran = run_here(env | {"KAEDAMA_MODELS": str(models)}, "rag", "doctor")
     assert ran.status == 1
-    assert [line[:4] for line in ran.out.splitlines()] == ["ok  ", "ok  ", "FAIL"]
+    assert [line[:4] for line in ran.out.splitlines()] == ["ok  "] * (len(ran.out.splitlines()) - 1) + ["FAIL"]
     assert "is damaged" in ran.out
 
 
