@@ -83,7 +83,8 @@ PAGE = st.lists(
 ).map("".join)
 
 
-ROWS = st.lists(st.sampled_from(["Uno", " | ", "|", "12", "\\|", "\n", "東京", " ", "---", "<b>"]), max_size=24).map("".join)
+# Without rules: below one, Markdown drops the cells that a row has more than the header (GFM, 4.10).
+ROWS = st.lists(st.sampled_from(["Uno", " | ", "|", "12", "\\|", "\n", "東京", " ", "<b>"]), max_size=24).map("".join)
 
 
 @settings(max_examples=300, deadline=None)
