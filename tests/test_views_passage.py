@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.strict_html import HOSTILE, read
@@ -83,11 +83,12 @@ PAGE = st.lists(
 ).map("".join)
 
 
-# Without rules: below one, Markdown drops the cells that a row has more than the header (GFM, 4.10).
-ROWS = st.lists(st.sampled_from(["Uno", " | ", "|", "12", "\\|", "\n", "東京", " ", "<b>"]), max_size=24).map("".join)
+ROWS = st.lists(st.sampled_from(["Uno", " | ", "|", "12", "\\|", "\n", "東京", " ", "---", "<b>"]), max_size=24).map("".join)
 
 
 @settings(max_examples=300, deadline=None)
+@example(text="Uno | \n---\nUno | Uno", start=0, length=1)
+@example(text="Uno | 12\n--- | ---\nUno | 12 | 東京 | 12", start=20, length=8)
 @given(text=ROWS, start=st.integers(0, 40), length=st.integers(1, 20))
 def test_no_word_of_a_row_is_lost_or_wrongly_marked(text: str, start: int, length: int) -> None:
     start, end = min(start, len(text)), min(start + length, len(text))

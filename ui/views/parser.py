@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import table as markdown_table
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
@@ -224,6 +225,7 @@ def _parser(*, answer: bool) -> MarkdownIt:
         md.disable(["escape", "entity"])  # a document's backslashes are its own
     md.inline.ruler.before("escape", "formula", _formula)
     md.inline.ruler.before("link", "cite", _cite)
+    md.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     md.block.ruler.before("fence", "formula_block", _formula_block, {"alt": ["paragraph", "blockquote", "list"]})
     return md
 
@@ -275,28 +277,61 @@ def _place_lines(token: Token, lines: Sequence[str], starts: Sequence[int]) -> N
 
 
 def _place_row(row: Sequence[Token], line: str, start: int) -> None:
-    """The cells of a table's row, split as markdown-it does: a bar behind a backslash is a bar of the cell."""
+    for token, cell in zip(row, _row_cells(line, start, len(row)), strict=False):
+        if "".join(sign for sign, _ in cell) != token.content:
+            return
+        token.meta[OFFSETS] = [offset for _, offset in cell] + [cell[-1][1] + 1 if cell else start]
+
+
+def _row_cells(line: str, start: int, columns: int) -> list[list[tuple[str, int]]]:
+    """The cells of a table's row as characters with their offsets, split as markdown-it does: a bar behind a backslash is one of the cell.
+
+    The last of `columns` cells holds what a row has beyond them, with its bars.
+    """
     prefix = re.match(r"(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*", line)
     assert prefix is not None
     cells: list[list[tuple[str, int]]] = [[]]
+    bars: list[tuple[str, int]] = []
     for at in range(prefix.end(), len(line.rstrip())):
         if line[at] != "|":
             cells[-1].append((line[at], start + at))
         elif at and line[at - 1] == "\\":
             cells[-1][-1:] = [("|", start + at)]
         else:
+            bars.append(("|", start + at))
             cells.append([])
     if len(cells) > 1:
-        cells = cells[not cells[0] : len(cells) - (not cells[-1])]
-    cells += [[] for _ in range(len(row) - len(cells))]
-    for token, cell in zip(row, cells, strict=False):
+        first, last = not cells[0], len(cells) - (not cells[-1])
+        cells, bars = cells[first:last], bars[first:last]
+    for bar, cell in zip(bars[columns - 1 :], cells[columns:], strict=False):
+        cells[columns - 1] += [bar, *cell]
+    cells = cells[:columns] + [[] for _ in range(columns - len(cells))]
+    for cell in cells:
         while cell and cell[-1][0].isspace():
             cell.pop()
         while cell and cell[0][0].isspace():
             cell.pop(0)
-        if "".join(sign for sign, _ in cell) != token.content:
-            return
-        token.meta[OFFSETS] = [offset for _, offset in cell] + [cell[-1][1] + 1 if cell else start]
+    return cells
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001  # markdown-it's call
+    """markdown-it's table, without the loss of the cells that a row has more than the header (GFM, 4.10): the last cell keeps them."""
+    begun = len(state.tokens)
+    if not markdown_table(state, start, end, silent):
+        return False
+    row: list[Token] = []
+    for token in state.tokens[begun:]:
+        if token.type == "tr_open":
+            row = []
+        elif token.type == "inline":
+            row.append(token)
+        elif token.type == "tr_close" and row and row[-1].map:
+            number = row[-1].map[0]
+            line = state.src[state.bMarks[number] : state.eMarks[number]]
+            cells = _row_cells(line, 0, len(row))
+            if any(sign == "|" for sign, _ in cells[-1]):
+                row[-1].content = "".join(sign for sign, _ in cells[-1])
+    return True
 
 
 def source_span(parent: Token, child: Token) -> tuple[int, int] | None:
