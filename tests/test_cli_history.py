@@ -65,7 +65,7 @@ def test_conversations_go_on_are_shown_exported_and_deleted(env: dict[str, str],
     assert [turn["turn"] for turn in turns] == [first, second, third]
     assert list(turns[0]) == ["turn", "question", "model", "asked", "answer", "feedback"]
     assert list(turns[0]["answer"]) == ["text", "outcome", "citations", "verdicts"]
-    assert all(list(one)[:4] == ["n", "source", "page", "quote"] for one in turns[0]["answer"]["citations"])
+    assert all(list(one) == ["n", "source", "page", "quote", "place", "where"] for one in turns[0]["answer"]["citations"])
     assert turns[0]["answer"]["verdicts"]
     assert all(list(one) == ["sentence", "support", "reason"] for one in turns[0]["answer"]["verdicts"])
     assert {one["support"] for one in turns[0]["answer"]["verdicts"]} <= SUPPORT
