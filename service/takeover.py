@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 
+from core.background import Task
 from core.log import as_error
 from core.settings import Settings
 from store.embedding.embedder import Embedder, open_embedder
@@ -27,7 +29,7 @@ def hold_back(library: Library, settings: Settings) -> Embedder | None:
 
 
 class Takeover:
-    """Makes the vectors of `successor` in a thread of its own. What was made is kept: the next start goes on from there."""
+    """Makes the vectors of `successor` beside everything else. What was made is kept: the next start goes on from there."""
 
     def __init__(self, library: Library, successor: Embedder) -> None:
         self.done = 0
@@ -35,29 +37,30 @@ class Takeover:
         self.over = threading.Event()
         self._library = library
         self._successor = successor
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="takeover", daemon=True)
+        self._task = Task(self._make, each=self._switched, ended=self._ended, name="takeover")
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._task.start()
 
     def close(self) -> None:
         """Stop after the step at hand."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(_CLOSE_S)
+        self._task.stop()
+        self._task.join(_CLOSE_S)
 
-    def _run(self) -> None:
+    def _make(self, stop: threading.Event) -> Iterator[bool]:
         old, new = self._library.embedder.signature, self._successor.signature
         _log.warning("the library is embedded again with %s; until that is done it is searched by %s", new, old)
-        try:
-            if self._library.re_embed(self._successor, progress=self._tell, cancelled=self._stop.is_set):
-                _log.warning("the library is searched by %s now", new)
-        except Exception as error:  # noqa: BLE001  # the old vectors are searched as before; the next start tries again
+        yield bool(self._library.re_embed(self._successor, progress=self._tell, cancelled=stop.is_set))
+
+    def _switched(self, whole: bool) -> None:  # noqa: FBT001  # an item of the task
+        if whole:
+            _log.warning("the library is searched by %s now", self._successor.signature)
+
+    def _ended(self, error: BaseException | None) -> None:
+        if error is not None:  # the old vectors are searched as before; the next start tries again
             _log.warning("the library could not be embedded again: %s", as_error(error, _log, "the takeover"))
-        finally:
-            self.over.set()
+        self.over.set()
 
     def _tell(self, done: int, total: int) -> None:
         self.done, self.total = done, total

@@ -1,4 +1,4 @@
-"""What test_kill.py kills: the migration of a catalog, by the process itself after so many steps of SQLite's machine."""
+"""Libraries of earlier versions for tests, and what test_kill.py kills: a migration, by the process itself after so many steps."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 import signal
 import sqlite3
 import sys
+import tarfile
 from pathlib import Path
 
 from store.catalog import Catalog
 from store.catalog.connection import Connections
+from store.library import Library
 
 # Steps of SQLite's virtual machine between two looks.
 EACH = 100
@@ -39,6 +41,29 @@ def open_counted(directory: Path, last: int) -> int:
     finally:
         Connections._open = plain  # type: ignore[method-assign]
     return looks
+
+
+def unpacked(archive: Path, parent: Path) -> Path:
+    """The library in an archive of tests/data, unpacked."""
+    directory = parent / "library"
+    with tarfile.open(archive) as opened:
+        opened.extractall(directory, filter="data")
+    return directory
+
+
+def assert_searched(library: Library) -> None:
+    """Both kinds of search find what stands in the libraries of tests/data, in three languages and two notebooks."""
+    default, other = library.catalog.notebooks.all()
+    for notebook, question, name in (
+        (default, "What is on the price list of spring 2026?", "prices.txt"),
+        (default, "¿Qué día cierra la tienda?", "tienda.txt"),
+        (other, "替え玉の値段はいくらですか", "替え玉.md"),
+    ):
+        asked = library.question(question, ("en", "es", "ja"))
+        nearest = library.search_dense(notebook.id, asked, 1, None)[0].chunk
+        assert library.hits([nearest])[nearest].source == name
+        words = library.search_lexical(notebook.id, asked.text, 1, None)[0].chunk
+        assert library.hits([words])[words].source == name
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from store.catalog import STEPS, Catalog
 from store.embedding.embedder import Embedder, open_embedder
 from store.library import Library
 from tests.doubles import HashEmbedder
-from tests.migrating import open_counted
+from tests.migrating import assert_searched, open_counted, unpacked
 
 ARCHIVE = ROOT / "tests" / "data" / "library_v2.tar.gz"
 OTHER = "料理 y cocina"
@@ -27,10 +26,7 @@ OTHER = "料理 y cocina"
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A library of version 2 (tests/data/README.md)."""
-    directory = tmp_path / "library"
-    with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(directory, filter="data")
-    return directory
+    return unpacked(ARCHIVE, tmp_path)
 
 
 def unread(_: Path) -> Embedder:
@@ -93,17 +89,7 @@ def test_both_searches_go_on_without_embedding_a_passage_again(old: Path, models
     embedder = open_embedder(Settings(models=models))
     with Library.open(old, embedder) as library:
         assert library.health().level
-        default, other = library.catalog.notebooks.all()
-        for notebook, question, name in (
-            (default, "What is on the price list of spring 2026?", "prices.txt"),
-            (default, "¿Qué día cierra la tienda?", "tienda.txt"),
-            (other, "替え玉の値段はいくらですか", "替え玉.md"),
-        ):
-            asked = library.question(question, ("en", "es", "ja"))
-            nearest = library.search_dense(notebook.id, asked, 1, None)[0].chunk
-            assert library.hits([nearest])[nearest].source == name
-            words = library.search_lexical(notebook.id, asked.text, 1, None)[0].chunk
-            assert library.hits([words])[words].source == name
+        assert_searched(library)
 
 
 def test_what_the_dense_index_had_not_been_told_is_told_after_the_migration(old: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from store.catalog import STEPS
 from store.embedding.embedder import open_embedder
 from store.library import Library
 from tests.doubles import HashEmbedder
+from tests.migrating import assert_searched, unpacked
 
 ARCHIVE = ROOT / "tests" / "data" / "library_v3.tar.gz"
 OTHER = "料理 y cocina"
@@ -39,10 +39,7 @@ KEPT = {
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A library of version 3 (tests/data/README.md)."""
-    directory = tmp_path / "library"
-    with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(directory, filter="data")
-    return directory
+    return unpacked(ARCHIVE, tmp_path)
 
 
 def rows(directory: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -87,16 +84,6 @@ def test_everything_is_there_after_the_migration(old: Path) -> None:
 def test_both_searches_go_on_without_embedding_a_passage_again(old: Path, models: Path) -> None:
     with Library.open(old, open_embedder(Settings(models=models))) as library:
         assert library.health().level
-        default, other = library.catalog.notebooks.all()
-        for notebook, question, name in (
-            (default, "What is on the price list of spring 2026?", "prices.txt"),
-            (default, "¿Qué día cierra la tienda?", "tienda.txt"),
-            (other, "替え玉の値段はいくらですか", "替え玉.md"),
-        ):
-            asked = library.question(question, ("en", "es", "ja"))
-            nearest = library.search_dense(notebook.id, asked, 1, None)[0].chunk
-            assert library.hits([nearest])[nearest].source == name
-            words = library.search_lexical(notebook.id, asked.text, 1, None)[0].chunk
-            assert library.hits([words])[words].source == name
+        assert_searched(library)
         findings = list(library.examination().run())
         assert all(finding.ok for finding in findings), [finding.sentence("en") for finding in findings]
