@@ -107,3 +107,21 @@ def test_the_quote_is_marked_exactly(text: str, start: int, length: int) -> None
     marked = "".join(re.findall(r"<mark>(.*?)</mark>", shown))
     assert "".join(read(marked).split()) == "".join(text[start:end].split())
     assert "".join(read(shown).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        ("Huerta | Mañana | Tarde", ["Huerta", "Mañana", "Tarde"]),
+        (" | Mañana | Tarde", ["", "Mañana", "Tarde"]),
+        ("| Mañana | Tarde", ["", "Mañana", "Tarde"]),
+        ("Huerta | Mañana | ", ["Huerta", "Mañana", ""]),
+        (" | Mañana | ", ["", "Mañana", ""]),
+        ("| Huerta | Mañana | Tarde |", ["Huerta", "Mañana", "Tarde"]),
+    ],
+)
+def test_an_empty_cell_at_the_edge_keeps_its_place(row: str, cells: list[str]) -> None:
+    shown = passage_markup(f"{row}\n{row}", (), context="Huerta | Turno 1 | Turno 2")
+    body = shown[shown.index("<tbody>") :]
+    first = body[: body.index("</tr>")]
+    assert re.findall(r"<td>(.*?)</td>", first) == cells

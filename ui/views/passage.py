@@ -95,9 +95,20 @@ def _blocks(text: str, *, header: bool) -> list[_Block]:
 
 def _bars(line: str) -> int:
     """Bars between the cells of a line, 0 where it is no row."""
-    bare = line.strip()
-    inner = bare.removeprefix("|").removesuffix("|")
-    return len(_BAR.findall(inner)) if len(inner) < len(bare) or " | " in inner else 0
+    start, end = _between(line, 0, len(line))
+    inner = line[start:end]
+    return len(_BAR.findall(inner)) if inner != line.strip() or " | " in line else 0
+
+
+def _between(text: str, start: int, end: int) -> Span:
+    """A row without white space and without its outer bars, which it has at both ends or not at all.
+
+    A bar behind a space, or at one end alone, is one between cells of which the first or the last is empty.
+    """
+    indented = text[start : start + 1] == " "
+    first, last = trim(text, start, end) or (start, start)
+    outer = text[first : first + 1] == "|" == text[last - 1 : last] and last - first > 1 and text[last - 2 : last] != "\\|"
+    return (first + 1, last - 1) if outer and not indented else (first, last)
 
 
 def _table(text: str, block: _Block, spans: Sequence[Span], window: Span | None, context: str) -> str:
@@ -118,13 +129,7 @@ def _row(tag: str, cells: Sequence[str]) -> str:
 
 def _cells(text: str, start: int, end: int) -> Iterator[Span]:
     """The cells of a row, white space and outer bars excluded."""
-    bare = text[start:end].strip()
-    start += len(text[start:end]) - len(text[start:end].lstrip())
-    end = start + len(bare)
-    if bare.startswith("|"):
-        start += 1
-    if len(bare) > 1 and bare.endswith("|") and not bare.endswith("\\|"):
-        end -= 1
+    start, end = _between(text, start, end)
     for number, bar in enumerate(_BAR.finditer(text, start, end)):
         if number >= _MOST_CELLS:
             break
