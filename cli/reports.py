@@ -56,9 +56,15 @@ def citation_line(citation: Citation) -> str:
 
 
 def supported_line(verdicts: Sequence[Verdict]) -> str:
-    """How many sentences of an answer are borne out."""
+    """How many sentences of an answer are borne out, and both values of each that a passage contradicts."""
     good = sum(verdict.support in (Support.QUOTED, Support.SUPPORTED) for verdict in verdicts)
-    return f"{good} of {len(verdicts)} {'sentence' if len(verdicts) == 1 else 'sentences'} supported"
+    told = [f"{good} of {len(verdicts)} {'sentence' if len(verdicts) == 1 else 'sentences'} supported"]
+    for verdict in verdicts:
+        if verdict.support is Support.CONTRADICTED:
+            reason = verdict.reason
+            values = f": {reason.claimed} in the answer, {reason.found} in passage {reason.passage}" if reason.found else ""
+            told.append(f"contradicted: “{flowing(verdict.sentence)}”{values}")
+    return "\n".join(told)
 
 
 def second_try(event: Retried) -> str:

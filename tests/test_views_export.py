@@ -44,7 +44,7 @@ class Page(HTMLParser):
 def test_markdown_holds_question_answer_doubts_and_quotes() -> None:
     text = export_markdown("Mi *tema*", [TURN], WORDS, sources="Fuentes")
     assert text.startswith("# Mi \\*tema\\*\n\n## ¿Cuánto \\*ocupa\\*?\n\n*ollama:gemma4:e2b · 27 Nov 2026*\n\nSon **45** GB [1].")
-    assert "- **contradicted**: Son 45 GB." in text
+    assert "- **contradicted**: Son 45 GB. (answer: 45 · source: 54)\n" in text
     assert "### Fuentes\n\n- \\[1\\] **guía.md, p. 3**: “ocupa 54 GB”" in text
 
 

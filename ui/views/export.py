@@ -85,18 +85,24 @@ def export_markdown(title: str, turns: Sequence[KeptTurn], words: Words, *, sour
         parts += [f"*{told}*"] if told else []
         parts += [inert(turn.answer).strip()] if turn.answer.strip() else []
         parts += [f"*{_literal(note)}*" for note in turn.notes]
-        doubted = [verdict for verdict in turn.verdicts if verdict.support not in _GOOD]
-        parts += (
-            ["\n".join(f"- **{_literal(words.states[v.support])}**: {_literal(plain(v.sentence))}" for v in doubted)]
-            if doubted
-            else []
-        )
+        doubted = [_doubt(turn, at, words) for at, verdict in enumerate(turn.verdicts) if verdict.support not in _GOOD]
+        parts += ["\n".join(doubted)] if doubted else []
         if turn.quotes:
             quotes = "\n".join(
                 f"- \\[{kept.number}\\] **{_literal(kept.place)}**: “{_literal(plain(kept.quote))}”" for kept in turn.quotes
             )
             parts += [f"### {_literal(sources)}", quotes]
     return "\n\n".join(parts) + "\n"
+
+
+def _doubt(turn: KeptTurn, at: int, words: Words) -> str:
+    """A sentence that is not borne out, with both values where a passage gives another one."""
+    verdict, conflict = turn.verdicts[at], turn.conflicts.get(at)
+    line = f"- **{_literal(words.states[verdict.support])}**: {_literal(plain(verdict.sentence))}"
+    if conflict is None:
+        return line
+    values = f"{words.claimed}: {conflict.claimed} · {words.found}: {conflict.found}"
+    return f"{line} ({_literal(values)})"
 
 
 def export_html(title: str, turns: Sequence[KeptTurn], words: Words, *, sources: str, language: str) -> str:
