@@ -87,8 +87,8 @@ def ask():
     print("hangs", flush=True)
     stream.read()
 
-threading.Thread(target=ask, daemon=True).start()
-run(site, "127.0.0.1", port, started=lambda: None, until=sys.stdin.readline)
+asking = threading.Thread(target=ask, daemon=True)
+run(site, "127.0.0.1", port, started=asking.start, until=sys.stdin.readline)
 leave()
 """
 
