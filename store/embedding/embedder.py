@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 # Tokens, padding included, that are embedded between two looks at the lock: a question waits for at most these of a running ingest. Larger
-# batches are no faster on two cores (4,600 tokens/s with 2,048 and with 4,096, 2,400 with 1,024; docs/measurements.md).
+# batches are no faster on two cores (docs/measurements.md, "Numbers and batches of the embedder").
 _BATCH_TOKENS = 2_048
-# The same where a card computes: it is idle in small batches (docs/measurements.md).
+# The same where a card computes: it is idle in small batches (docs/scaling.md).
 _BATCH_TOKENS_ON_CARD = 65_536
 # Texts of a batch at most, however short.
 _BATCH_TEXTS = 64

@@ -1,7 +1,7 @@
 """Which device and which numbers an embedding model computes with: measured once on this machine, and kept beside the models.
 
 A way is taken only where its vectors keep their quality: on the calibration text no cosine to the float32 vectors of the CPU below 0.999.
-(int8 by dynamic quantisation does not: 0.958 at worst for the bundled model, docs/measurements.md, so it is not tried.)
+(int8 by dynamic quantisation does not: 0.964 at worst for the bundled model, docs/measurements.md, so it is not tried.)
 """
 
 from __future__ import annotations
