@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from markdown_it import MarkdownIt
 
 from core.types import Reason, ReasonCode, Support, Verdict
@@ -64,6 +64,7 @@ def test_code_of_an_answer_is_exported_as_it_is() -> None:
 
 
 @settings(max_examples=200, deadline=None)
+@example(answer="0```\n<SCRIPT>```", other="")
 @given(answer=HOSTILE, other=HOSTILE)
 def test_nothing_runs_and_nothing_is_fetched(answer: str, other: str) -> None:
     turn = KeptTurn(other, answer, [KeptQuote(1, other, other, other)], (), {}, other, other, other)

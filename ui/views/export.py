@@ -147,7 +147,8 @@ def inert(text: str) -> str:
             if token.type == "fence" and SPAN in token.meta:
                 code.append(token.meta[SPAN])
             spans = (source_span(token, child) for child in token.children or () if child.type == "code_inline")
-            code += [span for span in spans if span is not None]
+            # A line that begins with an element ends a span of code that runs over lines (CommonMark 0.31.2, 3.1 and 4.6).
+            code += [span for span in spans if span is not None and "\n" not in text[slice(*span)]]
     except RecursionError:
         code = []
     parts: list[str] = []
