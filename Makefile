@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # cannot be reached, the ordinary build of the same version is installed.
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: run test quick lint fix eval bench lock samples clean
+.PHONY: run test quick fuzz lint fix eval bench lock samples clean
 
 run: $(VENV)/installed
 	@$(BIN)/python app.py
@@ -16,6 +16,10 @@ test: $(VENV)/installed-dev lint
 
 quick: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m "not slow and not browser"
+
+# New examples for the tests of properties; `make test` always takes the same ones.
+fuzz: $(VENV)/installed-dev
+	$(BIN)/python -m pytest --hypothesis-profile=fuzz -m "not slow and not browser" $$(grep -l hypothesis tests/test_*.py)
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
