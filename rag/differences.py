@@ -15,10 +15,10 @@ import enum
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from core.text import flowing, fold, sentence_spans
 from core.types import Support, Verdict
+from rag.checking.quantities import DATE, Quantity, quantities
 
 
 class Kind(enum.StrEnum):
@@ -31,13 +31,23 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A number, date or name of an answer: characters `start` to `end` of it; `key` is its value in one form, for comparing."""
+    """A number, date or name of an answer: characters `start` to `end` of it.
+
+    A number (with its unit, or a time of day) and a date have a `value`; a name, a version and an address their words in one form.
+    """
 
     kind: Kind
     text: str
     start: int
     end: int
-    key: str
+    words: str = ""
+    value: Quantity | None = None
+
+    def same(self, other: Fact) -> bool:
+        """Whether both are one value, in whatever writing, or one name."""
+        if self.value is None or other.value is None:
+            return self.value is other.value and self.words == other.words
+        return self.value.same(other.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +72,8 @@ _BARE = (Support.UNSUPPORTED, Support.CONTRADICTED)
 # Stands where something was taken out: no space, lest what is left on either side be read as one.
 _GAP = "\0"
 _MARK = re.compile(r"\[(\d{1,3})\]")
-_MONTHS = (
-    "jan(?:uary)?|ene(?:ro)?", "feb(?:ruary|rero)?", "mar(?:ch|zo)?", "apr(?:il)?|abr(?:il)?", "may(?:o)?", "june?|jun(?:io)?",
-    "july?|jul(?:io)?", "aug(?:ust)?|ago(?:sto)?", "sept?(?:ember|iembre)?", "oct(?:ober|ubre)?", "nov(?:ember|iembre)?",
-    "dec(?:ember)?|dic(?:iembre)?",
-)  # fmt: skip
-_MONTH = "|".join(_MONTHS)
-_DATES = (
-    re.compile(r"(?<!\d)(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
-    re.compile(r"(?:(?P<y>\d{4})\s*年\s*)?(?P<m>\d{1,2})\s*月(?:\s*(?P<d>\d{1,2})\s*日)?"),
-    re.compile(
-        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|º)?\s+(?:de\s+|of\s+)?(?P<month>{_MONTH})\b\.?(?:,?\s+(?:de(?:l)?\s+)?(?P<y>\d{{4}}))?",
-        re.IGNORECASE,
-    ),
-    re.compile(rf"\b(?P<month>{_MONTH})\b\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(?P<y>\d{{4}}))?", re.IGNORECASE),
-    re.compile(rf"\b(?P<month>{_MONTH})\b\.?,?\s+(?:de(?:l)?\s+)?(?P<y>\d{{4}})(?!\d)", re.IGNORECASE),
-)
-# Digits that belong to a word ("E2B", "gemma4") are part of a name, not a number.
-_NUMBER = re.compile(
-    r"(?<![A-Za-zÀ-ÿ\d.,])(?P<digits>\d+(?:[.,'’\u00a0\u202f]\d+)*)"
-    r"(?:\s?(?P<scale>mil millones|millones|millón|million|billion|thousand|mil|万|億|千|[kK](?![A-Za-z])))?"
-)
-_SCALES = {
-    "mil millones": 10**9, "millones": 10**6, "millón": 10**6, "million": 10**6, "billion": 10**9, "thousand": 10**3, "mil": 10**3,
-    "万": 10**4, "億": 10**8, "千": 10**3, "k": 10**3,
-}  # fmt: skip
+# Versions and addresses; parts of three digits each are thousands.
+_DOTTED = re.compile(r"(?<![\w.])[vV]?(?!\d{1,3}(?:\.\d{3})+\b)(\d+(?:\.\d+){2,})(?![\w.]*\w)")
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ][A-Za-zÀ-ÿ\d'’&-]*"  # Latin only: kana and kanji follow without a space
 _NAME = re.compile(
     rf"(?<![A-Za-zÀ-ÿ\d-]){_CAPITAL}(?:\s+(?:(?:de|del|la|of|the|van|von|y|and)\s+){{0,2}}{_CAPITAL}|\s+\d+(?:\.\d+)?(?![\w.,]))*"
@@ -127,29 +114,31 @@ def _tells(fact: Fact, text: str) -> bool:
 
 
 def facts(answer: str) -> list[Fact]:
-    """Numbers, dates and names of an answer in its order; marks are none of them, and a date's digits are not numbers too."""
+    """Numbers, dates and names of an answer in its order, none over another. Marks are none of them, nor are words that count ("two")."""
     text = _MARK.sub(lambda mark: _GAP * len(mark[0]), answer)
-    dates = list(_dates(text))
+    dates = [_value(text, found) for found in quantities(text) if found.dimension == DATE]
     rest = _without(text, dates)
-    names = list(_names(rest))
-    numbers = list(_numbers(_without(rest, names)))
-    return sorted([*dates, *names, *numbers], key=lambda fact: (fact.start, fact.end))
+    dotted = [Fact(Kind.NUMBER, match[0], *match.span(), words=match[1]) for match in _DOTTED.finditer(rest)]
+    rest = _without(rest, dotted)
+    numbers = [_value(text, found) for found in quantities(rest) if not found.named and not found.soft]
+    names = list(_names(_without(rest, numbers)))
+    return sorted([*dates, *dotted, *numbers, *names], key=lambda fact: fact.start)
 
 
 class _Said:
     """Everything a text says, for looking up facts in it."""
 
     def __init__(self, text: str) -> None:
-        found = facts(text)
-        self._keys = {(fact.kind, fact.key) for fact in found}
+        self._values = quantities(text)
+        self._dotted = set(_DOTTED.findall(text))
         self._words = _plain(text)
-        # A number inside a name ("Gemma 4") is a number that the text holds.
-        self._keys |= {(fact.kind, fact.key) for fact in _numbers(text)}
 
     def __contains__(self, fact: Fact) -> bool:
-        if (fact.kind, fact.key) in self._keys:
-            return True
-        return fact.kind is Kind.NAME and f" {fact.key} " in self._words if fact.key.isascii() else fact.key in self._words
+        if fact.value is not None:
+            return any(fact.value.same(value) for value in self._values)
+        if fact.kind is Kind.NUMBER:
+            return fact.words in self._dotted
+        return f" {fact.words} " in self._words if fact.words.isascii() else fact.words in self._words
 
 
 def _plain(text: str) -> str:
@@ -163,32 +152,9 @@ def _without(text: str, found: list[Fact]) -> str:
     return text
 
 
-def _dates(text: str) -> Iterator[Fact]:
-    taken: list[tuple[int, int]] = []
-    for pattern in _DATES:
-        for match in pattern.finditer(text):
-            parts = match.groupdict()
-            month = _month(parts["month"]) if parts.get("month") else int(parts["m"])
-            day = int(parts["d"]) if parts.get("d") else 0
-            free = all(match.end() <= start or match.start() >= end for start, end in taken)
-            if free and 1 <= month <= 12 and day <= 31:
-                taken.append(match.span())
-                key = f"{int(parts['y'] or 0):04}-{month:02}-{day:02}"
-                yield Fact(Kind.DATE, match[0], match.start(), match.end(), key)
-
-
-def _month(word: str) -> int:
-    return next(number for number, pattern in enumerate(_MONTHS, start=1) if re.fullmatch(pattern, word, re.IGNORECASE))
-
-
-def _numbers(text: str) -> Iterator[Fact]:
-    for match in _NUMBER.finditer(text):
-        digits = fold(match["digits"]).replace(",", ".")
-        # What is left with several points or other signs (a version, an address) is compared as it is written.
-        if re.fullmatch(r"\d+(?:\.\d+)?", digits):
-            value = Decimal(digits) * _SCALES.get((match["scale"] or "").lower(), 1)
-            digits = format(value.normalize(), "f")
-        yield Fact(Kind.NUMBER, match[0], match.start(), match.end(), digits)
+def _value(text: str, found: Quantity) -> Fact:
+    kind = Kind.DATE if found.dimension == DATE else Kind.NUMBER
+    return Fact(kind, text[found.start : found.end], found.start, found.end, value=found)
 
 
 def _names(text: str) -> Iterator[Fact]:

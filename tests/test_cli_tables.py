@@ -22,7 +22,7 @@ def test_a_comparison_names_what_only_one_says() -> None:
         Measures("a", "e", LOCAL, Status.ANSWERED, 0.1, 0.2, 1.0, 12.34, 0.1, 5, 1000, 20, False, 0.0, "USD"),
         Measures("b", "e", Location("Google"), Status.FAILED, None, None, 1.0, None, 0.0, 0, 1000, 20, True, None, "USD"),
     )
-    own = {"a": Own((Fact(Kind.NUMBER, "30", 0, 2, "30"),), (2,), (bare,)), "b": Own((), (), ())}
+    own = {"a": Own((Fact(Kind.NUMBER, "30", 0, 2),), (2,), (bare,)), "b": Own((), (), ())}
     text = "\n".join(comparison(Compared(measures, own), {"a": "A", "b": "B"}))
     for said in ("12.3", "0.1 s, 5", "~20", "unknown", "only A: numbers 30", "only A: cites [2]", "only A: unsupported: Not so."):
         assert said in text

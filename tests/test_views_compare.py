@@ -67,9 +67,7 @@ def comparison(*, blind: bool = False, texts: tuple[str, str] = ("It takes 45 se
     for name, text, n in zip(NAMES, texts, (1, 2), strict=True):
         for event in answered(name, text, n):
             made = made.take(event)
-    own = Own(
-        (Fact(Kind.NUMBER, "45", 9, 11, "45"),), (1,), (Verdict(0, len(texts[0]), texts[0], Support.UNSUPPORTED, (1,), ABSENT),)
-    )
+    own = Own((Fact(Kind.NUMBER, "45", 9, 11),), (1,), (Verdict(0, len(texts[0]), texts[0], Support.UNSUPPORTED, (1,), ABSENT),))
     return made.take(compared(a=own)).end()
 
 
