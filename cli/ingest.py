@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import getpass
 import os
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from cli import documents
 from cli.engines import add_engine_options, machinery
 from cli.progress import Shown, shown
+from core import background
 from core.command import FAILED, add_library_options, chosen, status_line
 from core.errors import PathMissing
 from core.log import configure
@@ -44,8 +46,9 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.pipeline import IngestPipeline
 
     for folder in options.sync or ():
-        if not folder.is_dir():
-            raise PathMissing(name=str(folder))
+        with contextlib.suppress(background.SilenceError):  # told when it is walked
+            if not background.answer(folder.is_dir, limit_s=settings.read_timeout_s):
+                raise PathMissing(name=str(folder))
     password = _asked() if options.password else ""
     given = Given(encoding=options.encoding or "", password=password)
     with (

@@ -241,6 +241,16 @@ def run(
             deadline = time.monotonic() + limit_s
 
 
+def answer(ask: Callable[[], T], *, limit_s: float) -> T:
+    """What a function gives that may block, as one that asks a dead network drive; its thread is then left behind.
+
+    Raises:
+        SilenceError: it gave nothing within `limit_s` seconds.
+        Exception: what the function raised.
+    """
+    return next(run(lambda stop: (ask(),), first_s=limit_s, name="answer"))
+
+
 def batches(make: Make[T], *, every_s: float, name: str = "background") -> Generator[list[T], None, None]:
     """Yield every `every_s` seconds what has come since, an empty list where nothing has; ends with the work.
 

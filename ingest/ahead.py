@@ -6,7 +6,6 @@ How far ahead is bounded by files and by bytes, so that memory does not grow wit
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -102,12 +101,9 @@ class Ahead:
     def _go_on(self) -> None:
         while self._begun < len(self._files) and len(self._reading) < _MOST_FILES:
             file = self._files[self._begun]
-            size = 0
-            with contextlib.suppress(OSError, ValueError):  # reading it says what is wrong
-                size = file.path.stat().st_size
             under_way = sum(self._sizes.values())
-            if under_way and under_way + size > _MOST_BYTES:
+            if under_way and under_way + file.size > _MOST_BYTES:
                 return
-            self._sizes[self._begun] = size
+            self._sizes[self._begun] = file.size
             self._reading[self._begun] = self._threads.submit(self._read, file)
             self._begun += 1

@@ -39,12 +39,16 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file to be read: the name people see, and where it comes from (the key by which a later version is recognised)."""
+    """A file to be read: the name people see, and where it comes from (the key by which a later version is recognised).
+
+    `size` is in bytes, 0 where it is not known yet.
+    """
 
     path: Path
     name: str
     origin: str
     given: Given = Given()
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,8 @@ class IngestPipeline:
 
         A document that fails yields a `SourceDone` with its error. Raises LibraryError or EmbedderError, which concern all documents.
         """
-        walked = find_files(paths, upload=upload, names=names, only=only)
+        limit_s = self._settings.read_timeout_s
+        walked = find_files(paths, upload=upload, names=names, only=only, limit_s=limit_s, cancelled=cancelled)
         files = [replace(file, given=(given or {}).get(file.path, given_all or Given())) for file in walked.files]
         yield Found(len(files))
         yield from walked.passed_over
@@ -113,16 +114,14 @@ class IngestPipeline:
                 yield event
         removed = 0
         if sync and not run.stopped:
-            for event in self._sweep(paths, notebook):
+            for event in self._sweep(walked.seen, notebook):
                 removed += not event.kept
                 yield event
-        yield _done(counts, removed, walked.passed_over, stopped=run.stopped)
+        yield _done(counts, removed, walked.passed_over, stopped=run.stopped or walked.stopped)
 
-    def _sweep(self, paths: Sequence[Path], notebook: int) -> Iterator[Removed]:
-        """Remove what came from files in these folders that are gone. A folder that is gone itself removes nothing: it may be unmounted."""
-        for folder in paths:
-            if not folder.is_dir():
-                continue
+    def _sweep(self, folders: Sequence[Path], notebook: int) -> Iterator[Removed]:
+        """Remove what came from files in these folders that are gone; the folders themselves are there, and answer."""
+        for folder in folders:
             for one in self._library.catalog.origins.below(notebook, path_key(folder).rstrip(os.sep) + os.sep):
                 if not one.origin.path or not is_gone(Path(one.origin.path)):
                     continue

@@ -16,12 +16,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from core import background
 from core.errors import LibraryUnwritable, OriginalMissing
 from store.catalog import StoredVersion
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 # Begins the name of a file that is being written.
 _UNFINISHED = "writing-"
+# Until a file is taken to be on a drive that is silent, in seconds.
+_ANSWER_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +127,12 @@ class Files:
 
 
 def is_gone(path: Path) -> bool:
-    """Whether there is no file of this path; one that may not be looked at is not known to be gone."""
+    """Whether there is no file of this path; one that may not be looked at, or whose drive is silent, is not known to be gone."""
     try:
-        path.lstat()
+        background.answer(path.lstat, limit_s=_ANSWER_S)
     except (FileNotFoundError, NotADirectoryError):
         return True
-    except (OSError, ValueError):
+    except (OSError, ValueError, background.SilenceError):
         return False
     return False
 

@@ -43,3 +43,11 @@ class PassedReason(Words):
         es="no es un archivo normal (es una tubería, un socket o un dispositivo)",
         ja="通常のファイルではありません(パイプ、ソケット、デバイス)",
     )
+    SILENT = Sentences(
+        en="its system says nothing of it for {limit_s:g} s, as a dead network drive does; see that it is connected, then read it again",
+        es=(
+            "su sistema no responde desde hace {limit_s:g} s, como una unidad de red caída; comprueba que está conectada y vuelve a "
+            "leerla"
+        ),
+        ja="{limit_s:g}秒間応答がありません(切断されたネットワークドライブなど)。接続を確かめてから、もう一度読み込んでください",
+    )
