@@ -31,23 +31,33 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A number, date or name of an answer: characters `start` to `end` of it.
-
-    A number (with its unit, or a time of day) and a date have a `value`; a name, a version and an address their words in one form.
-    """
+    """A number, date or name of an answer: characters `start` to `end` of it."""
 
     kind: Kind
     text: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Fact):
+    """A fact as it is compared.
+
+    A number (with its unit, or a time of day) and a date have a `value`; a name, a version and an address their words in one form.
+    """
+
     words: str = ""
     value: Quantity | None = None
 
-    def same(self, other: Fact) -> bool:
+    def same(self, other: Found) -> bool:
         """Whether both are one value, in whatever writing, or one name."""
         if self.value is None or other.value is None:
             return self.value is other.value and self.words == other.words
         return self.value.same(other.value)
+
+    def fact(self) -> Fact:
+        """What the answer says and where."""
+        return Fact(self.kind, self.text, self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,7 @@ def differences(question: str, replies: Mapping[str, Reply]) -> dict[str, Own]:
     for name, reply in spoken.items():
         others = [other for other in spoken if other != name]
         mine = [
-            fact
+            fact.fact()
             for fact in found[name]
             if others and _tells(fact, reply.text) and fact not in asked and not any(fact in said[other] for other in others)
         ]
@@ -106,19 +116,19 @@ def differences(question: str, replies: Mapping[str, Reply]) -> dict[str, Own]:
     return own
 
 
-def _tells(fact: Fact, text: str) -> bool:
+def _tells(fact: Found, text: str) -> bool:
     """Whether a reader would call it a difference: values, dates, names of two words or more; a single word is a matter of wording."""
     if fact.kind is Kind.NAME:
         return len(_WORD.findall(fact.text)) > 1
     return not (fact.kind is Kind.NUMBER and _SIZE.match(text, fact.start))
 
 
-def facts(answer: str) -> list[Fact]:
+def facts(answer: str) -> list[Found]:
     """Numbers, dates and names of an answer in its order, none over another. Marks are none of them, nor are words that count ("two")."""
     text = _MARK.sub(lambda mark: _GAP * len(mark[0]), answer)
     dates = [_value(text, found) for found in quantities(text) if found.dimension == DATE]
     rest = _without(text, dates)
-    dotted = [Fact(Kind.NUMBER, match[0], *match.span(), words=match[1]) for match in _DOTTED.finditer(rest)]
+    dotted = [Found(Kind.NUMBER, match[0], *match.span(), words=match[1]) for match in _DOTTED.finditer(rest)]
     rest = _without(rest, dotted)
     numbers = [_value(text, found) for found in quantities(rest) if not found.named and not found.soft]
     names = list(_names(_without(rest, numbers)))
@@ -133,7 +143,7 @@ class _Said:
         self._dotted = set(_DOTTED.findall(text))
         self._words = _plain(text)
 
-    def __contains__(self, fact: Fact) -> bool:
+    def __contains__(self, fact: Found) -> bool:
         if fact.value is not None:
             return any(fact.value.same(value) for value in self._values)
         if fact.kind is Kind.NUMBER:
@@ -146,18 +156,18 @@ def _plain(text: str) -> str:
     return f" {' '.join(_WORD.findall(fold(flowing(text))))} "
 
 
-def _without(text: str, found: list[Fact]) -> str:
+def _without(text: str, found: list[Found]) -> str:
     for fact in found:
         text = text[: fact.start] + _GAP * (fact.end - fact.start) + text[fact.end :]
     return text
 
 
-def _value(text: str, found: Quantity) -> Fact:
+def _value(text: str, found: Quantity) -> Found:
     kind = Kind.DATE if found.dimension == DATE else Kind.NUMBER
-    return Fact(kind, text[found.start : found.end], found.start, found.end, value=found)
+    return Found(kind, text[found.start : found.end], found.start, found.end, value=found)
 
 
-def _names(text: str) -> Iterator[Fact]:
+def _names(text: str) -> Iterator[Found]:
     starts = {start for start, _ in sentence_spans(text)}
     found = [(match.start(), match.end()) for match in _NAME.finditer(text)]
     inside = {text[start:end].split(maxsplit=1)[0] for start, end in found if _opening(text, start) not in starts}
@@ -180,5 +190,5 @@ def _opening(text: str, start: int) -> int:
     return start
 
 
-def _name(text: str, start: int, end: int) -> Fact:
-    return Fact(Kind.NAME, text[start:end], start, end, _plain(text[start:end]).strip())
+def _name(text: str, start: int, end: int) -> Found:
+    return Found(Kind.NAME, text[start:end], start, end, _plain(text[start:end]).strip())

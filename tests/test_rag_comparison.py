@@ -70,7 +70,7 @@ def test_all_models_are_given_the_very_same_messages_for_the_smallest_window(fil
     assert theirs.first_token_s is not None
     assert theirs.first_word_s is not None
     assert 0 <= theirs.first_token_s <= theirs.first_word_s <= theirs.total_s
-    assert [fact.text for fact in last.event.differences["gemini:b"].facts] == ["45"]
+    assert [fact.text for fact in last.event.differences["gemini:b"].facts] == ["45 seconds"]
     assert last.event.differences["gemini:b"].unsupported
     assert not last.event.differences["a"].unsupported
 
