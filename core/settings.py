@@ -109,6 +109,13 @@ class Settings:
     ocr_timeout_s: float = _setting(
         120.0, "seconds", "a page whose text takes longer to recognise in its picture stays a picture", low=0.1, high=86_400
     )
+    max_ocr_pages: int = _setting(
+        2_000,
+        "pages",
+        "so many pages of a document that are pictures are recognised; further ones stay pictures",
+        low=0,
+        high=1_000_000,
+    )
     read_timeout_s: float = _setting(
         60.0,
         "seconds",

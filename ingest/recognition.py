@@ -13,11 +13,26 @@ from core.types import Document, PageKind
 # What is told of pages without text when there is nothing else to tell of a document.
 _TELLING = (
     ReadingWarning.NO_RECOGNITION,
+    ReadingWarning.BEYOND_RECOGNISED,
     ReadingWarning.NO_LANGUAGE,
     ReadingWarning.RECOGNITION_TIMED_OUT,
     ReadingWarning.RECOGNITION_FAILED,
     ReadingWarning.NOTHING_RECOGNISED,
 )
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How many pages of a file, with those of the files inside of it, are recognised: at most `limit`, `taken` so far."""
+
+    limit: int
+    taken: int = 0
+
+    def take(self, wanted: int) -> int:
+        """How many of so many more pages are recognised."""
+        granted = min(wanted, self.limit - self.taken)
+        self.taken += granted
+        return granted
 
 
 @dataclass(frozen=True, slots=True)

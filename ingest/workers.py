@@ -48,6 +48,7 @@ class WorkerPool:
             "max_nesting": settings.max_nesting,
             "max_picture_mpx": settings.max_picture_mpx,
             "ocr_timeout_s": settings.ocr_timeout_s,
+            "max_ocr_pages": settings.max_ocr_pages,
             "memory_mb": settings.parse_memory_mb,
             "tesseract": self._tesseract,
             "recognisers": self.size if self._tesseract else 0,
@@ -170,7 +171,7 @@ class _Reading:
         self._worker = worker
         self._guard = threading.Lock()
         self._waiting = 0  # pictures whose answers have not been sent
-        self._answered = 0
+        self._answered = self._sent = 0
         self._pictures: list[concurrent.futures.Future[Recognised]] = []
 
     def document(self, clock: Clock) -> Document:
@@ -202,7 +203,8 @@ class _Reading:
 
     def _recognise(self, number: int, total: int, picture: Picture, clock: Clock) -> None:
         """Pass a picture on; its answer goes to the worker when it comes. Meanwhile the time of parsing stands still."""
-        if number > self._pool.settings.max_pages or self._waiting > 2 * self._pool.size:
+        self._sent += 1
+        if self._sent > self._pool.settings.max_ocr_pages or self._waiting > 2 * self._pool.size:
             raise ValueError("too many pictures")
         with self._guard:
             self._waiting += 1

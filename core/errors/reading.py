@@ -22,6 +22,20 @@ class ReadingWarning(Words):
         es="no se reconoció el texto de la página {pages}: a Tesseract le faltan los datos del idioma; instálalos: `{command}`",
         ja="{pages}ページの文字は認識できませんでした。Tesseractの言語データがありません。インストールしてください: `{command}`",
     )
+    BEYOND_RECOGNISED = Sentences(
+        en=(
+            "the text of page {pages} was not recognised: at most {limit:,} pages of a document are, KAEDAMA_MAX_OCR_PAGES; raise it and "
+            "add the document again"
+        ),
+        es=(
+            "no se reconoció el texto de la página {pages}: se reconocen como máximo {limit:,} páginas de un documento, "
+            "KAEDAMA_MAX_OCR_PAGES; súbelo y añade el documento otra vez"
+        ),
+        ja=(
+            "{pages}ページの文字は認識していません。認識するのは1文書につき{limit:,}ページ(KAEDAMA_MAX_OCR_PAGES)までです。"
+            "上限を上げて、文書を追加し直してください"
+        ),
+    )
     RECOGNITION_TIMED_OUT = Sentences(
         en="recognising the text of page {pages} took more than {limit_s:g} s, KAEDAMA_OCR_TIMEOUT_S; it stays a picture",
         es="reconocer el texto de la página {pages} llevó más de {limit_s:g} s, KAEDAMA_OCR_TIMEOUT_S; queda como imagen",

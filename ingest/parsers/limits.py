@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.errors import NestedTooDeep, PictureTooLarge, TooManyPages, TooMuchText, UnpacksTooMuch
-from ingest.recognition import Recognise
+from ingest.recognition import Allowance, Recognise
 
 # Members of an archive or an office file. Real ones seen had hundreds; a list of more is itself a load.
 MOST_MEMBERS = 10_000
+# Pages recognised where nobody says how many.
+_RECOGNISED = 2_000
 # How many times its packed size a member above a megabyte may unpack to: real ones seen came to 51, bombs to 1,020.
 MOST_RATIO = 200
 _RATIO_COUNTS_FROM = 1_000_000
@@ -25,7 +27,8 @@ class Limits:
 
     `ocr_timeout_s` is seconds for a page. `encoding` and `password` are what the person gave for this file, "" where nothing was given.
     `nesting` is the number of files that this one lies inside of. A parser of many pages calls `progress(done, total)` after each.
-    `recognise` gives the text in pictures, in their order, and is None where nothing can.
+    `recognise` gives the text in pictures, in their order, and is None where nothing can; `recognisable` counts those
+    of the outermost file and of all that lies in it, so each such file is given one of its own.
     """
 
     max_pages: int
@@ -39,6 +42,7 @@ class Limits:
     nesting: int = 0
     progress: Callable[[int, int], object] = _unheard
     recognise: Recognise | None = None
+    recognisable: Allowance = field(default_factory=lambda: Allowance(_RECOGNISED))
 
     def check_pages(self, name: str, pages: int) -> None:
         """Raises TooManyPages."""

@@ -35,6 +35,8 @@ def with_recognised(document: Document, name: str, draw: Callable[[int, int], by
     if recognise is None:
         warning = ReadingWarning.NO_RECOGNITION(pages=shortened([page.number for page in wanted]), command=install_command())
         return replace(document, warnings=(*document.warnings, warning))
+    granted = limits.recognisable.take(len(wanted))
+    wanted, beyond = wanted[:granted], wanted[granted:]
     script = _script(document)
     drawn: list[Page] = []
 
@@ -58,6 +60,7 @@ def with_recognised(document: Document, name: str, draw: Callable[[int, int], by
         if worth := _warning(recognised):
             told[worth].append(page.number)
     told[ReadingWarning.RECOGNITION_FAILED] += sorted({page.number for page in wanted} - {page.number for page in drawn})
+    told[ReadingWarning.BEYOND_RECOGNISED] += [page.number for page in beyond]
     return replace(document, pages=tuple(pages.values()), warnings=(*document.warnings, *_phrases(told, limits)))
 
 
@@ -99,7 +102,12 @@ def _warning(recognised: Recognised) -> ReadingWarning | None:
 def _phrases(told: Mapping[ReadingWarning, Sequence[int]], limits: Limits) -> Iterator[Phrase]:
     for warning, numbers in told.items():
         if numbers:
-            fields = {"pages": shortened(numbers), "command": install_command(), "limit_s": limits.ocr_timeout_s}
+            fields = {
+                "pages": shortened(numbers),
+                "command": install_command(),
+                "limit_s": limits.ocr_timeout_s,
+                "limit": limits.recognisable.limit,
+            }
             yield warning(**{name: fields[name] for name in warning.value.fields()})
 
 

@@ -12,7 +12,7 @@ from core.errors import DocumentError, DocumentFault, PageMissing, ParserFailed
 from core.sentences import Phrase
 from ingest.formats import format_of
 from ingest.parsers.limits import Limits
-from ingest.recognition import Picture, Recognised
+from ingest.recognition import Allowance, Picture, Recognised
 from ingest.worker import frames
 
 # Pictures that are with the pool at a time, for each worker that recognises: one being worked on, one waiting.
@@ -88,6 +88,7 @@ class Server:
             encoding=request["encoding"],
             password=request["password"],
             progress=self._progress,
+            recognisable=Allowance(self._settings["max_ocr_pages"]),
         )
         document = format_of(request["media_type"]).load_parser()(self._data, request["name"], limits)
         for page in document.pages:
