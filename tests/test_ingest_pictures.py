@@ -6,7 +6,6 @@ import dataclasses
 import io
 import json
 import re
-import shutil
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -16,49 +15,22 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from core.errors import DocumentFault, FileEmpty, NoText, ParserFailed, PictureTooLarge, ReadingWarning, TooManyPages, TooMuchText
 from core.places import Place
 from core.settings import Settings
 from core.types import Document, Page, PageKind
 from ingest.formats import format_of, recognised
-from ingest.loader import LoadedFile
 from ingest.parsers.limits import Limits
 from ingest.parsers.pictured import install_command, shortened, with_recognised
-from ingest.recognition import Allowance, Picture, Recognised, RecognisedLine, RecognitionFault, without_text
+from ingest.recognition import Picture, Recognised, RecognisedLine, RecognitionFault, without_text
 from ingest.tasks import Progress, Render, Step
 from ingest.workers import WorkerPool
 from tests.pdfs import pdf
+from tests.pictures import NOTO, WORDS, drawn, loaded, needs_tesseract, saved
 
-needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
 LIMITS = Limits(100, 1.0)
-WORDS = (
-    "The broth simmers for twelve hours\nand the noodles are cut by hand.\n"
-    "Nobody lifts the lid before noon,\nfor the steam keeps the flavour in."
-)
-# Where Debian's fonts-noto-cjk puts its font.
-NOTO = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
-
-
-def drawn(text: str, *, turn: int = 0, font: Path | None = None, size: int = 36) -> Image.Image:
-    """A white page with text on it, turned clockwise."""
-    image = Image.new("L", (1240, 900), 255)
-    face = ImageFont.load_default(size) if font is None else ImageFont.truetype(str(font), size)
-    ImageDraw.Draw(image).multiline_text((90, 120), text, font=face, fill=0, spacing=24)
-    return image.rotate(-turn, expand=True, fillcolor=255) if turn else image
-
-
-def saved(image: Image.Image, kind: str, **options: object) -> bytes:
-    """An image as a file."""
-    stream = io.BytesIO()
-    image.save(stream, kind, **options)
-    return stream.getvalue()
-
-
-def loaded(data: bytes, name: str) -> LoadedFile:
-    """Bytes as a loaded file."""
-    return LoadedFile(name, name, data, "", recognised(name, data).media_type)
 
 
 def flat(text: str) -> str:
@@ -228,26 +200,6 @@ def test_pages_that_could_not_be_recognised_are_told_together() -> None:
     assert [page.kind for page in document.pages] == [PageKind.PICTURE] * 5 + [PageKind.OCR]
 
 
-def test_pages_beyond_the_limit_are_told_and_those_before_it_read() -> None:
-    line = RecognisedLine("Words", 0, 0, 1, 1)
-    answers = iter([Recognised((line,), "latin", 90.0)] * 3)
-    limits = dataclasses.replace(
-        LIMITS, recognise=lambda pictures, count: (next(answers) for _ in pictures), recognisable=Allowance(3, taken=1)
-    )
-    document = pictures(PageKind.PICTURE, PageKind.TEXT, PageKind.GARBLED, PageKind.PICTURE, PageKind.PICTURE)
-    first = with_recognised(document, "a.pdf", lambda page, dots: b"png", limits)
-    assert [page.kind for page in first.pages] == [
-        PageKind.OCR, PageKind.TEXT, PageKind.OCR, PageKind.PICTURE, PageKind.PICTURE,
-    ]  # fmt: skip
-    assert first.warnings == (ReadingWarning.BEYOND_RECOGNISED(pages="4-5", limit=3),)
-    assert "at most 3 pages" in str(first.warnings[0])
-    assert "KAEDAMA_MAX_OCR_PAGES" in str(first.warnings[0])
-    # A file beside it in the same archive finds nothing left.
-    beside = with_recognised(pictures(PageKind.PICTURE), "b.pdf", lambda page, dots: b"png", limits)
-    assert beside.warnings == (ReadingWarning.BEYOND_RECOGNISED(pages="1", limit=3),)
-    assert "KAEDAMA_MAX_OCR_PAGES" in str(without_text("b", beside))
-
-
 def test_without_tesseract_the_report_says_which_pages_need_it_and_what_installs_it() -> None:
     document = with_recognised(pictures(PageKind.PICTURE, PageKind.TEXT, PageKind.GARBLED), "a.pdf", lambda page, dots: b"", LIMITS)
     assert document.warnings == (ReadingWarning.NO_RECOGNITION(pages="1, 3", command=install_command()),)
@@ -345,20 +297,6 @@ def test_a_page_that_takes_too_long_stays_a_picture() -> None:
         document = pool.parse(loaded(saved(drawn(WORDS), "png"), "a.png"))
     assert document.warnings == (ReadingWarning.RECOGNITION_TIMED_OUT(pages="1", limit_s=0.1),)
     assert document.pages[0].kind is PageKind.PICTURE
-
-
-@needs_tesseract
-def test_a_setting_limits_the_recognised_pages_of_an_archive_with_all_that_is_in_it() -> None:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("a.png", saved(drawn("The first picture"), "png"))
-        archive.writestr("b.txt", "Text beside it")
-        archive.writestr("c.png", saved(drawn("The second picture"), "png"))
-    with WorkerPool(Settings(workers=1, max_ocr_pages=1)) as pool:
-        for _ in range(2):  # each file has an allowance of its own
-            document = pool.parse(loaded(packed.getvalue(), "a.zip"))
-            assert [page.kind for page in document.pages] == [PageKind.OCR, PageKind.TEXT, PageKind.PICTURE]
-            assert ["KAEDAMA_MAX_OCR_PAGES" in str(one) for one in document.warnings] == [True]
 
 
 def test_without_tesseract_on_the_path_pages_stay_pictures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
