@@ -1,8 +1,9 @@
 """Are the verdicts true? The product's own checking over labelled answers, with the product's own embedder; no model is asked.
 
-A case of the data file (JSON lines): `id`, `lang`, `question`, `passages` [{`name`, `title`, `text`}], `answer` (marks written `{name}`
-for the passage they point to) and `sentences` [{`text` without marks, `state`, `kind`, `also`}]. States: "ok" (quoted or supported),
-"weak", "bad" (unsupported), "contradicted", "none" (no claim: must not be judged); `also` lists further states that pass.
+A case of the data file (JSON lines): `id`, `lang`, `question`, `passages` [{`name`, `title`, `text`, and where there are any `heading`
+and `context` as in core.types.Chunk}], `answer` (marks written `{name}` for the passage they point to) and `sentences` [{`text` without
+marks, `state`, `kind`, `also`}]. States: "ok" (quoted or supported), "weak", "bad" (unsupported), "contradicted", "none" (no claim: must
+not be judged); `also` lists further states that pass.
 """
 
 from __future__ import annotations
@@ -156,7 +157,25 @@ def _case(data: Mapping[str, object]) -> Case:
 def _hit(number: int, passage: Mapping[str, str]) -> Hit:
     text, title = passage["text"], passage.get("title", "")
     language = language_of(text, _LANGUAGES)
-    return Hit(number, 1.0, 1.0, 1.0, number, number, passage["name"], title, 1, None, 0, len(text), text, language)
+    heading, context = passage.get("heading", ""), passage.get("context", "")
+    return Hit(
+        number,
+        1.0,
+        1.0,
+        1.0,
+        number,
+        number,
+        passage["name"],
+        title,
+        1,
+        None,
+        0,
+        len(text),
+        text,
+        language,
+        heading,
+        context=context,
+    )
 
 
 def _plain(text: str) -> str:

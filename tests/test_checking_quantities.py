@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.checking.polarity import bare_answer, denials
 from rag.checking.quantities import Quantity, quantities, readings
+from rag.checking.units import MONEY
 from rag.checking.wanted import wanted_kinds
 
 
@@ -44,6 +46,10 @@ def one(text: str) -> Quantity:
         ("20 pence", "£0.20"),
         ("−18 °C", "-18℃"),
         ("1 234,5 kg", "1,234.5 kg"),
+        ("３億２，０００万円", "320 million yen"),
+        ("tres millones", "3,000,000"),
+        ("CHF 120.00", "120 Swiss francs"),
+        ("(020) 7946-0018", "020 7946 0018"),
     ],
 )
 def test_one_value_in_two_writings(mine: str, theirs: str) -> None:
@@ -62,6 +68,9 @@ def test_one_value_in_two_writings(mine: str, theirs: str) -> None:
         ("4 days", "4 weeks"),
         ("120万", "12万"),
         ("7 a.m.", "7 p.m."),
+        ("312 CHF", "312 EUR"),
+        ("020 7946 0018", "020 7946 0081"),
+        ("12,345 people", "12,346 people"),
     ],
 )
 def test_two_values(mine: str, theirs: str) -> None:
@@ -85,6 +94,73 @@ def test_a_range_gives_its_unit_to_both_ends() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("4 18.00 CHF 72.00 CHF Total 312.00 CHF EUR 331.80", ["4", "18.00 CHF", "72.00 CHF", "312.00 CHF", "EUR 331.80"]),
+        ("CHF 120.00 CHF 240.00", ["CHF 120.00", "CHF 240.00"]),
+        ("EUR 331.80 312.00 CHF", ["EUR 331.80", "312.00 CHF"]),
+        ("2 CHF 240.00", ["2", "CHF 240.00"]),
+        ("2 x 4.50 € 9.00 €", ["2", "4.50 €", "9.00 €"]),
+    ],
+)
+def test_an_amount_takes_the_currency_that_is_its_own(text: str, values: list[str]) -> None:
+    assert [value.text for value in quantities(text)] == values
+
+
+def test_a_year_before_a_word_is_a_date() -> None:
+    assert [one(f"in 2019{rest}").dimension for rest in (" and", " the", ".", " kg")] == ["date", "date", "date", "mass"]
+
+
+@pytest.mark.parametrize("text", ["+81-3-1234-5678", "978-3-16-148410-0", "0120-444-444", "+34 912 345 678", "229.077.5154"])
+def test_digits_in_groups_are_one_identifier(text: str) -> None:
+    assert (one(text).dimension, one(text).text) == ("identifier", text)
+
+
+@pytest.mark.parametrize("text", ["912 345 678", "1.234.567", "2020 2021 2022", "1990-2005", "100 200 300 400"])
+def test_numbers_are_no_identifiers(text: str) -> None:
+    assert "identifier" not in {value.dimension for value in quantities(text)}
+
+
+@pytest.mark.parametrize(
+    ("claimed", "exact", "agrees"),
+    [
+        ("about 3 million people", "2.98 million people", True),
+        ("unos 3 millones", "2.980.000", True),
+        ("約300万人", "298万人", True),
+        ("3 million people", "2.98 million people", False),
+        ("about 3 million people", "2.6 million people", False),
+        ("about 2.98 million people", "3 million people", False),
+        ("roughly 5 km", "5.4 km", False),
+    ],
+)
+def test_a_rounded_value_agrees_with_what_it_is_rounded_from(claimed: str, exact: str, agrees: bool) -> None:
+    assert one(claimed).same(one(exact)) is agrees
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("No, pets are not allowed.", 1),
+        ("No se admite ningún perro ni gato.", 1),
+        ("No hay nada ni nadie nunca.", 1),
+        ("Neither dogs nor cats are allowed.", 1),
+        ("必ず鍵をかける。", 0),
+        ("鍵をかけずに出る。", 1),
+    ],
+)
+def test_denials(text: str, times: int) -> None:
+    assert denials(text) % 2 == times % 2
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("Sí.", True), ("**Yes**", True), ("はい。", True), ("いいえ", False), ("No", False), ("No 5", None), ("Yes, so", None)],
+)
+def test_bare_answers(text: str, answer: bool | None) -> None:
+    assert bare_answer(text) is answer
+
+
+@pytest.mark.parametrize(
     ("text", "bound"),
     [
         ("up to 30 seconds", "most"),
@@ -105,7 +181,7 @@ def test_bounds(text: str, bound: str) -> None:
         ("How many tokens does it accept?", {"count"}),
         ("何トークンですか", {"count"}),
         ("31Bの4ビット版は何GB", {"bytes"}),
-        ("¿Cuánto cuesta?", {"EUR", "USD", "GBP", "JPY"}),
+        ("¿Cuánto cuesta?", set(MONEY)),
         ("What is it?", set()),
     ],
 )

@@ -7,7 +7,7 @@ import re
 _NOT = re.compile(
     r"\b(?:not|never|no|nor|neither|none|nobody|without|cannot|nothing|forbidden|prohibited|banned|excluded|rejected"
     r"|nunca|ni|sin|ningun[oa]?|ningún|tampoco|jamás"
-    r"|prohib\w+|rechaz\w+|excluy\w+|veda\w+)\b|n't\b|ません|ない(?!と|場合)|なかった|できず|禁止|否決|不可|不要|除外|認めな|除く",
+    r"|prohib\w+|rechaz\w+|excluy\w+|veda\w+)\b|n't\b|ません|ない(?!と|場合)|なかった|なくて|(?<!必)ずに|できず|禁止|否決|不可|不要|除外|認めな|除く",
     re.IGNORECASE,
 )
 _UP = re.compile(
@@ -33,9 +33,42 @@ _NO_DENIAL = re.compile(
 )
 
 
+# Yes or no at the beginning of an answer, before what it says.
+_ANSWER = re.compile(
+    r"\s*(?:(?P<yes>yes|sí|si(?=[,.:;!])|はい|ええ)|(?P<no>no|nope|いいえ|いえ))"
+    r"(?:[,.:;!、。，！—–-]+\s*|(?<=[いえ])(?:です)?\Z)",
+    re.IGNORECASE,
+)
+# Words after "no" that deny it once more in Spanish, in the same clause, and "nor" after "neither" or "not".
+_CONCORD = re.compile(
+    r"(?P<no>\b(?:no|sin)\b[^,;.]{0,80}?)\b(?:ningun[oa]?s?|ningún|nada|nadie|nunca|jamás|tampoco|ni)\b"
+    r"|(?P<neither>\b(?:neither|not)\b[^,;.]{0,80}?)\bnor\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[;；]\s*")
+
+
 def denials(text: str) -> int:
-    """How often a text denies."""
-    return len(_NOT.findall(_NO_DENIAL.sub(" ", text)))
+    """How often a text denies. Words that only stress a denial in Spanish ("no ... ningún"), and "no" as an answer, deny nothing more."""
+    text = _NO_DENIAL.sub(" ", _ANSWER.sub("", text))
+    return sum(len(_NOT.findall(_without_stress(clause))) for clause in _CLAUSE.split(text))
+
+
+def _without_stress(clause: str) -> str:
+    for _ in range(8):  # "no ... nunca ... nada ... ni"
+        shorter = _CONCORD.sub(lambda found: found["no"] or found["neither"], clause)
+        if shorter == clause:
+            break
+        clause = shorter
+    return clause
+
+
+def bare_answer(text: str) -> bool | None:
+    """Whether a text is nothing but yes (True) or no (False); None where it says more or something else."""
+    match = _ANSWER.match(text.strip(" *_.。!！\n\"'“”「」") + ".")
+    if match is None or text.strip(" *_.。!！\n\"'“”「」")[match.end() :]:
+        return None
+    return match["yes"] is not None
 
 
 def without_directions(text: str) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from rag.checking.dates import Day, clock_times, dates
-from rag.checking.units import MONEY, UNIT, unit_of
+from rag.checking.units import CURRENCIES, MONEY, UNIT, unit_of
 
-DATE, CLOCK, COUNT = "date", "clock", "count"
+DATE, CLOCK, COUNT, IDENTIFIER = "date", "clock", "count", "identifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Quantity:
     """A value: characters `start` to `end` of its text; what it can be read as, in the base unit of its dimension.
 
     `bound` is "most" or "least" where the words beside say so. `soft` values ("one", "a") say little: nothing is contradicted by them.
-    `named` numbers belong to a name ("Aqualine 50") and are words rather than values.
+    `named` numbers belong to a name ("Aqualine 50") and are words rather than values. `about` ones are told as rounded. The value of an
+    identifier (a telephone number) is 1 followed by its digits.
     """
 
     start: int
@@ -35,14 +36,25 @@ class Quantity:
     bound: str = ""
     soft: bool = False
     named: bool = False
+    about: bool = False
 
     def same(self, other: Quantity) -> bool:
-        """Whether both can be the same value; a bare number agrees with one that has a unit."""
-        if DATE in (self.dimension, other.dimension):
+        """Whether both can be the same value; a bare number agrees with one that has a unit, and with a year.
+
+        One that is `about` a value agrees with what it may be rounded from.
+        """
+        dimensions = {self.dimension, other.dimension}
+        if dimensions == {DATE, COUNT}:
+            days, values = self.days or other.days, self.values or other.values
+            return any(day.month == 0 and day.year == value for day in days for value in values)
+        if dimensions == {DATE}:
             return any(mine.agrees(theirs) for mine in self.days for theirs in other.days)
-        if self.dimension != other.dimension and COUNT not in (self.dimension, other.dimension):
+        if DATE in dimensions or (len(dimensions) > 1 and (COUNT not in dimensions or IDENTIFIER in dimensions)):
             return False
-        return any(mine == theirs or _close(mine, theirs) for mine in self.values for theirs in other.values)
+        if self.about and any(_rounds_to(theirs, mine) for mine in self.values for theirs in other.values):
+            return True
+        measured = not dimensions & {COUNT, CLOCK, IDENTIFIER, *MONEY}
+        return any(mine == theirs or (measured and _close(mine, theirs)) for mine in self.values for theirs in other.values)
 
     def comparable(self, other: Quantity) -> bool:
         """Whether the two could stand for one another: a weight for a weight, a date for a date."""
@@ -50,8 +62,19 @@ class Quantity:
 
 
 def _close(mine: Decimal, theirs: Decimal) -> bool:
-    """Equal but for rounding in a conversion (1 in 10,000)."""
+    """Equal but for rounding in a conversion (1 in 10,000), which leaves a fraction: two whole numbers differ or do not."""
+    if mine == mine.to_integral_value() and theirs == theirs.to_integral_value():
+        return False
     return abs(mine - theirs) <= max(abs(mine), abs(theirs)) * Decimal("0.0001")
+
+
+def _rounds_to(exact: Decimal, rounded: Decimal) -> bool:
+    """Whether a value may be told as about `rounded`: within half of the last digit that is not zero, and within 5 %."""
+    away = abs(exact - rounded)
+    if away > abs(rounded) / 20:
+        return False
+    last = rounded.normalize().as_tuple().exponent
+    return isinstance(last, int) and away <= Decimal(5).scaleb(last - 1)
 
 
 _DIGITS = r"\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
@@ -81,13 +104,34 @@ _WORDS: dict[str, int | Decimal] = {
 _ARTICLES = ("a", "an", "half", "half a", "half an", "un", "una", "uno", "one", "once", "media", "medio", "半")
 _LATIN_WORD = "|".join(sorted((word for word in _WORDS if word.isascii() or word == "dieciséis"), key=len, reverse=True))
 _NUMBER = re.compile(
-    rf"(?P<sign>(?<![\w)\]])[-−]|{_MINUS})?(?<![A-Za-zÀ-ÿ_\d])(?<!\d[.,])(?<![A-Za-z]-)(?P<digits>{_DIGITS})(?:[ \u00a0]?(?P<scale>{_SCALE}))?"
+    rf"(?P<sign>(?<![\w)\]\0])[-−]|{_MINUS})?(?<![A-Za-zÀ-ÿ_\d])(?<!\d[.,])(?<![A-Za-z]-)"
+    rf"(?P<digits>{_DIGITS})(?:[ \u00a0]?(?P<scale>{_SCALE}))?"
     r"(?P<more>(?:\d[\d,.]*(?:億|万|千))*(?:\d+(?=[^\d.,]|\Z))?)"
     rf"|(?<![\w-])(?P<word>(?i:{_LATIN_WORD}))(?:[ -](?P<wordscale>{_SCALE}|hundred))?(?![A-Za-zÀ-ÿ])"
     r"|(?P<kanji>[一二三四五六七八九十半])(?=年|か月|ヶ月|カ月|日|週|時間|分|秒|割|人|名|回|個|台|円|本|枚|つ)"
 )
-_CURRENCY = re.compile(r"(?:US\$|[$€£¥￥])\s?\Z")
-_CURRENCIES = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "￥": "JPY"}
+_CURRENCY = re.compile(
+    rf"(?<![A-Za-z])(?P<sign>{'|'.join(re.escape(sign) for sign in sorted(CURRENCIES, key=len, reverse=True))})[ \u00a0]?\Z"
+)
+# An amount behind a currency that may be its own.
+_AMOUNT_NEXT = re.compile(r"[ \u00a0]?\d[\d.,]*")
+# Full-width forms of ASCII, each by one character.
+_NARROW = {0xFF01 + at: 0x21 + at for at in range(94)}
+# Digits in groups that are no number: telephone numbers, numbers of accounts.
+_IDENTIFIER = re.compile(
+    r"(?<![\w.,/+-])(?:"
+    r"(?:\+\d{1,3}[ \u00a0-]?\(?\d{1,5}\)?|\(\d{1,5}\)[ \u00a0-]?\d{2,5}|0\d{1,5})(?:[ \u00a0-]\d{2,6}){1,5}"
+    r"|\d{1,6}(?:-\d{1,7}){2,5}|\d{2,4}(?:\.\d{2,4}){2,4})(?![\w%])(?![.,/-]\d)"
+)
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
+_ABOUT_BEFORE = re.compile(
+    r"(?:\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|close to|some|circa|ca\.|unos|unas|casi|cerca de|alrededor de"
+    r"|aproximadamente|en torno a)|約|およそ|ほぼ|だいたい)\s*(?:a |an |un |una |los |las |the )?\W{0,2}\Z",
+    re.IGNORECASE,
+)
+_ABOUT_AFTER = re.compile(
+    r"\s*(?:or so\b|approximately\b|aproximadamente\b|more or less\b|más o menos\b|ほど|程度|前後|くらい|ぐらい|近く|弱(?!点)|強(?![いくさ]))"
+)
 _HALF = re.compile(r" and a half| y medi[oa]|半(?!額|分|年)")
 _CONNECTS = re.compile(r"\s*(?:-|–|—|~|〜|～|to|and|or|a|y|o|hasta|から|、|/)\s*\Z")
 _JOINS = re.compile(r"(?:\s*(?:and|y|,|、|と)?\s*)\Z")
@@ -120,8 +164,12 @@ _LEAST_AFTER = re.compile(r"\s*(?:or more|or above|o más|como mínimo|以上|�
 
 def quantities(text: str) -> list[Quantity]:
     """The values of a text in their order; offsets count characters of `text`."""
-    moments = [*_moments(text)]
-    rest = text
+    narrow = text.translate(_NARROW)
+    moments = [*_moments(narrow)]
+    moments += [
+        one for one in _identifiers(narrow) if not any(one.start < other.end and other.start < one.end for other in moments)
+    ]
+    rest = narrow
     for moment in moments:
         rest = rest[: moment.start] + "\0" * (moment.end - moment.start) + rest[moment.end :]
     found = sorted([*moments, *_joined(rest, [*_numbers(rest)])], key=lambda quantity: quantity.start)
@@ -129,7 +177,7 @@ def quantities(text: str) -> list[Quantity]:
     for quantity in found:
         if quantity.start < quantity.end and (not apart or apart[-1].end <= quantity.start):
             apart.append(quantity)
-    return [_bounded(text, quantity) for quantity in apart]
+    return [_bounded(text, narrow, quantity) for quantity in apart]
 
 
 def _moments(text: str) -> Iterator[Quantity]:
@@ -139,7 +187,15 @@ def _moments(text: str) -> Iterator[Quantity]:
         yield Quantity(start, end, text[start:end], CLOCK, tuple(Decimal(one) for one in minutes))
 
 
+def _identifiers(text: str) -> Iterator[Quantity]:
+    for match in _IDENTIFIER.finditer(text):
+        digits = re.sub(r"\D", "", match[0])
+        if 7 <= len(digits) <= _LONGEST and not _GROUPED.fullmatch(match[0]):
+            yield Quantity(match.start(), match.end(), match[0], IDENTIFIER, (Decimal("1" + digits),))
+
+
 def _numbers(text: str) -> Iterator[Quantity]:
+    taken = 0  # the end of the last number with its unit
     for match in _NUMBER.finditer(text):
         values = _values(match)
         if not values:
@@ -150,8 +206,10 @@ def _numbers(text: str) -> Iterator[Quantity]:
         before = text[max(0, match.start() - 24) : match.start()]
         currency = _CURRENCY.search(before)
         start = match.start()
-        if currency is not None:
-            dimension, start = _CURRENCIES[currency[0].strip()], match.start() - len(currency[0])
+        if currency is not None and start - len(currency[0]) >= taken:
+            dimension, start = CURRENCIES[currency["sign"]], match.start() - len(currency[0])
+        elif unit is not None and _is_of_next(text, match, unit):
+            pass
         elif unit is not None and not (match["word"] in ("a", "an", "A") and unit[0].strip().startswith("-")):
             dimension, size = unit_of(unit)
             end = unit.end()
@@ -166,9 +224,21 @@ def _numbers(text: str) -> Iterator[Quantity]:
         word = match["word"] or match["kanji"]
         if word and dimension == COUNT and word.lower() in _ARTICLES:
             continue
-        soft = bool(word) and (dimension == COUNT or values[:1] == (Decimal(1),))
+        taken = end
+        soft = bool(word) and not match["wordscale"] and (dimension == COUNT or values[:1] == (Decimal(1),))
         named = dimension == COUNT and not word and not match["scale"] and _named(before)
         yield Quantity(start, end, text[start:end].strip(), dimension, values, soft=soft, named=named)
+
+
+def _is_of_next(text: str, match: re.Match[str], unit: re.Match[str]) -> bool:
+    """Whether a currency between a whole number and an amount ("2 CHF 120.00") is that of the amount."""
+    if unit_of(unit)[0] not in MONEY or unit[0].strip() not in CURRENCIES or "." in match[0] or "," in match[0]:
+        return False
+    after = _AMOUNT_NEXT.match(text, unit.end())
+    if after is None or not re.search(r"[.,]\d{2}\Z", after[0].rstrip(".,")):
+        return False
+    own = UNIT.match(text, after.end())
+    return own is None or unit_of(own)[0] not in MONEY
 
 
 def _celsius(values: tuple[Decimal, ...], dimension: str, *, below: bool) -> tuple[Decimal, ...]:
@@ -273,10 +343,11 @@ def _size_of(quantity: Quantity) -> Decimal | None:
     return quantity.values[0] / values[0] if values and values[0] and quantity.values else None
 
 
-def _bounded(text: str, quantity: Quantity) -> Quantity:
-    before, after = text[max(0, quantity.start - 32) : quantity.start], text[quantity.end : quantity.end + 12]
+def _bounded(text: str, narrow: str, quantity: Quantity) -> Quantity:
+    """The value with what the words beside it say of it, and its own text as it is written."""
+    before, after = narrow[max(0, quantity.start - 32) : quantity.start], narrow[quantity.end : quantity.end + 24]
     most = _MOST_BEFORE.search(before) or _MOST_AFTER.match(after)
     least = _LEAST_BEFORE.search(before) or _LEAST_AFTER.match(after)
     bound = "most" if most and not least else "least" if least and not most else ""
-    fields = (quantity.start, quantity.end, quantity.text, quantity.dimension, quantity.values, quantity.days)
-    return Quantity(*fields, bound=bound, soft=quantity.soft, named=quantity.named)
+    about = _ABOUT_BEFORE.search(before) is not None or _ABOUT_AFTER.match(after) is not None
+    return replace(quantity, text=text[quantity.start : quantity.end].strip(), bound=bound, about=about)

@@ -73,8 +73,19 @@ _TABLE: dict[str, dict[str, str]] = {
     "USD": {r"US\$|\$|dollars?|dólares|dólar|USD|ドル": "1", r"cents": "0.01"},
     "GBP": {r"£|pounds?|libras?|GBP|ポンド": "1", r"pence|penny|peniques?|ペンス": "0.01"},
     "JPY": {r"¥|￥|円|yen(?:es)?|JPY": "1"},
+    "CHF": {r"CHF|(?:Swiss )?francs?|francos?(?: suizos?)?|(?:スイス)?フラン": "1"},
+    "CNY": {r"CNY|RMB|yuan(?:es)?|人民元|元(?!年)": "1"},
+    "KRW": {r"₩|KRW|wones|ウォン": "1"},
+    "MXN": {r"MXN|(?:Mexican )?pesos?(?: mexicanos?)?|ペソ": "1"},
+    "INR": {r"₹|INR|rupees?|rupias?|ルピー": "1"},
+    "SEK": {r"SEK": "1"}, "NOK": {r"NOK": "1"}, "DKK": {r"DKK": "1"}, "CAD": {r"CAD": "1"}, "AUD": {r"AUD": "1"}, "PLN": {r"PLN|zł": "1"},
 }  # fmt: skip
-MONEY = ("EUR", "USD", "GBP", "JPY")
+# Signs and codes that may stand before an amount, with their currency.
+CURRENCIES = {
+    "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "￥": "JPY", "₩": "KRW", "₹": "INR",
+    **{code: code for code in ("EUR", "USD", "GBP", "JPY", "CHF", "CNY", "KRW", "MXN", "INR", "SEK", "NOK", "DKK", "CAD", "AUD", "PLN")},
+}  # fmt: skip
+MONEY = tuple(dict.fromkeys(CURRENCIES.values()))
 _LATIN_END = r"(?![A-Za-zÀ-ÿ²³])"
 
 
