@@ -33,14 +33,18 @@ from ingest.workers import WorkerPool
 from store.catalog import NewSource, content_key
 from store.embedding.embedder import Embedder
 from store.library import Library
+from store.search.dense import SEGMENT
 
 Json = dict[str, object]
 # Pages of each generated document.
 _PAGES = 250
 _FEW_PAGES, _MANY_PAGES = 1_000, 10_000
 _FEW_CHUNKS, _MANY_CHUNKS = 10_000, 200_000
-# Chunks whose addition is timed at either size, and chunks of a document.
-_ADDED, _CHUNKS = 4_000, 200
+# Chunks whose addition is timed at the sizes, and chunks of a document. The rate falls within a segment of the index and begins anew with the
+# next, so that among many, a whole one is timed.
+_ADDED_TO_FEW, _ADDED_TO_MANY, _CHUNKS = 4_000, SEGMENT, 200
+# Passages that a search is asked for, as many as the retriever asks for (rag/retrieve.py).
+_SEARCHED = 100
 # The system counts processor time in such steps.
 _TICK_S = 0.01
 _WORDS = (
@@ -158,27 +162,34 @@ class IngestSpeed:
         return {f"peak MB at {pages} pages": round(peak) for pages, peak in peaks.items()} | {"many / few": ratio}
 
     def growth(self) -> Json:
-        """Chunks added a second, by catalog and index alone, to a library of many against one of few. Vectors are made up."""
-        rates: dict[int, float] = {}
+        """Chunks added a second, by catalog and index alone, to a library of many against one of few. Vectors are made up.
+
+        Seconds of the clock, and of the processor, which other programs do not lengthen.
+        """
+        clock: dict[int, float] = {}
+        processor: dict[int, float] = {}
         embedder = MadeUpEmbedder()
         with tempfile.TemporaryDirectory(prefix="kaedama-bench-") as name, Library.open(Path(name), embedder) as library:
             library.warm()
             notebook = library.open_notebook("default").id
             documents = _made_documents(notebook)
             count = 0
-            for size in (_FEW_CHUNKS, _MANY_CHUNKS):
+            for size, added in ((_FEW_CHUNKS, _ADDED_TO_FEW), (_MANY_CHUNKS, _ADDED_TO_MANY)):
                 while count < size:
                     count += _add(library, next(documents))
                 self.say(f"ingest: growth, {count} chunks")
-                seconds = []
-                for _ in range(_ADDED // _CHUNKS):
-                    new = next(documents)
-                    started = time.perf_counter()
-                    count += _add(library, new)
-                    seconds.append(time.perf_counter() - started)
-                rates[size] = len(seconds) * _CHUNKS / sum(seconds)
-        figures: Json = {f"chunks/s at {size}": round(rate) for size, rate in rates.items()}
-        return figures | {"many / few": round(rates[_MANY_CHUNKS] / rates[_FEW_CHUNKS], 3)}
+                timed = list(itertools.islice(documents, -(-added // _CHUNKS)))
+                started, spent = time.perf_counter(), time.process_time()
+                new = sum(_add(library, one) for one in timed)
+                clock[size] = new / (time.perf_counter() - started)
+                processor[size] = new / (time.process_time() - spent)
+                count += new
+            searched = _searched(library, notebook)
+        figures: Json = {f"chunks/s at {size}": round(rate) for size, rate in clock.items()}
+        figures |= {f"chunks/s of the processor at {size}": round(rate) for size, rate in processor.items()}
+        figures |= {"many / few": round(clock[_MANY_CHUNKS] / clock[_FEW_CHUNKS], 3)}
+        figures |= {"many / few of the processor": round(processor[_MANY_CHUNKS] / processor[_FEW_CHUNKS], 3)}
+        return figures | {"search of many, ms": round(1000 * searched, 1)}
 
     def _files(self) -> list[Path]:
         files = sorted(self.pdfs.glob("*.pdf"))
@@ -294,6 +305,17 @@ def _add(library: Library, new: NewSource) -> int:
     vectors = library.embedder.embed(PASSAGE, list(texts.values()))
     library.replace(new, dict(zip(texts, vectors, strict=True)))
     return len(new.chunks)
+
+
+def _searched(library: Library, notebook: int) -> float:
+    """Seconds that a search of the dense index takes, median."""
+    questions = [library.question(f"{word} {number}", ("en",)) for number in range(3) for word in _WORDS]
+    seconds = []
+    for question in questions:
+        started = time.perf_counter()
+        library.search_dense(notebook, question, _SEARCHED, None)
+        seconds.append(time.perf_counter() - started)
+    return quantile(seconds, 0.5)
 
 
 def _spent_below() -> float:

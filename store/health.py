@@ -221,7 +221,7 @@ class Examination:
             pending = self._catalog.chunks.pending()
             if pending:
                 yield Finding(Check.VECTORS, ok=True, said=LibraryState.PENDING(count=len(pending)))
-            if record is None or means is None or not self._place.made():
+            if record is None or means is None or not self._place.made() or dense.outdated():
                 if self._catalog.chunks.count():
                     yield Finding(Check.VECTORS, ok=True, said=LibraryState.INDEX_NOT_MADE())
                 return
@@ -260,9 +260,9 @@ class Examination:
             missing, extra = missing + len(wanted - there - told - bare), extra + len(there - wanted - told)
             if not there:
                 continue
-            found = dense.dimension(collection)
-            if found != record.dimension:
-                said = LibraryState.INDEX_SIZE(found=found, wanted=record.dimension)
+            others = dense.dimensions(collection) - {record.dimension}
+            if others:
+                said = LibraryState.INDEX_SIZE(found=min(others), wanted=record.dimension)
                 yield Finding(Check.VECTORS, ok=False, said=said, helps=LibraryRemedy.REPAIR())
                 return
             common = sorted(wanted & there - told)

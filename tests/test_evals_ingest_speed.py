@@ -26,7 +26,8 @@ def test_every_part_can_be_named() -> None:
 def test_ratios_of_parts(speed: IngestSpeed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evals.ingest_speed, "_FEW_CHUNKS", 400)
     monkeypatch.setattr(evals.ingest_speed, "_MANY_CHUNKS", 1_200)
-    monkeypatch.setattr(evals.ingest_speed, "_ADDED", 400)
+    monkeypatch.setattr(evals.ingest_speed, "_ADDED_TO_FEW", 400)
+    monkeypatch.setattr(evals.ingest_speed, "_ADDED_TO_MANY", 400)
     result = speed.run((Part.PARSING, Part.EMBEDDING, Part.AGAIN, Part.GROWTH), MadeUpEmbedder())
     assert list(result) == ["parsing", "embedding", "again", "growth"]
     assert result["parsing"]["pages"] == 3  # type: ignore[index]

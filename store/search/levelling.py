@@ -34,6 +34,7 @@ class Levelling:
         for notebook in self._catalog.notebooks.everything():
             if self._dense.count(self._catalog.notebooks.collection(notebook)) != self._catalog.chunks.count(notebook):
                 self.compare(notebook)
+        self._dense.drop_outdated()
 
     def compare(self, notebook: int) -> None:
         """Compare a notebook's collection with the catalog id by id: add what it lacks, remove what is no chunk (any more)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def test_what_was_added_is_found_nearest_first_and_only_among_the_sources_asked_
     dense.add("one", range(1, 51), [number % 5 for number in range(50)], made)
     assert dense.count("one") == 50
     assert dense.ids("one") == set(range(1, 51))
-    assert dense.dimension("one") == 32
+    assert dense.dimensions("one") == {32}
     found = dense.search("one", made[6], 5)
     assert found[0].chunk == 7
     assert found[0].score == pytest.approx(1, abs=1e-4)
@@ -80,6 +81,74 @@ def test_collections_are_apart_and_go_one_by_one(dense: DenseIndex) -> None:
     assert dense.count("one") == 0
     dense.add("one", [1], [1], made[:1])
     assert dense.ids("one") == {1}
+
+
+def test_segments_are_searched_together_and_one_that_is_empty_goes(tmp_path: Path, url: str) -> None:
+    made, ids = vectors(60), range(95, 155)
+    index = DenseIndex(Place(tmp_path / "chroma", url, tmp_path.name), "tag", segment=20)
+    index.add("one", ids, [number % 5 for number in range(60)], made)
+    index.add("two", [7], [1], made[:1])
+    assert (index.count("one"), index.ids("one"), index.dimensions("one")) == (60, set(ids), {32})
+    asked = made[30]
+    nearest = np.argsort(-(made @ asked))[:20]
+    assert [one.chunk for one in index.search("one", asked, 20)] == [int(ids[at]) for at in nearest]
+    assert {(one.chunk - 95) % 5 for one in index.search("one", asked, 60, [2, 3])} == {2, 3}
+    assert index.found_by_themselves("one", ids, made) == set(ids)
+    assert len(index._opened().list_collections()) >= 5  # four segments of "one", and "two"
+    before = len(index._opened().list_collections())
+    index.delete("one", [*range(100, 120), 95, 999])
+    assert len(index._opened().list_collections()) == before - 1
+    assert index.ids("one") == {96, 97, 98, 99, *range(120, 155)}
+    index.close()
+    assert index.count("one") == 39, "opened again, all segments are known"
+    index.add("one", [101], [1], made[6:7])
+    assert index.search("one", made[6], 1)[0].chunk == 101
+    index.clear("one")
+    assert (index.count("one"), index.count("two")) == (0, 1)
+    index.clear_all()
+    index.close()
+
+
+def test_a_segment_that_is_dropped_while_it_is_asked_is_passed_over(dense: DenseIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chromadb.api.models.Collection import Collection
+
+    made = vectors(10)
+    dense.add("one", range(1, 11), [1] * 10, made)
+    plain = Collection.query
+
+    def after_deletion(collection: Collection, *values: Any, **more: Any) -> Any:
+        dense.delete("one", range(1, 11))
+        return plain(collection, *values, **more)
+
+    monkeypatch.setattr(Collection, "query", after_deletion)
+    assert dense.search("one", made[0], 5) == []
+
+
+def test_the_collections_of_an_earlier_version_are_filled_anew_and_go(tmp_path: Path, url: str) -> None:
+    with open_library(tmp_path / "library", url) as library:
+        put(library, "a.txt", "Alpha beta gamma.")
+        record, collection = library.catalog.vectors.embedder(), library.catalog.notebooks.collection(NOTEBOOK)
+        place = library.place
+    assert record is not None
+    index = DenseIndex(place, record.tag)
+    index.clear(collection)
+    owner = {"library": place.owner} if url else {}
+    earlier = index._opened().create_collection("earlier", metadata={"notebook": collection, "tag": record.tag, **owner})
+    earlier.add(ids=["1"], embeddings=np.zeros((1, 64), np.float32), metadatas=[{"source": 1}])
+    assert index.outdated()
+    index.close()
+    with Library.open(tmp_path / "library", HashEmbedder(), chroma_url=url) as library:
+        findings = list(library.examination().run())
+        assert all(one.ok for one in findings)
+        assert LibraryState.INDEX_NOT_MADE in {one.said.words for one in findings if isinstance(one.said, Phrase)}
+        nearest = library.search_dense(NOTEBOOK, library.question("beta gamma", ("en",)), 1, None)[0].chunk
+        assert library.hits([nearest])[nearest].source == "a.txt"
+        assert library.health().level
+        findings = list(library.examination().run())
+        assert all(one.ok for one in findings)
+        assert LibraryState.VECTORS_LEVEL in {one.said.words for one in findings if isinstance(one.said, Phrase)}
+    assert not index.outdated()
+    index.close()
 
 
 def open_library(directory: Path, url: str) -> Library:
