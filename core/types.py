@@ -189,6 +189,7 @@ class ReasonCode(enum.StrEnum):
     QUOTED = "quoted"  # it stands in a cited passage word for word
     VALUES = "values"  # its values and words are those of a cited passage
     WORDS = "words"  # a cited passage holds its words
+    HEADING = "heading"  # it stands in the heading above a cited passage, or in its document's title
     MEANING = "meaning"  # it means what a cited passage says in other words, or in another language
     COMPUTED = "computed"  # its value follows from values of the cited passages
     PART = "part"  # only a part of it is borne out

@@ -9,17 +9,19 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from core.text import fold, sentence_spans, tokens
 from core.types import Hit
-from rag.checking.blocks import Kind, blocks, cells
-from rag.checking.quantities import Quantity, quantities
+from rag.checking.blocks import Kind, blocks
+from rag.checking.passages import Row, sections
+from rag.checking.quantities import COUNT, Quantity, quantities
 
 _CLAUSE = re.compile(
     r"(?:[,;:](?=\s)|[、；：;]|\s+(?=(?:and|but|while|whereas|which|y|pero|mientras|e|que)\s))|(?<=で)、|\s\|\s", re.IGNORECASE
 )
+_UNIT_OF_COLUMN = re.compile(r"[(\[（［](?P<unit>[^)\]）］]{1,16})[)\]）］]")
 _STOP = frozenset(
     re.findall(
         r"\S+",
@@ -46,30 +48,57 @@ _PEOPLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A value of a passage with its context: words of its clause, of its whole sentence, and the label of its row ("" in prose)."""
+    """A value of a passage with its context: words of its clause, of its whole sentence, and in a table its row and column."""
 
     passage: int
     quantity: Quantity
     clause: str
     sentence: str
-    label: str
+    row: Row | None = None
+    column: int = 0
+
+    @property
+    def label(self) -> str:
+        """What its row is about; "" in prose."""
+        return self.row.label if self.row is not None else ""
 
 
 def places(number: int, hit: Hit) -> list[Place]:
     """The values of a passage, with their contexts."""
     found: list[Place] = []
-    for block in blocks(hit.text):
-        text = hit.text[block.start : block.end]
-        if block.kind is Kind.ROW:
-            row = cells(text)
-            for at, cell in enumerate(row):
-                head = block.head[at] if at < len(block.head) else ""
-                found += [Place(number, q, f"{head} {row[0]}", f"{head} {cell} {row[0]}", row[0]) for q in quantities(cell)]
-        elif block.kind in (Kind.TEXT, Kind.ITEM):
-            for start, end in sentence_spans(text):
-                sentence = text[start:end]
-                found += [Place(number, q, clause_at(sentence, q.start), sentence, "") for q in quantities(sentence)]
+    for section in sections(hit.text, hit.context):
+        text = hit.text[section.start : section.end]
+        if section.row is not None:
+            found += _cells(number, section.row)
+        elif not section.head:
+            for block in blocks(text):
+                if block.kind in (Kind.TEXT, Kind.ITEM):
+                    found += _said(number, text[block.start : block.end])
     return found
+
+
+def _cells(number: int, row: Row) -> Iterator[Place]:
+    for at, cell in enumerate(row.cells):
+        name = row.name(at)
+        for quantity in quantities(cell):
+            yield Place(number, _with_unit(quantity, name), f"{name} {row.label}", f"{name} {cell} {row.label}", row, at)
+
+
+def _with_unit(quantity: Quantity, name: str) -> Quantity:
+    """A bare number of a table with the unit that stands in the name of its column: "Price (€)"."""
+    unit = _UNIT_OF_COLUMN.search(name)
+    if quantity.dimension != COUNT or unit is None:
+        return quantity
+    told = quantities(f"{quantity.text} {unit['unit']}")
+    if len(told) != 1 or told[0].dimension == COUNT:
+        return quantity
+    return replace(quantity, dimension=told[0].dimension, values=told[0].values, named=False)
+
+
+def _said(number: int, text: str) -> Iterator[Place]:
+    for start, end in sentence_spans(text):
+        sentence = text[start:end]
+        yield from (Place(number, one, clause_at(sentence, one.start), sentence) for one in quantities(sentence))
 
 
 def clause_at(sentence: str, at: int) -> str:

@@ -14,12 +14,14 @@ from collections.abc import Collection, Mapping, Sequence
 from core.text import clean, flowing, fold, tokens
 from core.types import Hit, Reason, ReasonCode, Support, Verdict
 from rag.checking.agreement import Passages, goes_other_way, other_name
-from rag.checking.bindings import Place, Weights, clause_at, content, names, places
+from rag.checking.bindings import content
 from rag.checking.claims import Claim
-from rag.checking.derivations import follows, turned_round
+from rag.checking.passages import Row, quotable, sections
 from rag.checking.polarity import denials, opposite_directions
-from rag.checking.quantities import COUNT, DATE, Quantity, quantities
+from rag.checking.quantities import COUNT, Quantity, quantities
 from rag.checking.statements import Statements, stands_in
+from rag.checking.tables import misplaced
+from rag.checking.values import Values
 from rag.checking.wanted import asks_once, wanted_kinds
 from rag.refusals import said_beside
 from store.languages import language_of
@@ -30,18 +32,8 @@ _WORDS_WEAK = 0.35
 # Language-centred cosine between a sentence and the nearest sentence of its passages.
 _MEANING_SUPPORTED = 0.45
 _MEANING_WEAK = 0.3
-# By so much the context of another value must be nearer than that of the claimed one.
-_MARGIN_WORDS, _MARGIN_MEANING = 0.12, 0.06
-# As near as this a context must be for its value to contradict another.
-_NEAR_WORDS, _NEAR_MEANING = 0.3, 0.2
 # As much of a claim must stand in one sentence for a denial there, or its lack, to contradict.
 _SAME_WORDS, _SAME_MEANING = 0.7, 0.5
-_TOTALS = re.compile(
-    r"\b(?:both|together|total|altogether|sum|combined|in all|difference|more than|less than|longer than|twice|times|juntos|juntas"
-    r"|en total|suma\w*|ambos|ambas"
-    r"|diferencia|conjunto|entre (?:los|las) (?:dos|tres|cuatro))\b|合計|合わせ|全部で|計|差|倍",
-    re.IGNORECASE,
-)
 _SIGNS = re.compile(r"[*_`|]+")
 # Words that only say that an answer follows, as `content` gives them.
 _ANSWERS = frozenset(content("answer answers respuesta respuestas 答え 回答 値"))
@@ -55,8 +47,7 @@ class Judge:
         self._language = language
         self._sources = sources
         self._statements = statements
-        self._asked = quantities(question)
-        self._places: dict[int, list[Place]] = {}
+        self._values = Values(question, language, sources, statements)
         self._passages: dict[tuple[int, ...], Passages] = {}
 
     def verdict(self, claim: Claim) -> Verdict:
@@ -77,26 +68,34 @@ class Judge:
         if reason := self._misses_question(said, values, claim.numbers):
             return Support.UNSUPPORTED, reason
         foreign = all(hit.language != self._language_of(said) for hit in hits)
-        reason, computed, bound = self._compare(said, values, claim.numbers, foreign=foreign)
-        if reason is not None:
+        compared = self._values.compare(said, values, claim.numbers, foreign=foreign)
+        if (reason := compared.reason) is not None:
             told = reason.code in (ReasonCode.OTHER_VALUE, ReasonCode.OTHER_SUBJECT, ReasonCode.OTHER_DIRECTION)
             return (Support.CONTRADICTED if told else Support.UNSUPPORTED), reason
         if reason := self._denied(said, claim.numbers, foreign=foreign):
             return Support.CONTRADICTED, reason
-        if computed:
+        if compared.computed:
             return Support.SUPPORTED, Reason(ReasonCode.COMPUTED)
+        if reason := misplaced(said, self._question, self._rows(claim.numbers)):
+            return Support.CONTRADICTED, reason
         if reason := other_name(said, self._question, self._sentences(claim.numbers)):
             return Support.CONTRADICTED, reason
-        return self._borne_out(said, values, claim.numbers, bound=bound, foreign=foreign)
+        support, reason = self._borne_out(said, values, claim.numbers, bound=compared.bound, foreign=foreign)
+        if support is Support.UNSUPPORTED and compared.held:  # its value is there, of nothing that it could be confused with
+            return Support.WEAK, Reason(ReasonCode.PART)
+        return support, reason
 
     def _borne_out(
         self, said: str, values: Sequence[Quantity], numbers: Sequence[int], *, bound: bool, foreign: bool
     ) -> tuple[Support, Reason]:
         """Word for word, by words, or by meaning; `bound` tells that the values stand in the passages for what the claim says of them."""
         hits = [self._sources[number] for number in numbers]
-        text = " ".join(fold(flowing(f"{hit.title} {hit.heading} {hit.text}")) for hit in hits)
-        if stands_in(fold(flowing(said)).strip(" .。!！"), text):
+        text = " ".join(fold(flowing(f"{hit.title} {hit.heading} {hit.context} {hit.text}")) for hit in hits)
+        exactly = fold(flowing(said)).strip(" .。!！")
+        if any(stands_in(exactly, part) for hit in hits for part in quotable(hit)):
             return Support.QUOTED, Reason(ReasonCode.QUOTED)
+        if any(stands_in(exactly, fold(flowing(part))) for hit in hits for part in (hit.title, hit.heading, hit.context)):
+            return Support.SUPPORTED, Reason(ReasonCode.HEADING)
         bare = _without(said, values)
         asked = [] if foreign else content(self._question)
         own = [word for word in content(bare) if word not in asked] or content(bare)
@@ -135,7 +134,7 @@ class Judge:
                 kinds |= {
                     place.quantity.dimension
                     for number in numbers
-                    for place in self._places_of(number)
+                    for place in self._values.of(number)
                     if value.same(place.quantity)
                 }
             if kinds & wanted:
@@ -158,110 +157,6 @@ class Judge:
             return float(self._statements.vectors([text], self._language_of(text))[0] @ mine) >= _SAME_MEANING
 
         return self._passages[claim.numbers].weighed(said, self._question, near if foreign else None) or (support, reason)
-
-    # Values
-
-    def _compare(
-        self, said: str, values: Sequence[Quantity], numbers: Sequence[int], *, foreign: bool
-    ) -> tuple[Reason | None, bool, bool]:
-        """What speaks against the values of a claim, whether one follows from values of the passages, and whether each stands there."""
-        found = [place for number in numbers for place in self._places_of(number)]
-        computed, bound = False, any(not value.soft for value in values)
-        for value in values:
-            if value.soft and not any(value.same(place.quantity) for place in found):
-                continue
-            echoed = any(value.same(asked) for asked in self._asked)
-            alike = [place for place in found if value.same(place.quantity)]
-            if not alike:
-                bound = False
-                if echoed:
-                    continue
-                if _TOTALS.search(said) or _TOTALS.search(self._question):
-                    if follows(value, found, self._asked):
-                        computed = True
-                        continue
-                    return Reason(ReasonCode.VALUE_ABSENT, claimed=value.text), False, False
-            rivals = [place for place in found if value.comparable(place.quantity) and not value.same(place.quantity)]
-            reason = self._against(said, value, alike, rivals, foreign=foreign)
-            if reason is not None and not (alike and echoed):
-                return reason, False, False
-            least = _NEAR_MEANING if foreign else _NEAR_WORDS
-            alone = not rivals and value.dimension != COUNT  # there is nothing else that the value could be of
-            bound = bound and (alone or max(self._scores(said, value, alike, foreign=foreign), default=0.0) >= least)
-        return turned_round(said, values, found), computed, bound
-
-    def _against(
-        self, said: str, value: Quantity, alike: Sequence[Place], rivals: Sequence[Place], *, foreign: bool
-    ) -> Reason | None:
-        near, margin = (_NEAR_MEANING, _MARGIN_MEANING) if foreign else (_NEAR_WORDS, _MARGIN_WORDS)
-        scores = self._scores(said, value, [*alike, *rivals], foreign=foreign)
-        best = max(scores[: len(alike)], default=-1.0)
-        rival = max(scores[len(alike) :], default=-1.0)
-        other = rivals[scores[len(alike) :].index(rival)] if rivals else None
-        if foreign and alike and value.dimension == COUNT:
-            other = None  # what is counted cannot be told across languages
-        elif not alike and (close := next((place for place in rivals if _nearly(value, place.quantity)), None)):
-            return Reason(ReasonCode.OTHER_VALUE, value.text, close.quantity.text, close.passage)
-        if other is not None and rival >= near and rival > best + margin and not value.soft:
-            code = ReasonCode.OTHER_SUBJECT if alike else ReasonCode.OTHER_VALUE
-            return Reason(code, value.text, other.quantity.text, other.passage)
-        if not alike:
-            return Reason(ReasonCode.VALUE_ABSENT, claimed=value.text)
-        place = alike[scores[: len(alike)].index(best)]
-        if {value.bound, place.quantity.bound} == {"most", "least"} and best >= near:
-            return Reason(ReasonCode.OTHER_DIRECTION, value.text, place.quantity.text, place.passage)
-        return None
-
-    def _scores(self, said: str, value: Quantity, found: Sequence[Place], *, foreign: bool) -> list[float]:
-        """How near the context of each value is to that of the claim's."""
-        if not found:
-            return []
-        clause = clause_at(said, value.start)
-        bare = clause.replace(value.text, " ")
-        subject = self._label(said, found)
-        mine = names(said) or names(self._question)
-        weights = Weights([place.sentence for place in found])
-        wanted, asked = content(bare), content(self._question)
-        everything = content(said.replace(value.text, " "))
-        cosines = self._cosines(said.replace(value.text, " "), found) if foreign else [0.0] * len(found)
-        scores = []
-        for place, cosine in zip(found, cosines, strict=True):
-            near, far = content(place.clause.replace(place.quantity.text, " ")), content(place.sentence)
-            if foreign:
-                score = cosine
-            elif len(wanted) >= 1:
-                score = (
-                    0.7 * weights.share(wanted, near, far)
-                    + 0.2 * weights.share(everything, near, far)
-                    + 0.1 * weights.share(asked, near, far)
-                )
-            else:
-                score = weights.share(asked, near, far)
-            if subject and place.label:
-                score += 0.5 if place.label == subject else -0.5
-            theirs = names(place.sentence)
-            if mine and theirs and not place.label and not mine & theirs:
-                score -= 0.3
-            scores.append(score)
-        return scores
-
-    def _cosines(self, said: str, found: Sequence[Place]) -> list[float]:
-        mine = self._statements.vectors([said if len(tokens(said)) >= 4 else f"{self._question} {said}"], self._language)[0]
-        out = []
-        for place in found:
-            text = (place.sentence if place.label else place.clause).replace(place.quantity.text, " ").strip()
-            clause = self._statements.vectors([text or place.sentence], self._sources[place.passage].language)[0]
-            out.append(float(clause @ mine))
-        return out
-
-    def _label(self, said: str, found: Sequence[Place]) -> str:
-        """The row of a table that a claim is about: the longest label in it, or else in the question."""
-        labels = {place.label for place in found if place.label}
-        for text in (fold(said), fold(self._question)):
-            named = [label for label in labels if stands_in(fold(label) if len(label) > 1 else f"「{label}」", text)]
-            if named:
-                return max(named, key=len)
-        return ""
 
     # Denials
 
@@ -297,6 +192,14 @@ class Judge:
                     return Reason(ReasonCode.OTHER_DIRECTION, said, text, number)
         return None
 
+    def _rows(self, numbers: Sequence[int]) -> list[tuple[int, Row]]:
+        """The rows of tables in passages, with the numbers of the passages."""
+        found = []
+        for number in numbers:
+            hit = self._sources[number]
+            found += [(number, section.row) for section in sections(hit.text, hit.context) if section.row is not None]
+        return found
+
     def _sentences(self, numbers: Sequence[int]) -> list[tuple[int, str]]:
         return [(number, one.text) for number in numbers for one in self._statements.sentences(self._sources[number])]
 
@@ -311,15 +214,6 @@ class Judge:
         return list(dict.fromkeys(found)) or [self._sources[number].text]
 
     # Helpers
-
-    def _places_of(self, number: int) -> list[Place]:
-        if number not in self._places:
-            self._places[number] = places(number, self._sources[number])
-            title = self._sources[number].title
-            self._places[number] += [
-                Place(number, one, title, title, "") for one in quantities(title) if one.dimension == DATE or not one.named
-            ]
-        return self._places[number]
 
     def _language_of(self, said: str) -> str:
         return language_of(clean(said), ("en", "es", "ja")) if len(tokens(said)) > 3 else self._language
@@ -349,12 +243,3 @@ def _without(text: str, values: Sequence[Quantity]) -> str:
 def _held(words: Sequence[str], held: Collection[str]) -> float:
     """The share of words that are held; all of none."""
     return sum(word in held for word in words) / len(words) if words else 1.0
-
-
-def _nearly(one: Quantity, other: Quantity) -> bool:
-    """Whether two dates differ in one of year, month and day alone."""
-    pairs = [(mine, theirs) for mine in one.days for theirs in other.days]
-    return any(
-        all((a.year, a.month, a.day, b.year, b.month, b.day)) and sum((a.year == b.year, a.month == b.month, a.day == b.day)) == 2
-        for a, b in pairs
-    )

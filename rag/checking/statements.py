@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.text import flowing, fold, sentence_spans, tokens
 from core.types import Hit
+from rag.checking.passages import sections
 
 Embed = Callable[[Sequence[str], str], np.ndarray]
 # Borders of words and numbers for letters of spaced scripts (up to U+0DFF, as in core.text) and digits, a decimal sign included.
@@ -36,9 +37,9 @@ class Statements:
         self._vectors: dict[tuple[str, str], np.ndarray] = {}
 
     def sentences(self, hit: Hit) -> tuple[Statement, ...]:
-        """The sentences of a passage."""
+        """The sentences of a passage; a row of a table is one."""
         if hit.chunk_id not in self._sentences:
-            self._sentences[hit.chunk_id] = tuple(Statement(a, b, hit.text[a:b]) for a, b in sentence_spans(hit.text))
+            self._sentences[hit.chunk_id] = tuple(Statement(a, b, hit.text[a:b]) for a, b in _spans(hit))
         return self._sentences[hit.chunk_id]
 
     def cosines(self, text: str, language: str, hit: Hit) -> np.ndarray:
@@ -54,6 +55,14 @@ class Statements:
             for text, vector in zip(new, self._embed(new, language), strict=True):
                 self._vectors[text, language] = vector
         return np.stack([self._vectors[text, language] for text in texts])
+
+
+def _spans(hit: Hit) -> Iterator[tuple[int, int]]:
+    for section in sections(hit.text, hit.context):
+        if section.row is not None or section.head:
+            yield section.start, section.end
+        else:
+            yield from ((section.start + a, section.start + b) for a, b in sentence_spans(hit.text[section.start : section.end]))
 
 
 def overlap(claim: str, question: str, sentence: str) -> float:

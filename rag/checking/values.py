@@ -1,0 +1,189 @@
+"""Whether the values of a claim are those that its passages give for the same subject. Pure but for the vectors it asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.text import tokens
+from core.types import Hit, Reason, ReasonCode
+from rag.checking.bindings import Place, Weights, clause_at, content, names, places
+from rag.checking.derivations import follows, turned_round
+from rag.checking.quantities import COUNT, DATE, Quantity, quantities
+from rag.checking.statements import Statements
+from rag.checking.tables import Told, rows_named, told_of
+
+# By so much the context of another value must be nearer than that of the claimed one.
+_MARGIN_WORDS, _MARGIN_MEANING = 0.12, 0.06
+# As near as this a context must be for its value to contradict another.
+_NEAR_WORDS, _NEAR_MEANING = 0.3, 0.2
+_TOTALS = re.compile(
+    r"\b(?:both|together|total|altogether|sum|combined|in all|difference|more than|less than|longer than|twice|times|juntos|juntas"
+    r"|en total|suma\w*|ambos|ambas"
+    r"|diferencia|conjunto|entre (?:los|las) (?:dos|tres|cuatro))\b|合計|合わせ|全部で|計|差|倍",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What speaks against the values of a claim; whether one follows from values of the passages, and whether each stands there.
+
+    `held` tells that at least one stands there, be it of what it may.
+    """
+
+    reason: Reason | None = None
+    computed: bool = False
+    bound: bool = False
+    held: bool = False
+
+
+class Values:
+    """The values of passages, held against those of the claims of one answer."""
+
+    def __init__(self, question: str, language: str, sources: Mapping[int, Hit], statements: Statements) -> None:
+        self._question = question
+        self._language = language
+        self._sources = sources
+        self._statements = statements
+        self._asked = quantities(question)
+        self._places: dict[int, list[Place]] = {}
+
+    def of(self, number: int) -> list[Place]:
+        """The values of passage `number` and of its title, with their contexts."""
+        if number not in self._places:
+            self._places[number] = places(number, self._sources[number])
+            title = self._sources[number].title
+            self._places[number] += [
+                Place(number, one, title, title) for one in quantities(title) if one.dimension == DATE or not one.named
+            ]
+        return self._places[number]
+
+    def compare(self, said: str, values: Sequence[Quantity], numbers: Sequence[int], *, foreign: bool) -> Compared:
+        """What the passages with these numbers say of the values of a claim."""
+        found = [place for number in numbers for place in self.of(number)]
+        computed, held, bound = False, False, any(not value.soft for value in values)
+        for value in values:
+            if value.soft and not any(value.same(place.quantity) for place in found):
+                continue
+            echoed = any(value.same(asked) for asked in self._asked)
+            alike = [place for place in found if value.same(place.quantity)]
+            held = held or bool(alike and not value.soft)
+            if not alike:
+                bound = False
+                if echoed:
+                    continue
+                if _TOTALS.search(said) or _TOTALS.search(self._question):
+                    if follows(value, found, self._asked):
+                        computed = True
+                        continue
+                    return Compared(Reason(ReasonCode.VALUE_ABSENT, claimed=value.text))
+            reason, stands = self._weighed(said, value, found, foreign=foreign)
+            if reason is not None and not (alike and echoed):
+                return Compared(reason)
+            bound = bound and stands
+        return Compared(turned_round(said, values, found), computed, bound, held)
+
+    def _weighed(self, said: str, value: Quantity, found: Sequence[Place], *, foreign: bool) -> tuple[Reason | None, bool]:
+        """What speaks against one value, and whether it stands in the passages for what the claim says of it."""
+        told = self._by_tables(said, value, found, foreign=foreign)
+        if told is not None:
+            return told.reason, told.holds
+        found = self._of_subject(said, value, found, foreign=foreign)
+        alike = [place for place in found if value.same(place.quantity)]
+        rivals = [place for place in found if value.comparable(place.quantity) and not value.same(place.quantity)]
+        reason = self._against(said, value, alike, rivals, foreign=foreign)
+        least = _NEAR_MEANING if foreign else _NEAR_WORDS
+        alone = not rivals and value.dimension != COUNT  # there is nothing else that the value could be of
+        return reason, alone or max(self._scores(said, value, alike, foreign=foreign), default=0.0) >= least
+
+    def _by_tables(self, said: str, value: Quantity, found: Sequence[Place], *, foreign: bool) -> Told | None:
+        bare = not set(content(said.replace(value.text, " "))) - set(content(self._question))
+        return told_of(value, self._texts(said, value), found, bare=bare, foreign=foreign)
+
+    def _texts(self, said: str, value: Quantity) -> list[str]:
+        """What tells the row that a value is of: its clause, the claim, the question; the clause's label may stand before it."""
+        clause = clause_at(said, value.start)
+        return [clause.replace(value.text, " "), said.replace(value.text, " "), self._question]
+
+    def _of_subject(self, said: str, value: Quantity, found: Sequence[Place], *, foreign: bool) -> list[Place]:
+        """The places without those of other rows than the claim's: a value there is of something else and rules nothing out.
+
+        Across languages all are kept where no row is named.
+        """
+        rows = list(dict.fromkeys(place.row for place in found if place.row is not None))
+        named = next((some for text in self._texts(said, value) if (some := rows_named(text, rows))), [])
+        if foreign and not named:
+            return list(found)
+        return [place for place in found if place.row is None or (place.row in named if named else value.same(place.quantity))]
+
+    def _against(
+        self, said: str, value: Quantity, alike: Sequence[Place], rivals: Sequence[Place], *, foreign: bool
+    ) -> Reason | None:
+        near, margin = (_NEAR_MEANING, _MARGIN_MEANING) if foreign else (_NEAR_WORDS, _MARGIN_WORDS)
+        scores = self._scores(said, value, [*alike, *rivals], foreign=foreign)
+        best = max(scores[: len(alike)], default=-1.0)
+        rival = max(scores[len(alike) :], default=-1.0)
+        other = rivals[scores[len(alike) :].index(rival)] if rivals else None
+        if foreign and alike and value.dimension == COUNT:
+            other = None  # what is counted cannot be told across languages
+        elif not alike and (close := next((place for place in rivals if _nearly(value, place.quantity)), None)):
+            return Reason(ReasonCode.OTHER_VALUE, value.text, close.quantity.text, close.passage)
+        if other is not None and rival >= near and rival > best + margin and not value.soft:
+            code = ReasonCode.OTHER_SUBJECT if alike else ReasonCode.OTHER_VALUE
+            return Reason(code, value.text, other.quantity.text, other.passage)
+        if not alike:
+            return Reason(ReasonCode.VALUE_ABSENT, claimed=value.text)
+        place = alike[scores[: len(alike)].index(best)]
+        if {value.bound, place.quantity.bound} == {"most", "least"} and best >= near:
+            return Reason(ReasonCode.OTHER_DIRECTION, value.text, place.quantity.text, place.passage)
+        return None
+
+    def _scores(self, said: str, value: Quantity, found: Sequence[Place], *, foreign: bool) -> list[float]:
+        """How near the context of each value is to that of the claim's."""
+        if not found:
+            return []
+        clause = clause_at(said, value.start)
+        bare = clause.replace(value.text, " ")
+        mine = names(said) or names(self._question)
+        weights = Weights([place.sentence for place in found])
+        wanted, asked = content(bare), content(self._question)
+        everything = content(said.replace(value.text, " "))
+        cosines = self._cosines(said.replace(value.text, " "), found) if foreign else [0.0] * len(found)
+        scores = []
+        for place, cosine in zip(found, cosines, strict=True):
+            near, far = content(place.clause.replace(place.quantity.text, " ")), content(place.sentence)
+            if foreign:
+                score = cosine
+            elif len(wanted) >= 1:
+                score = (
+                    0.7 * weights.share(wanted, near, far)
+                    + 0.2 * weights.share(everything, near, far)
+                    + 0.1 * weights.share(asked, near, far)
+                )
+            else:
+                score = weights.share(asked, near, far)
+            theirs = names(place.sentence)
+            if mine and theirs and place.row is None and not mine & theirs:
+                score -= 0.3
+            scores.append(score)
+        return scores
+
+    def _cosines(self, said: str, found: Sequence[Place]) -> list[float]:
+        mine = self._statements.vectors([said if len(tokens(said)) >= 4 else f"{self._question} {said}"], self._language)[0]
+        out = []
+        for place in found:
+            text = (place.sentence if place.row else place.clause).replace(place.quantity.text, " ").strip()
+            clause = self._statements.vectors([text or place.sentence], self._sources[place.passage].language)[0]
+            out.append(float(clause @ mine))
+        return out
+
+
+def _nearly(one: Quantity, other: Quantity) -> bool:
+    """Whether two dates differ in one of year, month and day alone."""
+    pairs = [(mine, theirs) for mine in one.days for theirs in other.days]
+    return any(
+        all((a.year, a.month, a.day, b.year, b.month, b.day)) and sum((a.year == b.year, a.month == b.month, a.day == b.day)) == 2
+        for a, b in pairs
+    )
