@@ -6,6 +6,7 @@ import itertools
 import re
 import statistics
 
+from ingest.parsers.pdf.footnotes import footnotes_last
 from ingest.parsers.pdf.order import in_order
 from ingest.parsers.pdf.vertical import in_columns, is_vertical, turned_back
 from ingest.parsers.pdf.words import Line, Piece, Sheet, same_row
@@ -17,6 +18,9 @@ _NEAR = 1.5
 _AROUND = 8
 # Lines shorter than this many heights are items or headings.
 _ITEM = 12.0
+# A word that a line's end divides.
+_HYPHENS = "-\u00ad\u2010"
+_DIVIDED = re.compile(r"[^\W\d_]{2}.$")
 _SENTENCE_END = "。！？"
 
 
@@ -28,7 +32,7 @@ def lines_of(sheet: Sheet) -> list[Line]:
         for line in lines:
             line.left, line.top, line.right, line.bottom = turned_back(line.left, line.top, line.right, line.bottom)
         return lines
-    return _joined(rows_in_stream(in_order(pieces, usual_size(pieces))))
+    return _joined(footnotes_last(rows_in_stream(in_order(pieces, usual_size(pieces))), sheet.height))
 
 
 def usual_size(pieces: list[Piece]) -> float:
@@ -63,9 +67,12 @@ def _line(pieces: list[Piece]) -> Line:
 
 
 def _joined(lines: list[Line]) -> list[Line]:
-    """The lines, with those marked that run on in the next one without a blank, as Japanese does."""
+    """The lines, with those marked that run on in the next one: without a blank, as Japanese does, or in the middle of a word."""
     for at, (line, following) in enumerate(itertools.pairwise(lines)):
         size = line.size
+        if not line.soft and line.text[-1] in _HYPHENS and _DIVIDED.search(line.text) and _goes_on(line, following):
+            # pdfium marks a hyphen only where the stream, too, goes on with the other half of the word.
+            line.text, line.soft = line.text[:-1], True
         line.joins = (
             _WIDE_END.search(line.text) is not None
             and _WIDE_START.match(following.text) is not None
@@ -77,6 +84,11 @@ def _joined(lines: list[Line]) -> list[Line]:
             and _is_full(line, lines[max(0, at - _AROUND) : at + _AROUND])
         )
     return lines
+
+
+def _goes_on(line: Line, following: Line) -> bool:
+    """Whether a line may begin with the other half of the word that ends another."""
+    return following.text[0].islower() and abs(following.size - line.size) < 0.15 * line.size
 
 
 def _is_full(line: Line, around: list[Line]) -> bool:

@@ -9,20 +9,28 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ingest.parsers.pdf.splitting import NARROW, split_at_gutters
 from ingest.parsers.pdf.words import Piece, same_row
 
 # What both sides of a gutter must have: rows, width in heights of a line, text width over side width (median), share of digits at most.
 _ROWS, _WIDTH, _FILL, _DIGITS = 4, 8.0, 0.6, 0.4
 # Share of rows that begin with a small letter at least, in scripts that have them: sentences run on, cells and statements begin anew.
 _LOWER = 0.35
-# Share of rows that must have a row facing them: cells that run over several rows face blanks.
-_PAIRED = 0.5
+# Share of rows that must follow the one above without a blank row, and what is one in heights of a line: cells face cells that run over
+# several rows with blanks.
+_DENSE, _BLANK = 0.6, 0.8
+# Share of rows that face a row of the other side at least, in columns of one size, and what is another size.
+_PAIRED, _SMALLER = 0.5, 0.93
+# Share of rows after which the stream changes sides, where they do not face each other.
+_ALTERNATING = 0.8
 # How wide a gutter is clear, in heights of a line.
 _CLEAR = 0.8
-# A gap of more heights of a line than this parts what follows from a column.
-_PARAGRAPH = 1.5
+# A gap of more heights of a line than this parts what follows from a column, unless so many rows of the column's width follow.
+_PARAGRAPH, _GOES_ON = 1.5, 3
+# A column beside two that are known may be as short as this.
+_LAST_ROWS = 2
 # How deep columns are looked for in columns.
 _DEPTH = 6
 # Left edges that are tried as gutters: a page of more is a drawing.
@@ -55,9 +63,14 @@ class _Gutter:
 def in_order(pieces: list[Piece], size: float, rules: Rules | None = None, *, trusting: bool = True) -> list[Piece]:
     """Pieces in reading order; `size` is the usual height of a line. Where `trusting`, the stream stays unless it zigzags."""
     rules = rules or Rules()
-    if trusting and _crossings(pieces) < rules.rows:
-        return pieces
-    return _parted(pieces, size, rules, 0, trusting=trusting)
+    if not trusting:
+        return _parted(pieces, size, rules, 0, trusting=False)
+    split = split_at_gutters(pieces, size)
+    if split is not pieces:
+        narrow = _parted(split, size, replace(rules, clear=NARROW), 0, trusting=True)
+        if narrow is not split:
+            return narrow
+    return _parted(pieces, size, rules, 0, trusting=True) if _crossings(pieces) >= rules.rows else pieces
 
 
 def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
@@ -82,8 +95,9 @@ def _parted(pieces: list[Piece], size: float, rules: Rules, depth: int, *, trust
     gutter = _best(pieces, size, rules, trusting=trusting) if depth < _DEPTH else None
     if gutter is None:
         return pieces
-    parts = (gutter.above, gutter.left, gutter.right, gutter.below)
-    return [piece for part in parts for piece in _parted(part, size, rules, depth + 1, trusting=trusting)]
+    last = replace(rules, rows=min(rules.rows, _LAST_ROWS)) if trusting else rules
+    parts = ((gutter.above, rules), (gutter.left, rules), (gutter.right, last), (gutter.below, rules))
+    return [piece for part, its in parts for piece in _parted(part, size, its, depth + 1, trusting=trusting)]
 
 
 def _best(pieces: list[Piece], size: float, rules: Rules, *, trusting: bool) -> _Gutter | None:
@@ -98,7 +112,7 @@ def _best(pieces: list[Piece], size: float, rules: Rules, *, trusting: bool) -> 
             if len(run) < 2 * rules.rows:
                 continue
             gutter = _gutter(pieces, run, edge, size, rules, best.rows if best else 0)
-            if gutter is not None and (not trusting or _zigzags(gutter)):
+            if gutter is not None and (not trusting or _zigzags(gutter, size, rules.rows)):
                 best = gutter
     return best
 
@@ -143,10 +157,21 @@ def _beside(run: list[Piece], edge: float, size: float) -> list[Piece]:
     shorter = end = min(ends)
     for at, piece in enumerate(run):
         if piece.top > shorter:
-            if piece.top > end + _PARAGRAPH * size:
+            if piece.top > end + _PARAGRAPH * size and not _goes_on(run, at, edge):
                 return run[:at]
             end = max(end, piece.bottom)
     return run
+
+
+def _goes_on(run: list[Piece], at: int, edge: float) -> bool:
+    """Whether the column of the piece at `at` goes on with it: rows enough that are as wide."""
+    side = run[at].left < edge - 1
+    column, rest = ([piece for piece in part if (piece.left < edge - 1) is side] for part in (run[:at], run[at:]))
+    if not column or _rows(rest) < _GOES_ON:
+        return False
+    left, right = min(piece.left for piece in column), max(piece.right for piece in column)
+    fills = statistics.median(piece.right - piece.left for piece in rest) >= _FILL * (right - left)
+    return fills and all(left - 1 <= piece.left and piece.right <= right + 1 for piece in rest)
 
 
 def _rows(pieces: list[Piece]) -> int:
@@ -158,9 +183,18 @@ def _rows(pieces: list[Piece]) -> int:
     return count
 
 
+def _width(rows: list[list[Piece]]) -> float:
+    """The width of a side in points: that of its first column where a shorter one stands beside that."""
+    left = min(row[0].left for row in rows)
+    beside = [row for row in rows if len(row) > 1]
+    first = max((row[0].right for row in beside), default=0.0)
+    if len(beside) >= _LAST_ROWS and all(row[0].right <= first + 1 for row in rows) and all(row[1].left > first for row in beside):
+        return first - left
+    return max(piece.right for row in rows for piece in row) - left
+
+
 def _is_column(pieces: list[Piece], size: float, rules: Rules) -> bool:
     """Whether these are lines of running text rather than cells of a table."""
-    width = max(piece.right for piece in pieces) - min(piece.left for piece in pieces)
     if statistics.median(piece.right - piece.left for piece in pieces) < rules.width * size:
         return False
     cased = [piece.text[0] for piece in pieces if piece.text[0] != piece.text[0].swapcase() or not piece.text[0].isalpha()]
@@ -169,19 +203,44 @@ def _is_column(pieces: list[Piece], size: float, rules: Rules) -> bool:
     text = "".join(piece.text for piece in pieces)
     if sum(map(str.isdigit, text)) > rules.digits * len(text):
         return False
-    return statistics.median(sum(p.right - p.left for p in row) / width for row in rows_of(pieces)) >= rules.fill
+    rows = rows_of(pieces)
+    width = _width(rows)
+    return statistics.median(sum(piece.right - piece.left for piece in row) / width for row in rows) >= rules.fill
 
 
-def _zigzags(gutter: _Gutter) -> bool:
-    """Whether the stream goes straight from the left side to the right one on at least half of the rows that both have."""
-    pairs = direct = 0
-    left_rows, right_rows = _shared(rows_of(gutter.left), rows_of(gutter.right))
-    for row in left_rows:
-        facing = next((other for other in right_rows if same_row(row[-1], other[0])), None)
-        if facing is not None:
-            pairs += 1
-            direct += facing[0].order - row[-1].order == 1
-    return pairs >= _PAIRED * max(len(left_rows), len(right_rows), 1) and direct * 2 >= pairs
+def _zigzags(gutter: _Gutter, size: float, rows: int) -> bool:
+    """Whether the stream runs across the gutter on at least `rows` rows, which follow each other closely on both sides.
+
+    It goes straight from the left side to the right one on half of the rows that face each other. Where few do, one side is set smaller,
+    or the stream changes sides at nearly every row: within cells of a table it does not.
+    """
+    left, right = _shared(rows_of(gutter.left), rows_of(gutter.right))
+    if not left or not right or not (_dense(left, size) and _dense(right, size)):
+        return False
+    fewer, more = sorted((len(left), len(right)))
+    if fewer < rows:
+        return False
+    faced = [(row[-1], other[0]) for row in left for other in right if same_row(row[-1], other[0])]
+    if len(faced) >= _PAIRED * more:
+        return 2 * sum(other.order - one.order == 1 for one, other in faced) >= len(faced)
+    sides = sorted(
+        [(piece.order, True) for row in left for piece in row] + [(piece.order, False) for row in right for piece in row]
+    )
+    turns = sum(one[1] and not other[1] for one, other in itertools.pairwise(sides))
+    if _smaller(gutter.right, gutter.left):
+        return turns > 1 and 2 * turns >= fewer
+    return fewer > _ROWS and turns >= _ALTERNATING * more
+
+
+def _smaller(one: list[Piece], other: list[Piece]) -> bool:
+    """Whether the text of one side is set smaller than that of the other."""
+    first, second = sorted(statistics.median(piece.size for piece in side) for side in (one, other))
+    return first < _SMALLER * second
+
+
+def _dense(rows: list[list[Piece]], size: float) -> bool:
+    close = [other[0].top - one[0].bottom < _BLANK * size for one, other in itertools.pairwise(rows)]
+    return sum(close) >= _DENSE * len(close)
 
 
 def _shared(left: list[list[Piece]], right: list[list[Piece]]) -> tuple[list[list[Piece]], list[list[Piece]]]:
