@@ -182,6 +182,7 @@ def test_bounds(text: str, bound: str) -> None:
         ("何トークンですか", {"count"}),
         ("31Bの4ビット版は何GB", {"bytes"}),
         ("¿Cuánto cuesta?", set(MONEY)),
+        ("How long is the ship?", {"time", "span", "date", "clock", "length"}),
         ("What is it?", set()),
     ],
 )

@@ -130,6 +130,8 @@ TABLE += "| Aqua 50 | 17 kg | €229 |\n| Aqua 80 | 24 kg | €279 |\n\nThe tank
         ("¿Cuánto ocupa el archivo?", FILE, "El archivo ocupa 30 segundos [1].", Support.UNSUPPORTED, ReasonCode.NOT_ASKED, ""),
         ("ファイルの容量は何MBですか?", FILE, "答えは30秒です [1]。", Support.UNSUPPORTED, ReasonCode.NOT_ASKED, ""),
         ("How large is the file?", FILE, "253 MB [1].", Support.QUOTED, ReasonCode.QUOTED, ""),
+        ("How many olives?", "Use 5-10 kg of olives.", "Use 5 to 10 kg of olives [1].", Support.SUPPORTED, ReasonCode.VALUES, ""),
+        ("When did it open?", "It opened in 2019. The work cost 5 euros.", "It cost 5 euros [1].", Support.SUPPORTED, ReasonCode.VALUES, ""),
         ("How large is the file, and how long is the audio?", FILE, "30 seconds [1].", Support.QUOTED, ReasonCode.QUOTED, ""),
         ("Which model?", "The 12B takes 7 GB, the 27B takes 17 GB.", "The 27B takes 17 GB [1].", Support.QUOTED, ReasonCode.QUOTED, ""),
         ("How many tokens does Tamarin-2 accept?", MODELS, "Tamarin-2 accepts up to 4,096 tokens [1].",

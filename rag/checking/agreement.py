@@ -13,6 +13,7 @@ from rag.checking.bindings import content, people
 from rag.checking.particulars import Particular, held_weekdays, particulars
 from rag.checking.polarity import opposite_directions, without_directions
 from rag.checking.quantities import COUNT, Quantity, quantities
+from rag.checking.roles import differ_in_roles
 
 # As much of a claim's other words must stand in a sentence for its particular to be in the same place.
 _SAME_WORDS = 0.6
@@ -98,7 +99,8 @@ def other_name(said: str, question: str, sentences: Sequence[tuple[int, str]]) -
     mine = people(said)
     for number, sentence in sentences if mine else ():
         theirs = people(sentence)
-        if len(mine) >= 2 and mine[:2] == theirs[:2][::-1] and _share(content(said), sentence) >= _SAME_TWO:
+        changed = len(mine) >= 2 and mine[:2] == theirs[:2][::-1] and differ_in_roles(said, sentence, mine[:2]) is not False
+        if changed and _share(content(said), sentence) >= _SAME_TWO:
             return Reason(ReasonCode.OTHER_SUBJECT, mine[0], theirs[0], number)
         if len(mine) == 1 and len(theirs) >= 2 and mine[0] in theirs and mine[0] not in question:
             clauses = [part for part in re.split(r"[,;、；]\s*|\s+(?:and|y|but|pero)\s+", sentence) if people(part)]

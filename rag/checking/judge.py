@@ -19,10 +19,12 @@ from rag.checking.claims import Claim
 from rag.checking.passages import Row, quotable, sections
 from rag.checking.polarity import denials, opposite_directions
 from rag.checking.quantities import COUNT, Quantity, quantities
+from rag.checking.roles import changed_places
 from rag.checking.statements import Statements, stands_in
+from rag.checking.subjects import distinct, says_no_subject, stands, subjects
 from rag.checking.tables import misplaced
 from rag.checking.values import Values
-from rag.checking.wanted import asks_once, wanted_kinds
+from rag.checking.wanted import asks_once, counted_in, wanted_kinds
 from rag.refusals import said_beside
 from store.languages import language_of
 
@@ -35,8 +37,11 @@ _MEANING_WEAK = 0.3
 # As much of a claim must stand in one sentence for a denial there, or its lack, to contradict.
 _SAME_WORDS, _SAME_MEANING = 0.7, 0.5
 _SIGNS = re.compile(r"[*_`|]+")
+# Words that `content` leaves out and that tell what a value is.
+_TELLING = frozenset({"cost"})
 # Words that only say that an answer follows, as `content` gives them.
 _ANSWERS = frozenset(content("answer answers respuesta respuestas 答え 回答 値"))
+_TICKED = (Support.QUOTED, Support.SUPPORTED)
 
 
 class Judge:
@@ -55,6 +60,8 @@ class Judge:
         support, reason = self._judge(claim)
         if support is Support.SUPPORTED and claim.numbers:
             support, reason = self._particulars(claim, support, reason)
+        if support in _TICKED and self._speaks_of_another(claim):
+            support, reason = Support.WEAK, Reason(ReasonCode.PART)
         return Verdict(claim.start, claim.end, claim.text, support, claim.numbers, reason)
 
     def _judge(self, claim: Claim) -> tuple[Support, Reason]:
@@ -77,6 +84,8 @@ class Judge:
         if compared.computed:
             return Support.SUPPORTED, Reason(ReasonCode.COMPUTED)
         if reason := misplaced(said, self._question, self._rows(claim.numbers)):
+            return Support.CONTRADICTED, reason
+        if reason := changed_places(said, self._sentences(claim.numbers)):
             return Support.CONTRADICTED, reason
         if reason := other_name(said, self._question, self._sentences(claim.numbers)):
             return Support.CONTRADICTED, reason
@@ -125,7 +134,8 @@ class Judge:
         hard = [value for value in values if not value.soft]
         if not wanted or not hard:
             return None
-        beside = set(content(_without(said, hard))) - _ANSWERS
+        bare = _without(said, hard)
+        beside = {*content(bare), *(_TELLING & set(tokens(bare)))} - _ANSWERS
         if beside and not (asks_once(self._question) and beside <= set(content(self._question))):
             return None
         for value in hard:
@@ -137,9 +147,19 @@ class Judge:
                     for place in self._values.of(number)
                     if value.same(place.quantity)
                 }
-            if kinds & wanted:
+            if kinds & wanted or self._counts_asked(value, numbers):
                 return None
         return Reason(ReasonCode.NOT_ASKED, claimed=hard[0].text)
+
+    def _counts_asked(self, value: Quantity, numbers: Sequence[int]) -> bool:
+        """Whether a passage has a value of what the question counts: "5 kg of olives" for "how many olives"."""
+        counted = set(content(counted_in(self._question)))
+        return bool(counted) and any(
+            counted <= set(content(place.clause))
+            for number in numbers
+            for place in self._values.of(number)
+            if value.same(place.quantity)
+        )
 
     # Particulars
 
@@ -199,6 +219,14 @@ class Judge:
             hit = self._sources[number]
             found += [(number, section.row) for section in sections(hit.text, hit.context) if section.row is not None]
         return found
+
+    def _speaks_of_another(self, claim: Claim) -> bool:
+        """Whether a claim leaves its subject to the question, and no cited passage has the name that the question gives it."""
+        names = distinct(subjects(self._question)) if quantities(claim.text) else []
+        if not names or not says_no_subject(_row_text(claim), self._question):
+            return False
+        hits = [self._sources[number] for number in claim.numbers]
+        return not any(stands(name, f"{hit.title} {hit.heading} {hit.context} {hit.text}") for hit in hits for name in names)
 
     def _sentences(self, numbers: Sequence[int]) -> list[tuple[int, str]]:
         return [(number, one.text) for number in numbers for one in self._statements.sentences(self._sources[number])]

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.text import tokens
+from core.text import sentence_spans, tokens
 from core.types import Hit, Reason, ReasonCode
 from rag.checking.bindings import Place, Weights, clause_at, content, names, places
 from rag.checking.derivations import follows, turned_round
 from rag.checking.quantities import COUNT, DATE, Quantity, quantities
 from rag.checking.statements import Statements
+from rag.checking.subjects import about, any_match, of_one_family, says_no_subject, stands
 from rag.checking.tables import Told, rows_named, told_of
 
 # By so much the context of another value must be nearer than that of the claimed one.
 _MARGIN_WORDS, _MARGIN_MEANING = 0.12, 0.06
 # As near as this a context must be for its value to contradict another.
 _NEAR_WORDS, _NEAR_MEANING = 0.3, 0.2
+# A sentence without a name goes on about what these many sentences before it name, the nearest first.
+_BEFORE = 3
 _TOTALS = re.compile(
     r"\b(?:both|together|total|altogether|sum|combined|in all|difference|more than|less than|longer than|twice|times|juntos|juntas"
     r"|en total|suma\w*|ambos|ambas"
@@ -49,6 +53,7 @@ class Values:
         self._statements = statements
         self._asked = quantities(question)
         self._places: dict[int, list[Place]] = {}
+        self._named: dict[Place, list[str]] = {}
 
     def of(self, number: int) -> list[Place]:
         """The values of passage `number` and of its title, with their contexts."""
@@ -93,7 +98,7 @@ class Values:
         found = self._of_subject(said, value, found, foreign=foreign)
         alike = [place for place in found if value.same(place.quantity)]
         rivals = [place for place in found if value.comparable(place.quantity) and not value.same(place.quantity)]
-        reason = self._against(said, value, alike, rivals, foreign=foreign)
+        reason = self._of_another(said, value, alike, rivals) or self._against(said, value, alike, rivals, foreign=foreign)
         least = _NEAR_MEANING if foreign else _NEAR_WORDS
         alone = not rivals and value.dimension != COUNT  # there is nothing else that the value could be of
         return reason, alone or max(self._scores(said, value, alike, foreign=foreign), default=0.0) >= least
@@ -117,6 +122,39 @@ class Values:
         if foreign and not named:
             return list(found)
         return [place for place in found if place.row is None or (place.row in named if named else value.same(place.quantity))]
+
+    def _of_another(self, said: str, value: Quantity, alike: Sequence[Place], rivals: Sequence[Place]) -> Reason | None:
+        """Whether the passages give a value to others alone than the claim, or the question, names.
+
+        Another value of the named one shows it, and so does a name that differs from the other's in a number.
+        """
+        bare = said.replace(value.text, " ")
+        wanted = about(bare) or (about(self._question) if says_no_subject(bare, self._question) else [])
+        if not wanted or not alike or value.soft or any(place.row is not None for place in alike):
+            return None
+        others: list[str] = []
+        for place in alike:
+            theirs = self._subjects(place)
+            if not theirs or any_match(wanted, theirs) or any(stands(name, place.sentence) for name in wanted):
+                return None
+            others += theirs
+        words = {*content(said), *content(self._question)} - {word for name in [*wanted, *others] for word in content(name)}
+        for place in rivals:
+            if place.row is None and any_match(wanted, self._subjects(place)) and words & set(content(place.clause)):
+                return Reason(ReasonCode.OTHER_SUBJECT, value.text, place.quantity.text, place.passage)
+        for name, other in itertools.product(wanted, others):
+            if of_one_family(name, other):
+                return Reason(ReasonCode.OTHER_SUBJECT, name, other, alike[0].passage)
+        return None
+
+    def _subjects(self, place: Place) -> list[str]:
+        """The names that the sentence of a value is about, or else those of the nearest sentence before it that names one."""
+        if place not in self._named:
+            text = self._sources[place.passage].text
+            before = [text[a:b] for a, b in sentence_spans(text[: max(0, text.find(place.sentence))])][-_BEFORE:]
+            told = [place.sentence[: place.sentence.find(place.quantity.text)], *reversed(before)]
+            self._named[place] = next((names for one in told if (names := about(one))), [])
+        return self._named[place]
 
     def _against(
         self, said: str, value: Quantity, alike: Sequence[Place], rivals: Sequence[Place], *, foreign: bool

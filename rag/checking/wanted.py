@@ -27,6 +27,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     (r"how (?:hot|cold|warm)|temperature|temperatura|何度|温度", ("temperature", "temperature F")),
     (r"how (?:fast)|speed|velocidad|速度|時速", ("speed", "bytes a second", "rotation")),
+    (r"how long (?:is|are|was|were)\b", (*_TIMES, "length")),
     (r"how (?:tall|high|wide|far|deep)|qué altura|altura|a qué distancia|高さ|距離|何(?:メートル|センチ|m\b)", ("length",)),
     (r"what percentage|qué porcentaje|何(?:パーセント|%|％|割)|割合", ("percent",)),
 )
@@ -50,6 +51,13 @@ def wanted_kinds(question: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def counted_in(question: str) -> str:
+    """What a question counts ("how many olives"); "" where it counts nothing, or asks for a unit of measure."""
+    match = _HOW_MANY.search(question)
+    return match["unit"] if match is not None and UNIT.match(match["unit"]) is None else ""
+
+
 def asks_once(question: str) -> bool:
     """Whether a question asks for one value: one that joins two things may be answered sentence by sentence with values of other kinds."""
-    return _TWO.search(question) is None and sum(re.search(words, question, re.IGNORECASE) is not None for words, _ in _KINDS) <= 1
+    kinds = [kinds for words, kinds in _KINDS if re.search(words, question, re.IGNORECASE)]
+    return _TWO.search(question) is None and all(set(one) <= set(kinds[-1]) for one in kinds)
