@@ -16,12 +16,14 @@ from core.errors import DocumentFault, Encrypted, ParserFailed
 from core.types import Document, PageKind
 from ingest.parsers.hidden import hidden_warning
 from ingest.parsers.limits import Limits
+from ingest.parsers.pdf.captions import name_tables
 from ingest.parsers.pdf.heads import without_heads
 from ingest.parsers.pdf.hyphens import words_of
 from ingest.parsers.pdf.layout import lines_of
 from ingest.parsers.pdf.notes import notes_of
 from ingest.parsers.pdf.pages import Draft, page_of
 from ingest.parsers.pdf.quality import kind_of
+from ingest.parsers.pdf.rulings import rulings_of
 from ingest.parsers.pdf.sheets import Glyphs, read_sheet
 from ingest.parsers.pdf.structure import title_and_labels
 from ingest.parsers.titles import title_from_name
@@ -47,6 +49,7 @@ def parse_pdf(data: bytes, name: str, limits: Limits) -> Document:
     finally:
         document.close()
     without_heads(drafts)
+    name_tables(drafts)
     known = _known(drafts)
     pages = tuple(page_of(draft, known) for draft in drafts)
     return Document(title or title_from_name(name), "application/pdf", pages, hidden_warning(hidden), hidden)
@@ -74,10 +77,12 @@ def _draft(document: pypdfium2.PdfDocument, index: int, label: str | None) -> tu
     try:
         textpage = page.get_textpage()
         sheet = read_sheet(page, textpage)
+        glyphs = Glyphs(page, textpage)
+        sheet.rulings = rulings_of(page, glyphs)
         draft.width, draft.height = sheet.width, sheet.height
         draft.lines = lines_of(sheet)
         draft.kind = kind_of(page, textpage, draft.lines)
-        draft.notes, unseen = notes_of(document, page, Glyphs(page, textpage))
+        draft.notes, unseen = notes_of(document, page, glyphs)
         if draft.notes and draft.kind is PageKind.EMPTY:
             draft.kind = PageKind.TEXT
         textpage.close()

@@ -47,7 +47,7 @@ def _small_runs(lines: Sequence[Line], size: float) -> list[tuple[int, int]]:
     """Where neighbouring lines begin and end that are set smaller than the text, each below the one before."""
     found: list[tuple[int, int]] = []
     for at, line in enumerate(lines):
-        if line.size >= _SMALLER * size:
+        if line.table or line.size >= _SMALLER * size:
             continue
         if found and found[-1][1] == at and line.bottom > lines[at - 1].bottom - 0.5 * line.size:
             found[-1] = (found[-1][0], at + 1)

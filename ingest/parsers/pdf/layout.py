@@ -8,6 +8,7 @@ import statistics
 
 from ingest.parsers.pdf.footnotes import footnotes_last
 from ingest.parsers.pdf.order import in_order
+from ingest.parsers.pdf.tables import together, with_tables
 from ingest.parsers.pdf.vertical import in_columns, is_vertical, turned_back
 from ingest.parsers.pdf.words import Line, Piece, Sheet, same_row
 
@@ -32,7 +33,8 @@ def lines_of(sheet: Sheet) -> list[Line]:
         for line in lines:
             line.left, line.top, line.right, line.bottom = turned_back(line.left, line.top, line.right, line.bottom)
         return lines
-    return _joined(footnotes_last(rows_in_stream(in_order(pieces, usual_size(pieces))), sheet.height))
+    rows = rows_in_stream(together(in_order(with_tables(sheet), usual_size(pieces))))
+    return _joined(footnotes_last(rows, sheet.height))
 
 
 def usual_size(pieces: list[Piece]) -> float:
@@ -45,7 +47,10 @@ def rows_in_stream(pieces: list[Piece]) -> list[Line]:
     lines: list[Line] = []
     held: list[Piece] = []
     for piece in pieces:
-        if held and not (same_row(held[-1], piece) and held[-1].upright and piece.upright and piece.left >= held[-1].right - 1):
+        alone = held and (held[-1].table or piece.table)
+        if alone or (
+            held and not (same_row(held[-1], piece) and held[-1].upright and piece.upright and piece.left >= held[-1].right - 1)
+        ):
             lines.append(_line(held))
             held = []
         held.append(piece)
@@ -63,6 +68,10 @@ def _line(pieces: list[Piece]) -> Line:
         max(piece.bottom for piece in pieces),
         max(piece.size for piece in pieces),
         pieces[-1].soft,
+        pieces[0].table,
+        cells=pieces[0].cells,
+        header=pieces[0].header,
+        title=pieces[0].title,
     )
 
 
@@ -70,6 +79,8 @@ def _joined(lines: list[Line]) -> list[Line]:
     """The lines, with those marked that run on in the next one: without a blank, as Japanese does, or in the middle of a word."""
     for at, (line, following) in enumerate(itertools.pairwise(lines)):
         size = line.size
+        if line.table or following.table:
+            continue
         if not line.soft and line.text[-1] in _HYPHENS and _DIVIDED.search(line.text) and _goes_on(line, following):
             # pdfium marks a hyphen only where the stream, too, goes on with the other half of the word.
             line.text, line.soft = line.text[:-1], True

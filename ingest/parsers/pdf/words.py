@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 # A gap wider than this many heights of the line parts two pieces of a row.
 GAP = 0.8
@@ -39,7 +40,7 @@ class Word:
 class Piece:
     """Words of one row without a wide gap between them. `soft` tells that a hyphen of a divided word ends it and was left out.
 
-    `order` is its place in the page's stream.
+    `order` is its place in the page's stream. A row of a table has the number of its table and the lines of its `cells`, and no words.
     """
 
     text: str
@@ -51,6 +52,10 @@ class Piece:
     order: int = 0
     soft: bool = False
     words: tuple[Word, ...] = ()
+    table: int = 0
+    header: bool = False
+    title: str = ""
+    cells: tuple[tuple[Line, ...], ...] = ()
 
     @property
     def middle(self) -> float:
@@ -65,7 +70,11 @@ class Piece:
 
 @dataclass(slots=True)
 class Line:
-    """A line of a page as it will be text: `soft` as in `Piece`; `table` numbers the table of the page that it is a row of, 0 for none."""
+    """A line of a page as it will be text: `soft` as in `Piece`; `table` numbers the table of the page that it is a row of, 0 for none.
+
+    `joins` tells that the next line goes on without a blank. A row of a table has the lines of its `cells`; `header` tells that it is one
+    of the rows that name the columns, `title` what stands in one cell above all of them, in its first row.
+    """
 
     text: str
     left: float
@@ -76,16 +85,39 @@ class Line:
     soft: bool = False
     table: int = 0
     joins: bool = False
+    cells: tuple[tuple[Line, ...], ...] = ()
+    header: bool = False
+    title: str = ""
+
+
+class Ruling(NamedTuple):
+    """A line at `at`, from `start` to `end` along the other axis, in points from the displayed page's top left corner."""
+
+    at: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """The lines of a page that run along rows (`at` counts from the top) and across them (`at` counts from the left), each sorted."""
+
+    level: tuple[Ruling, ...] = ()
+    upright: tuple[Ruling, ...] = ()
 
 
 @dataclass(slots=True)
 class Sheet:
-    """A page as it was read: pieces in the stream's order, size in points; `hidden` counts characters that no reader sees."""
+    """A page as it was read: pieces in the stream's order, size in points; `hidden` counts characters that no reader sees.
+
+    `rulings` are lines that are drawn as such, and these together with the edges of coloured surfaces.
+    """
 
     pieces: list[Piece] = field(default_factory=list)
     width: float = 0.0
     height: float = 0.0
     hidden: int = 0
+    rulings: tuple[Rulings, ...] = ()
 
 
 def same_row(one: Word | Piece | Line, other: Word | Piece | Line) -> bool:
