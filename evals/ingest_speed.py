@@ -239,6 +239,9 @@ class _Kept(Embedder):
     def embed(self, role: str, texts: Sequence[str]) -> np.ndarray:
         return self._inner.embed(role, texts)
 
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        return self._inner.lengths(texts)
+
     def _encode(self, texts: list[str]) -> np.ndarray:
         return self._inner._encode(texts)  # noqa: SLF001  # the seam that all embedders share
 
@@ -295,7 +298,7 @@ def _made_documents(notebook: int) -> Iterator[NewSource]:
         text = "\n".join(line for page in range(6) for line in _lines(number * 6 + page))
         step = len(text) // _CHUNKS
         spans = [(at * step, (at + 1) * step) for at in range(_CHUNKS)]
-        chunks = tuple(Chunk(1, start, end, "en", "", text[start:end]) for start, end in spans)
+        chunks = tuple(Chunk(1, start, end, text[start:end], "en") for start, end in spans)
         document = Document(f"{number}", "text/plain", (Page(1, text),))
         yield NewSource(notebook, f"made:{number}", f"{number}.txt", f"{number:064x}", "made", len(text), document, chunks)
 

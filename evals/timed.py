@@ -36,5 +36,9 @@ class TimedEmbedder(Embedder):
         self.seconds += time.perf_counter() - started
         return vectors
 
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """See `Embedder`."""
+        return self._inner.lengths(texts)
+
     def _encode(self, texts: list[str]) -> np.ndarray:
         return self._inner._encode(texts)  # noqa: SLF001  # the seam that all embedders share

@@ -1,11 +1,12 @@
 """Files are read ahead of what is embedded: loaded, hashed, and unless the library has them already, parsed and cut.
 
-How far ahead is bounded by files and by bytes, so that memory does not grow with the number of files.
+How far ahead is bounded by files, by their bytes and by the passages that were read, so that memory does not grow with the number of files.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,9 @@ _CHUNKER_VERSION = 2
 _MOST_FILES = 96
 # Bytes of files under way at a time, unless it is one file: what is parsed of them takes a few times as much memory.
 _MOST_BYTES = 64_000_000
+# Passages read and not stored yet, from which on no more files are read ahead than there are lanes: four times what is embedded together,
+# some 20 MB with the boxes of their lines.
+_MOST_PASSAGES = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +81,64 @@ class Ahead:
     def __init__(self, files: Sequence[FoundFile], read: Callable[[FoundFile], Read], lanes: int) -> None:
         self._files = files
         self._read = read
+        self._lanes = lanes
         self._threads = concurrent.futures.ThreadPoolExecutor(lanes, "reader")
+        self._guard = threading.Lock()
         self._reading: dict[int, concurrent.futures.Future[Read]] = {}
         self._sizes: dict[int, int] = {}
+        self._passages: dict[int, int] = {}
         self._begun = 0
+        self._left = False
 
     def __enter__(self) -> Ahead:
         self._go_on()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with self._guard:
+            self._left = True
         self._threads.shutdown(cancel_futures=True)
 
     def of(self, at: int) -> concurrent.futures.Future[Read] | None:
         """The reading of file number `at`, from 0; None where it has not begun, since too much is under way."""
-        return self._reading.get(at)
+        with self._guard:
+            return self._reading.get(at)
 
     def let_go(self, at: int) -> None:
         """File number `at` is over: what was read of it is let go, and as much more is read."""
-        del self._reading[at], self._sizes[at]
+        with self._guard:
+            del self._reading[at], self._sizes[at]
+            self._passages.pop(at, None)
         self._go_on()
 
+    def _read_one(self, at: int) -> Read:
+        passages = 0
+        try:
+            read = self._read(self._files[at])
+            passages = len(read.chunks)
+            return read
+        finally:
+            with self._guard:
+                if at in self._reading:
+                    self._passages[at] = passages
+            self._go_on()
+
     def _go_on(self) -> None:
-        while self._begun < len(self._files) and len(self._reading) < _MOST_FILES:
-            file = self._files[self._begun]
-            under_way = sum(self._sizes.values())
-            if under_way and under_way + file.size > _MOST_BYTES:
-                return
-            self._sizes[self._begun] = file.size
-            self._reading[self._begun] = self._threads.submit(self._read, file)
-            self._begun += 1
+        """Begin to read as many more files as the bounds let."""
+        with self._guard:
+            while not self._left and self._begun < len(self._files) and self._has_room():
+                self._reading[self._begun] = self._threads.submit(self._read_one, self._begun)
+                self._begun += 1
+
+    def _has_room(self) -> bool:
+        """Whether the next file may be read now."""
+        if len(self._reading) > self._lanes:  # so many are read whatever the others hold
+            unread = len(self._reading) - len(self._passages)
+            if len(self._reading) >= _MOST_FILES or unread >= self._lanes or sum(self._passages.values()) >= _MOST_PASSAGES:
+                return False
+        size = self._files[self._begun].size
+        under_way = sum(self._sizes.values())
+        if under_way and under_way + size > _MOST_BYTES:
+            return False
+        self._sizes[self._begun] = size
+        return True

