@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import zlib
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +50,10 @@ def verdict(passage: str, claim: str, question: str = "") -> Verdict:
         ("The tool needs Python 3.11.", "The tool needs Python 3.12 [1]."),
         ("The tool runs on version 2.0.1.", "The tool runs on version 2.0.7 [1]."),
         ("Order the part RX-200.", "Order the part RX-300 [1]."),
+        ("Order number AX-20931 covers the filter, AX-20913 the lamp.", "The lamp is AX-20931 [1]."),
+        ("Firmware v1.10 adds timers; v1.1 was withdrawn.", "Firmware v1.1 adds timers [1]."),
+        ("Pets are not allowed.", "Yes, pets are allowed [1]."),
+        ("No se admite ningún perro en la sala.", "Se admite un perro en la sala [1]."),
         ("The meeting is in room B12.", "The meeting is in room B21 [1]."),
         ("Mix oil and vinegar 3:1.", "Mix oil and vinegar 1:3 [1]."),
         ("The final deadline is in spring.", "The final deadline is in autumn [1]."),
@@ -87,6 +94,11 @@ def test_what_no_passage_has_is_never_ticked(passage: str, claim: str) -> None:
         ("The museum is open Monday to Friday.", "The museum is open on Wednesday [1]."),
         ("The report is due in the first quarter of 2025.", "The report is due in Q1 2025 [1]."),
         ("Order the part RX 200.", "Order the part RX-200 [1]."),
+        ("Order number AX-20931 covers the filter, AX-20913 the lamp.", "The lamp is AX-20913 [1]."),
+        ("Firmware v1.10 adds timers; v1.1 was withdrawn.", "Firmware v1.10 adds timers [1]."),
+        ("Pets are not allowed.", "No, pets are not allowed [1]."),
+        ("No se admite ningún perro en la sala.", "No, no se admite ningún perro en la sala [1]."),
+        ("ペットの飼育は禁止されています。", "いいえ、ペットの飼育は禁止されています[1]。"),
         ("Mix oil and vinegar 3 to 1.", "Mix oil and vinegar 3:1 [1]."),
         ("The city was founded in 44 BC.", "The city was founded in 44 BCE [1]."),
         ("The run was held on 3 May 2024.", "The run was held in May 2024 [1]."),
@@ -98,6 +110,55 @@ def test_another_writing_is_ticked(passage: str, claim: str) -> None:
     assert verdict(passage, claim).support in TICKED
 
 
+POOL = "The pool is open all year. Dogs are not allowed in the garden."
+
+
+@pytest.mark.parametrize(
+    ("question", "claim", "support"),
+    [
+        ("Is the pool open all year?", "Yes [1].", Support.SUPPORTED),
+        ("Is the pool open all year?", "No [1].", Support.CONTRADICTED),
+        ("Are dogs allowed in the garden?", "No [1].", Support.SUPPORTED),
+        ("Are dogs allowed in the garden?", "**Yes** [1].", Support.CONTRADICTED),
+        ("Is there a sauna in the cellar?", "Yes [1].", Support.WEAK),
+        ("Is the pool open all year, 24 hours a day?", "Yes [1].", Support.WEAK),
+    ],
+)
+def test_yes_and_no_are_judged_by_the_question(question: str, claim: str, support: Support) -> None:
+    assert verdict(POOL, claim, question).support is support
+
+
+def meaning(*near: tuple[str, str]) -> Callable[[Sequence[str], str], np.ndarray]:
+    """Vectors in which the two texts of a pair lie near each other and all others far apart."""
+    pairs = {text: at for at, pair in enumerate(near) for text in pair}
+
+    def embed(texts: Sequence[str], _language: str) -> np.ndarray:
+        rows = np.zeros((len(texts), 600), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            row[pairs.get(text, 10 + zlib.crc32(text.encode()) % 590)] = 1
+        return rows
+
+    return embed
+
+
+@pytest.mark.parametrize(
+    ("passage", "claim", "support"),
+    [
+        ("The pass must be shown at the gate.", "No hace falta enseñar el pase en la puerta.", Support.CONTRADICTED),
+        ("The pass must be shown at the gate.", "Hay que enseñar el pase en la puerta.", Support.SUPPORTED),
+        ("A pass is not required at the gate.", "Hay que enseñar el pase en la puerta.", Support.CONTRADICTED),
+        ("A pass is not required at the gate.", "門では入場証を見せる必要はありません。", Support.SUPPORTED),
+        ("A pass is not required at the gate.", "門では入場証を見せる必要があります。", Support.CONTRADICTED),
+        ("ペットの飼育は禁止されています。", "Keeping pets is allowed in the house.", Support.CONTRADICTED),
+    ],
+)
+def test_a_denial_is_told_across_languages(passage: str, claim: str, support: Support) -> None:
+    hit = Hit(1, 1.0, 1.0, 1.0, 7, 3, "a.txt", "", 1, None, 0, len(passage), passage, language_of(passage, ("en", "es", "ja")))
+    language = language_of(claim, ("en", "es", "ja"))
+    (found,) = check_answer(f"{claim} [1]", "?", language, {1: hit}, meaning((passage, claim))).verdicts
+    assert found.support is support
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -106,6 +167,7 @@ def test_another_writing_is_ticked(passage: str, claim: str) -> None:
         ("miércoles y domingos", ["weekday 3", "weekday 7"]),
         ("水曜日と日曜", ["weekday 3", "weekday 7"]),
         ("2.0.1 and v2.0.1", ["version 2.0.1", "version 2.0.1"]),
+        ("v1.10 and v1.1", ["version 1.10", "version 1.1"]),
         ("You may march on", []),
         ("half an hour", []),
         ("a quarter of the year", ["fraction 1/4"]),

@@ -21,6 +21,10 @@ _SAME_WORDS = 0.6
 _SAME_TWO, _SAME_CLAUSE = 0.7, 0.5
 # By so much the clause of another person must be nearer than that of the claimed one.
 _MARGIN = 0.12
+# The classes that name a thing of many, and by so much the clause of another must be nearer.
+_NAMING = ("version", "code", "number")
+_MARGIN_NAMING = 0.3
+_CLAUSES = re.compile(r"[,;、；]\s*|\s+(?:and|but|while|y|pero|mientras)\s+")
 # In percent: "a third" is 33 %.
 _ROUNDED = 1
 
@@ -65,6 +69,25 @@ class Passages:
             alike = _share(words, sentence) >= _SAME_WORDS
             if (near is None and alike) or (near is not None and len(theirs) == 1 and near(sentence)):
                 return Reason(ReasonCode.OTHER_VALUE, one.text, others[0].text, number)
+        return None
+
+    def elsewhere(self, said: str, question: str) -> Reason | None:
+        """Whether a version or code of a claim stands where the passages speak of something else, and another where they speak of this."""
+        said = unicodedata.normalize("NFKC", said)
+        words = content(_without(said)) or content(_without(question))
+        mine = [one for one in particulars(said) if one.kind.split(" ", 1)[0] in _NAMING and self._has(one)]
+        for one in mine if words else ():
+            own, best, other, passage = 0.0, 0.0, "", 0
+            for number, sentence in self._sentences:
+                for clause in _CLAUSES.split(sentence):
+                    theirs = [found for found in particulars(clause) if found.kind.split(" ", 1)[0] == one.kind.split(" ", 1)[0]]
+                    score = _share(words, clause)
+                    if any(found.value == one.value for found in theirs):
+                        own = max(own, score)
+                    elif score > best and theirs and not any(found.value == known.value for found in theirs for known in mine):
+                        best, other, passage = score, theirs[0].text, number
+            if best >= _SAME_WORDS and best > own + _MARGIN_NAMING:
+                return Reason(ReasonCode.OTHER_SUBJECT, one.text, other, passage)
         return None
 
     def _has(self, one: Particular) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from core.text import clean, flowing, fold, tokens
 from core.types import Hit, Reason, ReasonCode, Support, Verdict
@@ -17,7 +18,7 @@ from rag.checking.agreement import Passages, goes_other_way, other_name
 from rag.checking.bindings import content
 from rag.checking.claims import Claim
 from rag.checking.passages import Row, quotable, sections
-from rag.checking.polarity import denials, opposite_directions
+from rag.checking.polarity import bare_answer, denials, modal, opposite_directions, without_answer
 from rag.checking.quantities import COUNT, Quantity, quantities
 from rag.checking.roles import changed_places
 from rag.checking.statements import Statements, stands_in
@@ -36,12 +37,24 @@ _MEANING_SUPPORTED = 0.45
 _MEANING_WEAK = 0.3
 # As much of a claim must stand in one sentence for a denial there, or its lack, to contradict.
 _SAME_WORDS, _SAME_MEANING = 0.7, 0.5
+# A clause that says what must or may be is meant from here on, where it is so much nearer than every other.
+_CLEAR_MEANING, _LEAD = 0.33, 0.12
 _SIGNS = re.compile(r"[*_`|]+")
 # Words that `content` leaves out and that tell what a value is.
 _TELLING = frozenset({"cost"})
 # Words that only say that an answer follows, as `content` gives them.
 _ANSWERS = frozenset(content("answer answers respuesta respuestas 答え 回答 値"))
 _TICKED = (Support.QUOTED, Support.SUPPORTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """A clause of passage `passage` that says what a text says, how near it is, and whether that is enough by itself."""
+
+    passage: int
+    text: str
+    score: float
+    sure: bool
 
 
 class Judge:
@@ -60,6 +73,8 @@ class Judge:
         support, reason = self._judge(claim)
         if support is Support.SUPPORTED and claim.numbers:
             support, reason = self._particulars(claim, support, reason)
+        if support in _TICKED and (told := self._passages_of(claim.numbers).elsewhere(claim.text, self._question)):
+            support, reason = Support.CONTRADICTED, told
         if support in _TICKED and self._speaks_of_another(claim):
             support, reason = Support.WEAK, Reason(ReasonCode.PART)
         return Verdict(claim.start, claim.end, claim.text, support, claim.numbers, reason)
@@ -67,9 +82,11 @@ class Judge:
     def _judge(self, claim: Claim) -> tuple[Support, Reason]:
         if not claim.numbers:
             return Support.UNSUPPORTED, Reason(ReasonCode.UNCITED)
-        said = said_beside(_SIGNS.sub(" ", _row_text(claim))).strip()
+        said = without_answer(said_beside(_SIGNS.sub(" ", _row_text(claim))).strip())
         if not tokens(said):
             return Support.SUPPORTED, Reason(ReasonCode.WORDS)
+        if (yes := bare_answer(said)) is not None:
+            return self._answered(claim.numbers, yes=yes)
         hits = [self._sources[number] for number in claim.numbers]
         values = [value for value in quantities(said) if not value.named]
         if reason := self._misses_question(said, values, claim.numbers):
@@ -167,18 +184,34 @@ class Judge:
         """What is borne out by words or meaning alone is not where a particular of the claim stands in none of its passages."""
         said = said_beside(_SIGNS.sub(" ", _row_text(claim))).strip()
         hits = [self._sources[number] for number in claim.numbers]
-        if claim.numbers not in self._passages:
-            sentences = [(number, text) for number in claim.numbers for text in self._clauses(number)]
-            self._passages[claim.numbers] = Passages(hits, sentences)
         foreign = all(hit.language != self._language_of(said) for hit in hits)
 
         def near(text: str) -> bool:
             mine = self._statements.vectors([said], self._language)[0]
             return float(self._statements.vectors([text], self._language_of(text))[0] @ mine) >= _SAME_MEANING
 
-        return self._passages[claim.numbers].weighed(said, self._question, near if foreign else None) or (support, reason)
+        return self._passages_of(claim.numbers).weighed(said, self._question, near if foreign else None) or (support, reason)
+
+    def _passages_of(self, numbers: tuple[int, ...]) -> Passages:
+        if numbers not in self._passages:
+            sentences = [(number, text) for number in numbers for text in self._clauses(number)]
+            self._passages[numbers] = Passages([self._sources[number] for number in numbers], sentences)
+        return self._passages[numbers]
 
     # Denials
+
+    def _answered(self, numbers: Sequence[int], *, yes: bool) -> tuple[Support, Reason]:
+        """The verdict on yes or no alone: on the question as a statement, or its denial."""
+        question = self._question.strip("¿?？ ")
+        best = self._same_statement(question, numbers)
+        values = [value for value in quantities(question) if not value.soft and not value.named]
+        if best is None or denials(question):
+            return Support.WEAK, Reason(ReasonCode.PART)
+        if not all(any(value.same(other) for other in quantities(best.text)) for value in values):
+            return Support.WEAK, Reason(ReasonCode.PART)
+        if (denials(best.text) % 2 == 0) == yes:
+            return Support.SUPPORTED, Reason(ReasonCode.WORDS)
+        return Support.CONTRADICTED, Reason(ReasonCode.OPPOSITE, found=best.text, passage=best.passage)
 
     def _denied(self, said: str, numbers: Sequence[int], *, foreign: bool) -> Reason | None:
         """Whether the sentence that says the same in most of its words denies it, or goes the other way."""
@@ -186,31 +219,40 @@ class Judge:
         if not words:
             return None
         for number in numbers:
-            clauses = self._clauses(number)
-            if foreign:
-                near = (
-                    self._statements.vectors(clauses, self._sources[number].language)
-                    @ self._statements.vectors([said], self._language)[0]
-                )
-                ranked = sorted(zip(near.tolist(), clauses, strict=True), reverse=True)[:1]
-                same = _SAME_MEANING
-            else:
-                ranked = sorted(
-                    ((sum(word in set(content(text)) for word in words) / len(words), text) for text in clauses),
-                    key=lambda pair: (pair[0], -len(pair[1])),
-                    reverse=True,
-                )[:1]
-                same = _SAME_WORDS
-            if not foreign and (told := goes_other_way(said, clauses, number)):
+            if not foreign and (told := goes_other_way(said, self._clauses(number), number)):
                 return told
-            for score, text in ranked:
-                if len(words) < 2:
-                    continue
-                if score >= same and (denials(said) % 2 != denials(text) % 2):
-                    return Reason(ReasonCode.OPPOSITE, said, text, number)
-                if score >= same and opposite_directions(said, text):
-                    return Reason(ReasonCode.OTHER_DIRECTION, said, text, number)
+            near = self._same_statement(said, [number]) if len(words) >= 2 else None
+            if near is not None and denials(said) % 2 != denials(near.text) % 2:
+                return Reason(ReasonCode.OPPOSITE, said, near.text, number)
+            if near is not None and near.sure and opposite_directions(said, near.text):
+                return Reason(ReasonCode.OTHER_DIRECTION, said, near.text, number)
         return None
+
+    def _same_statement(self, said: str, numbers: Sequence[int]) -> _Near | None:
+        """The clause of the passages that says the same as a text in most of its words, or means it; None where none does."""
+        found = [near for number in numbers if (near := self._nearest(said, number)) is not None]
+        return max(found, key=lambda near: near.score, default=None)
+
+    def _nearest(self, said: str, number: int) -> _Near | None:
+        clauses = self._clauses(number)
+        language = self._language_of(said)
+        if self._sources[number].language == language:
+            words = content(said)
+            ranked = sorted(
+                ((sum(word in set(content(text)) for word in words) / max(1, len(words)), text) for text in clauses),
+                key=lambda pair: (pair[0], -len(pair[1])),
+                reverse=True,
+            )
+            score, text = ranked[0]
+            return _Near(number, text, score, sure=True) if score >= _SAME_WORDS else None
+        clauses = [text for text in clauses if not _mixed(text)] or clauses
+        mine = self._statements.vectors([said], language)[0]
+        cosines = self._statements.vectors(clauses, self._sources[number].language) @ mine
+        ranked = sorted(zip(cosines.tolist(), clauses, strict=True), reverse=True)
+        score, text = ranked[0]
+        second = max((other for other, one in ranked if one not in text and text not in one), default=0.0)
+        clear = score >= _CLEAR_MEANING and score >= second + _LEAD and modal(said) and modal(text)
+        return _Near(number, text, score, sure=score >= _SAME_MEANING) if score >= _SAME_MEANING or clear else None
 
     def _rows(self, numbers: Sequence[int]) -> list[tuple[int, Row]]:
         """The rows of tables in passages, with the numbers of the passages."""
@@ -260,6 +302,12 @@ def _row_text(claim: Claim) -> str:
     head = claim.row.head or ("",) * len(claim.row.cells)
     pairs = itertools.zip_longest(head[1:], claim.row.cells[1:], fillvalue="")
     return f"{claim.row.cells[0]}: " + ", ".join(f"{name} {cell}".strip() for name, cell in pairs)
+
+
+def _mixed(sentence: str) -> bool:
+    """Whether one part of a sentence denies and another does not."""
+    parts = [denials(part) % 2 for part in re.split(r"[;；]\s*|(?<=[がは])、", sentence) if len(content(part)) > 2]
+    return len(set(parts)) > 1
 
 
 def _without(text: str, values: Sequence[Quantity]) -> str:

@@ -99,7 +99,7 @@ _TIMES = re.compile(
 _TIMES_WORDS = {**_HOW_MANY, "six": 6, "seis": 6, "ten": 10, "diez": 10}
 _RATIO = re.compile(r"(?<![\d:.,])(?P<a>\d{1,3})\s?(?:[:：∶]|対|\bto\b|\ba\b)\s?(?P<b>\d{1,3})(?![\d:：]|[.,]\d)")
 _SIGNED_RATIO = re.compile(r"[:：∶対]")
-_VERSION = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+){2,})(?![\w]|\.\d)", re.IGNORECASE)
+_VERSION = re.compile(r"(?<![\w.])(?:v(?P<marked>\d+(?:\.\d+)+)|(?P<long>\d+(?:\.\d+){2,}))(?![\w]|\.\d)", re.IGNORECASE)
 _CODE = re.compile(r"(?<![\w.-])(?=[A-Za-z\d-]{0,24}\d)(?P<letters>[A-Z][A-Za-z]{0,7})-?(?P<rest>\d[A-Za-z\d-]{0,15})(?![\w])")
 _NAME = re.compile(r"((?P<version>\b[vV]ersi[oó]n|バージョン)|\b[A-ZÀ-Þ][\w'’-]*)[ \u00a0]?\Z")
 _YEAR = re.compile(r"(?:1\d|20)\d\d\Z")
@@ -174,7 +174,7 @@ def _times(text: str) -> Iterator[Particular]:
 
 def _versions(text: str) -> Iterator[Particular]:
     for match in _VERSION.finditer(text):
-        yield Particular(match.start(), match.end(), match[0], "version", match[1])
+        yield Particular(match.start(), match.end(), match[0], "version", match["marked"] or match["long"])
     for match in _RATIO.finditer(text):
         if _SIGNED_RATIO.search(match[0]) and len(match["b"]) != 2:
             yield Particular(match.start(), match.end(), match[0], "ratio", f"{match['a']}:{match['b']}")

@@ -33,6 +33,12 @@ _NO_DENIAL = re.compile(
 )
 
 
+_MODAL = re.compile(
+    r"\b(?:must|needs?|needed|requir\w*|necessary|allow\w*|permit\w*|can|cannot|may|possible|available|forbidden|prohibited|banned|use|should"
+    r"|hace falta|hay que|deb\w+|necesi\w+|necesari\w+|oblig\w+|permit\w+|pued\w+|posible\w*|disponible\w*|prohib\w+|us[ae]\w*|obligatori\w*)\b"
+    r"|必要|でき|可能|認め|許可|なければ|いけ(?:ない|ません)|ください|禁止|不要|不可",
+    re.IGNORECASE,
+)
 # Yes or no at the beginning of an answer, before what it says.
 _ANSWER = re.compile(
     r"\s*(?:(?P<yes>yes|sí|si(?=[,.:;!])|はい|ええ)|(?P<no>no|nope|いいえ|いえ))"
@@ -61,6 +67,17 @@ def _without_stress(clause: str) -> str:
             break
         clause = shorter
     return clause
+
+
+def without_answer(text: str) -> str:
+    """A text without the yes or no at its beginning, where more follows."""
+    rest = _ANSWER.sub("", text, count=1) if _ANSWER.match(text) else text
+    return rest if rest.strip(" .。!！") else text
+
+
+def modal(text: str) -> bool:
+    """Whether a text says what must, may or can be."""
+    return _MODAL.search(text) is not None
 
 
 def bare_answer(text: str) -> bool | None:
