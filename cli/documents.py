@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from collections.abc import Iterator
 
-from core.errors import UnknownSource
+from core.errors import ReadingWarning, UnknownSource
+from core.sentences import Words
 from core.settings import Settings
-from core.types import Hit, Source
+from core.types import Hit, PageKind, Source
 from ingest.report import Report
+from ingest.units import Unit, unit_of
+from store.languages import UNKNOWN
 from store.library import Library
 
 # Numbers of pages that a line names.
 _MOST_PAGES = 12
+_KINDS = {PageKind.TEXT: "with text", PageKind.OCR: "recognised (OCR)", PageKind.HIDDEN: "hidden (left out)"}
+# Warnings after which a document is worth reading again, with the options for that.
+_MENDED: dict[Words, str] = {
+    ReadingWarning.NO_RECOGNITION: "--again",
+    ReadingWarning.NO_LANGUAGE: "--again",
+    ReadingWarning.ENCODING_GUESSED: "--encoding NAME",
+}
 
 
 def report(options: argparse.Namespace, settings: Settings) -> int:
@@ -24,7 +35,8 @@ def report(options: argparse.Namespace, settings: Settings) -> int:
             if options.json:
                 print(json.dumps({"file": source.name, **_report_fields(told)}, ensure_ascii=False), flush=True)
             else:
-                print("\n".join(_report_lines(source, told)), flush=True)
+                lines = [*_report_lines(source, told), *_helps(library, source, told)]
+                print("\n".join(lines), flush=True)
     return 0
 
 
@@ -85,16 +97,33 @@ def _report_fields(told: Report) -> dict[str, object]:
 
 
 def _report_lines(source: Source, told: Report) -> Iterator[str]:
-    kinds = ", ".join(f"{count} {kind}" for kind, count in told.pages.items()) or f"{source.pages}"
-    yield f"{source.name}: pages: {kinds}; passages: {source.chunks}; languages: {', '.join(source.languages) or 'none'}"
+    unit = unit_of(source.media_type, source.pages) or Unit.PAGES
+    kinds = ", ".join(f"{count} {_KINDS.get(kind, kind)}" for kind, count in told.pages.items()) or f"{source.pages}"
+    spoken = ", ".join(_called(language) for language in source.languages) or "none"
+    yield f"{source.name}: {unit}: {kinds}; passages: {source.chunks}; languages: {spoken}"
     if told.tables:
         yield f"  tables: {told.tables}"
     if told.hidden:
         yield f"  characters that no reader sees, left out: {told.hidden:,}"
     if told.unread:
         shown = ", ".join(map(str, told.unread[:_MOST_PAGES])) + (" ..." if len(told.unread) > _MOST_PAGES else "")
-        yield f"  pages without readable text: {shown}"
+        yield f"  {unit} without readable text: {shown}"
     for warning in told.warnings:
         yield f"  {warning}"
     spent = told.seconds
     yield f"  seconds: load {spent.load:.2f}, parse {spent.parse:.2f}, embed {spent.embed:.2f}, store {spent.store:.2f}"
+
+
+def _called(language: str) -> str:
+    """A language by its English name."""
+    from babel import Locale
+
+    return "unknown" if language == UNKNOWN else str(Locale("en").languages.get(language, language))
+
+
+def _helps(library: Library, source: Source, told: Report) -> Iterator[str]:
+    """The command that reads a document again whose warnings say that this may help; none for one whose file is not known."""
+    found = {warning.words for warning in told.warnings} & _MENDED.keys()
+    paths = [origin.path for origin in library.catalog.origins.of(source.id) if origin.path]
+    for words in sorted(found, key=lambda one: one.name) if paths else ():
+        yield f"  again: python -m ingest {shlex.quote(paths[0])} {_MENDED[words]}"

@@ -34,7 +34,7 @@ class Exports(Protocol):
 
 
 def history(options: argparse.Namespace, settings: Settings) -> int:
-    """List, show, export or delete the conversations of a notebook. Raises UnknownConversation."""
+    """List, show, export or delete conversations. Raises UnknownConversation."""
     from service.app import Application
 
     with Application.open(settings) as application:
@@ -48,23 +48,31 @@ def history(options: argparse.Namespace, settings: Settings) -> int:
             application.purge()
             _done({"event": "deleted", "id": options.id}, f"{options.id} is deleted.", as_json=options.json)
         else:
-            _list(application, settings, as_json=options.json)
+            _list(application, settings, as_json=options.json, every=options.all)
     return 0
 
 
-def _list(application: Application, settings: Settings, *, as_json: bool) -> None:
+def _list(application: Application, settings: Settings, *, as_json: bool, every: bool) -> None:
     from cli.tables import columns
     from service.export import moment
 
-    notebook = application.notebooks.named(settings.notebook)
-    found = [] if notebook is None else application.conversations.all(notebook.id)
+    kept = {notebook.name: application.conversations.all(notebook.id) for notebook in application.notebooks.all()}
+    asked = list(kept) if every else [name for name in kept if name == settings.notebook]
+    found = sorted(((one, name) for name in asked for one in kept[name]), key=lambda pair: -pair[0].updated)
     if as_json:
-        for one in found:
+        for one, name in found:
             times = {"created": moment(one.created), "updated": moment(one.updated)}
-            print(json.dumps({**dataclasses.asdict(one), "notebook": settings.notebook, **times}, ensure_ascii=False))
+            print(json.dumps({**dataclasses.asdict(one), "notebook": name, **times}, ensure_ascii=False))
         return
-    rows = [(one.id, moment(one.updated)[:16].replace("T", " "), str(one.turns), one.title) for one in found]
-    print("\n".join(columns([("", "last used", "turns", ""), *rows])) if rows else "No conversations yet.")
+    head = ("", "last used", "turns", *(("notebook",) if every else ()), "")
+    rows = [
+        (one.id, moment(one.updated)[:16].replace("T", " "), str(one.turns), *((name,) if every else ()), one.title)
+        for one, name in found
+    ]
+    print("\n".join(columns([head, *rows])) if rows else "No conversations yet.")
+    elsewhere = sum(len(those) for name, those in kept.items() if name not in asked)
+    if elsewhere:
+        sys.stderr.write(f"{elsewhere} more in other notebooks: --all lists them, --notebook NAME those of one.\n")
 
 
 def _show(application: Application, conversation: str, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""python -m ingest PATH... | report | passages: read documents into a library from the command line, and show what became of them."""
+"""python -m ingest PATH|URL... | report | passages: read documents into a library from the command line, and show what became of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import dataclasses
 import getpass
 import os
 import sys
+import tempfile
 import unicodedata
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING
 from cli import documents
 from cli.engines import add_engine_options, machinery
 from cli.progress import Shown, shown
+from cli.web import fetched, is_address
 from core import background
 from core.command import FAILED, add_library_options, chosen, status_line
 from core.errors import PathMissing
 from core.log import configure
 from core.settings import Settings, prepare_environment, read_settings
-from ingest.events import SourceDone, Status
+from ingest.events import Done, IngestEvent, SourceDone, Status
 from ingest.loader import Given
 from store.library import Library
 
@@ -50,15 +52,16 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
             if not background.answer(folder.is_dir, limit_s=settings.read_timeout_s):
                 raise PathMissing(name=str(folder))
     password = _asked() if options.password else ""
-    given = Given(encoding=options.encoding or "", password=password)
+    given = Given(encoding=options.encoding or "", password=password, afresh=options.again)
     with (
         machinery(options, settings, os.environ) as found,
         Library.open(settings.library, found.embedder, chroma_url=settings.chroma_url) as library,
         shown(as_json=options.json) as screen,
     ):
         notebook = library.open_notebook(settings.notebook).id
-        reading = _Reading(IngestPipeline(library, settings, found.engine), options, screen, given, notebook)
+        reading = _Reading(IngestPipeline(library, settings, found.engine), options, screen, given, notebook, settings)
         reading.read()
+        reading.read_addresses()
         if options.watch:
             reading.watch()
     return FAILED if reading.failed else 0
@@ -78,6 +81,7 @@ class _Reading:
     screen: Shown
     given: Given
     notebook: int
+    settings: Settings
     failed: bool = False
 
     def read(self, only: Collection[Path] | None = None) -> None:
@@ -86,8 +90,26 @@ class _Reading:
             if not paths:
                 continue
             for event in self.pipeline.run(paths, notebook=self.notebook, sync=sync, given_all=self.given, only=only):
-                self.screen.show(event)
-                self.failed |= isinstance(event, SourceDone) and event.status is Status.FAILED
+                self._show(event)
+
+    def read_addresses(self) -> None:
+        """Fetch and read the pages of the web that the options name."""
+        if not self.options.addresses:
+            return
+        with tempfile.TemporaryDirectory(prefix="kaedama-") as folder:
+            homes, failed = [], 0
+            for page in fetched(self.options.addresses, self.settings, Path(folder)):
+                if isinstance(page, Path):
+                    homes.append(page)
+                else:
+                    failed += 1
+                    self._show(page)
+            for event in self.pipeline.run(homes, notebook=self.notebook, upload=True, given_all=self.given):
+                self._show(dataclasses.replace(event, failed=event.failed + failed) if isinstance(event, Done) else event)
+
+    def _show(self, event: IngestEvent) -> None:
+        self.screen.show(event)
+        self.failed |= isinstance(event, SourceDone) and event.status is Status.FAILED
 
     def watch(self) -> None:
         """Read what changes, until it is interrupted."""
@@ -160,7 +182,9 @@ def _reading(words: list[str]) -> argparse.Namespace:
         description="Read documents into a Kaedama library.",
         epilog=" ".join(f"`python -m ingest {name} [NAME]`: {text}." for name, (_, text) in _COMMANDS.items()),
     )
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files and folders")
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH|URL", help="files, folders, and web pages (https://...), which are fetched"
+    )
     parser.add_argument(
         "--sync",
         action="append",
@@ -172,11 +196,22 @@ def _reading(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--watch", action="store_true", help="then go on reading what changes, until interrupted")
     parser.add_argument("--password", action="store_true", help="ask for the password of protected files; it is kept nowhere")
     parser.add_argument("--encoding", metavar="NAME", help="of texts whose encoding was guessed wrong, such as cp932")
+    parser.add_argument(
+        "--again", action="store_true", help="read also what has not changed, for instance after installing Tesseract"
+    )
     parser.add_argument("--re-embed", action="store_true", help="embed the whole library again with the configured embedder")
     add_library_options(parser)
     add_engine_options(parser)
     options = parser.parse_args(words)
-    ways = {_ingest: bool(options.paths or options.sync), _delete: bool(options.delete), _re_embed: options.re_embed}
+    options.addresses = [word for word in options.paths if is_address(word)]
+    options.paths = [Path(word) for word in options.paths if not is_address(word)]
+    if options.watch and options.addresses:
+        parser.error("--watch is for files and folders: a web page does not tell when it changes")
+    ways = {
+        _ingest: bool(options.paths or options.addresses or options.sync),
+        _delete: bool(options.delete),
+        _re_embed: options.re_embed,
+    }
     if sum(ways.values()) != 1:
         parser.error("give paths, --sync FOLDER, --delete NAME, or --re-embed, and one of these alone")
     options.run = next(run for run, asked in ways.items() if asked)

@@ -10,11 +10,14 @@ from types import TracebackType
 from typing import Protocol
 
 from ingest.events import Done, Found, IngestEvent, PassedOver, Reading, Removed, SourceDone, Working
+from ingest.units import Unit, counted, unit_of
 
 # Numbers of pages that a line names.
 _MOST_PAGES = 10
 # A speed told from less time than this is a guess (seconds).
 _SHORTEST_S = 2.0
+# Seconds a page from which on the speed has two decimals.
+_SLOW_S = 10
 
 
 class Shown(Protocol):
@@ -111,6 +114,7 @@ class Bar(Lines):
         self._begun = time.monotonic()
         self._pages = 0
         self._under_way: dict[int, Working] = {}
+        self._units: set[Unit] = set()
         self._total = self._done = 0
 
     def __enter__(self) -> Bar:
@@ -131,12 +135,18 @@ class Bar(Lines):
                 self._progress.update(self._task, description=_escaped(event.name))
             case Working():
                 self._under_way[event.number] = event
+                self._units |= {unit} if (unit := unit_of(event.media_type, event.pages)) is not None else set()
             case SourceDone():
                 self._under_way.pop(event.number, None)
                 self._done += 1
                 self._pages += event.pages
                 self._progress.update(self._task, completed=self._done)
         self._progress.update(self._task, speed=self._speed())
+
+    @property
+    def _unit(self) -> Unit:
+        """Slides where all files so far have slides, pages where they differ."""
+        return next(iter(self._units)) if len(self._units) == 1 else Unit.PAGES
 
     def _speed(self) -> str:
         spent = time.monotonic() - self._begun
@@ -145,7 +155,8 @@ class Bar(Lines):
         if spent < _SHORTEST_S or not share:
             return ""
         pages = self._pages + sum(one.pages * one.done / one.total for one in self._under_way.values() if one.total)
-        return f"{pages / spent:.1f} pages/s, {left_in_words((1 - share) * spent / share)} left"
+        speed = round(pages / spent, 1 if pages > spent / _SLOW_S else 2)
+        return f"{counted(self._unit, speed)}/s, {left_in_words((1 - share) * spent / share)} left"
 
 
 def left_in_words(seconds: float) -> str:
@@ -162,7 +173,10 @@ def _line(event: SourceDone | Removed) -> str:
     if event.error:
         return f"failed     {event.error}"
     name = event.name if event.file in ("", event.name) else f"{event.file} (here as {event.name})"
-    line = f"{event.status:<10} {name}: {event.pages} pages, {event.chunks} passages, {event.seconds:.1f} s"
+    unit = unit_of(event.media_type, event.pages)
+    size = [counted(unit, event.pages)] if unit is not None else []
+    size += [f"{event.chunks} passage{'' if event.chunks == 1 else 's'}", f"{event.seconds:.1f} s"]
+    line = f"{event.status:<10} {name}: {', '.join(size)}"
     if event.textless:
         pages = ", ".join(map(str, event.textless[:_MOST_PAGES])) + (" ..." if len(event.textless) > _MOST_PAGES else "")
         line += f"; no text on page {pages}"
@@ -172,7 +186,12 @@ def _line(event: SourceDone | Removed) -> str:
 def _summary(event: Done, passed: list[PassedOver]) -> list[str]:
     lines = [f"passed over {one.name}: {one.reason}" for one in passed]
     counts = [f"{event.added} added", f"{event.updated} updated", f"{event.unchanged} unchanged", f"{event.failed} failed"]
-    more = {"copies": event.copies, "renamed": event.renamed, "removed": event.removed, "passed over": event.passed_over}
+    more = {
+        "copy" if event.copies == 1 else "copies": event.copies,
+        "renamed": event.renamed,
+        "removed": event.removed,
+        "passed over": event.passed_over,
+    }
     counts += [f"{count} {what}" for what, count in more.items() if count]
     return [*lines, ", ".join(counts) + (", stopped before the end" if event.cancelled else "")]
 

@@ -107,7 +107,7 @@ def _add_questions(search: argparse.ArgumentParser, ask: argparse.ArgumentParser
 
 def _add_history(history: argparse.ArgumentParser) -> None:
     kinds = {
-        "list": "all of the notebook, the last used first",
+        "list": "those of the notebook, the last used first; --all: of every notebook",
         "show": "the turns of one",
         "export": "one as a file",
         "delete": "remove one",
@@ -115,6 +115,8 @@ def _add_history(history: argparse.ArgumentParser) -> None:
     below = _add_below(history, kinds)
     for name in ("show", "export", "delete"):
         below[name].add_argument("id", metavar="ID")
+    for parser, unset in ((history, False), (below["list"], argparse.SUPPRESS)):
+        parser.add_argument("--all", action="store_true", default=unset, help="list the conversations of every notebook")
     below["export"].add_argument("--format", choices=("md", "html", "json"), default="md")
     history.set_defaults(run=history_commands.history)
 

@@ -43,6 +43,7 @@ class PageKind(enum.StrEnum):
     TEXT = "text"  # it stands in the file
     OCR = "ocr"  # it was recognised in a picture of the page
     EMPTY = "empty"  # there is none: a blank page
+    HIDDEN = "hidden"  # a slide or sheet that its program does not show: it is left out
     PICTURE = "picture"  # a page of pictures whose text has not been recognised
     GARBLED = "garbled"  # what stands in the file is no readable text, and it has not been recognised in a picture
     FAILED = "failed"  # the page could not be read

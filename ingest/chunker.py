@@ -11,7 +11,7 @@ import functools
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
@@ -29,9 +29,15 @@ _LONGEST_HEADING = 160
 # Caption and header of a table (columns): beyond that they leave no room for rows within what an embedder reads.
 _LONGEST_CONTEXT = 600
 _ROW_END = re.compile(r"\n")
-# A language that less than this share of a document's chunks seems to be in is a mistake, unless the chunk has letters enough to be sure.
-_RARE = 0.05
+# A passage of so many letters is in the language that it seems to be in.
 _SURE_LETTERS = 400
+# A document of fewer letters (a price list, a note of a line) is told by the languages of the page alone.
+_FEW_LETTERS = 80
+# What is in less than this share of a document's letters is a mistake, unless a passage is sure of it.
+_RARE = 0.05
+_COMMON = ("en", "es", "ja")
+# Languages that no short text of another script is mistaken for.
+_OWN_SCRIPT = ("ja", "ko", "ru", "ar")
 
 
 def chunk_document(document: Document, longest: int) -> tuple[Chunk, ...]:
@@ -43,16 +49,31 @@ def chunk_document(document: Document, longest: int) -> tuple[Chunk, ...]:
 
 
 def _settle(chunks: list[Chunk]) -> tuple[Chunk, ...]:
-    """Give a chunk with few words the document's main language, where its own guess is a language the document hardly has."""
-    counts = Counter(chunk.language for chunk in chunks)
-    if not counts:
-        return ()
-    main = counts.most_common(1)[0][0]
-    rare = {language for language, count in counts.items() if count < _RARE * len(chunks) or language == UNKNOWN}
+    """Have short passages guessed anew among the languages that their document is plausibly in; numbers alone are in its main one."""
+    letters = [sum(map(str.isalpha, chunk.text)) for chunk in chunks]
+    likely = _likely([chunk.language for chunk in chunks], letters)
+    if not likely:
+        return tuple(chunks)
     return tuple(
-        replace(chunk, language=main) if chunk.language in rare and sum(map(str.isalpha, chunk.text)) < _SURE_LETTERS else chunk
-        for chunk in chunks
+        chunk
+        if count >= _SURE_LETTERS or chunk.language in likely
+        else replace(chunk, language=guess if (guess := language_of(chunk.text, likely)) in likely else likely[0])
+        for chunk, count in zip(chunks, letters, strict=True)
     )
+
+
+def _likely(guesses: Sequence[str], letters: Sequence[int]) -> tuple[str, ...]:
+    """The languages that a document is plausibly in, the main one first; none where no passage has words."""
+    weights: Counter[str] = Counter()
+    for language, count in zip(guesses, letters, strict=True):
+        weights[language] += count
+    del weights[UNKNOWN]
+    ranked = [language for language, count in weights.most_common() if count]
+    if weights.total() < _FEW_LETTERS:
+        return tuple(sorted(_COMMON, key=lambda language: -weights[language])) if ranked else ()
+    sure = {language for language, count in zip(guesses, letters, strict=True) if count >= _SURE_LETTERS}
+    plausible = {language for language in (*_COMMON, *_OWN_SCRIPT) if weights[language] >= _RARE * weights.total()}
+    return tuple(language for at, language in enumerate(ranked) if at == 0 or language in sure | plausible)
 
 
 def _chunk_page(page: Page, title: str, longest: int) -> Iterator[Chunk]:

@@ -63,7 +63,8 @@ class Committer:
         if known is None:  # deleted at this moment by somebody else
             return self._stored(file, self._reader.parse(read), None, replace(plan, fate=Fate.NEW, document=None))
         return SourceDone(
-            known.name, _STATUS[plan.fate], known.pages, known.chunks, 0.0, known.textless, file=file.name, document=known.id
+            known.name, _STATUS[plan.fate], known.pages, known.chunks, 0.0, known.textless, file=file.name, document=known.id,
+            media_type=known.media_type,
         )  # fmt: skip
 
     def _stored(self, file: FoundFile, read: Read, embedding: Embedding | None, plan: Plan) -> SourceDone:
@@ -90,7 +91,9 @@ class Committer:
         self._planner.taken.add(document)
         status = Status.UPDATED if plan.fate is Fate.SAME else _STATUS[plan.fate]
         pages, chunks = len(read.document.pages), len(read.chunks)
-        return SourceDone(name, status, pages, chunks, 0.0, new.textless, file=file.name, document=document)
+        return SourceDone(
+            name, status, pages, chunks, 0.0, new.textless, file=file.name, document=document, media_type=read.loaded.media_type
+        )  # fmt: skip
 
     def _name(self, file: FoundFile, plan: Plan) -> str:
         """What a document is called: a known one as before, unless it was renamed."""

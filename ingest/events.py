@@ -49,13 +49,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """Progress within a file of `pages` pages: `done` of `total` passages embedded."""
+    """Progress within a file of `pages` pages: `done` of `total` passages embedded. `media_type` tells what its pages are (units.py)."""
 
     name: str
     done: int
     total: int
     pages: int = 0
     number: int = 0
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class SourceDone:
 
     `name` is what the document is called in the library, which may differ from the file's own name `file`: another document has that, or
     the same bytes are there already. `document` is its number, None where it failed. `seconds` are from the beginning of its reading.
+    `media_type` tells what its pages are (units.py), "" where it failed.
     """
 
     name: str
@@ -76,6 +78,7 @@ class SourceDone:
     file: str = ""
     document: int | None = None
     number: int = 0
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

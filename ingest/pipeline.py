@@ -215,7 +215,7 @@ class _Run:
         assert work.read.document is not None
         total = len(work.embedding.chunks) if work.embedded else len(work.embedding.vectors) + len(work.embedding.missing)
         done = total if work.embedded else work.embedding.done
-        return Working(work.file.name, done, total, len(work.read.document.pages), work.number)
+        return Working(work.file.name, done, total, len(work.read.document.pages), work.number, work.read.loaded.media_type)
 
     def _hand_to_store(self) -> None:
         """Hand over the files that are embedded, in order."""

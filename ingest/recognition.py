@@ -18,6 +18,8 @@ _TELLING = (
     ReadingWarning.RECOGNITION_TIMED_OUT,
     ReadingWarning.RECOGNITION_FAILED,
     ReadingWarning.NOTHING_RECOGNISED,
+    ReadingWarning.HIDDEN_SHEETS,
+    ReadingWarning.HIDDEN_SLIDES,
 )
 
 

@@ -19,10 +19,12 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
 from core import background
 from core.errors import FileEmpty, FileTooLarge, PageRefused, PageUnreachable, WebFault
+from core.sentences import Phrase
 from core.settings import Settings
 from ingest.formats import EXTENSIONS, recognised
 from ingest.loader import LoadedFile, safe_name
@@ -182,8 +184,18 @@ def _address(url: str, host: str, port: int, find: Resolve, allowed: Callable[[s
         raise PageUnreachable(url=url, detail=WebFault.NO_ADDRESS(host=host))
     for address in found:
         if not allowed(address):
-            raise PageRefused(url=url, detail=WebFault.NOT_PUBLIC(host=host, address=address))
+            raise PageRefused(url=url, detail=_not_public(host, address))
     return found[0]
+
+
+def _not_public(host: str, address: str) -> Phrase:
+    try:
+        here = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return WebFault.NOT_PUBLIC(host=host, address=address)
+    if here.is_loopback or here.is_unspecified:
+        return WebFault.THIS_COMPUTER(host=host)
+    return WebFault.PRIVATE(address=address) if host == address else WebFault.NOT_PUBLIC(host=host, address=address)
 
 
 class _Pinned(http.client.HTTPConnection):
@@ -247,3 +259,12 @@ def _name(answer: _Answer) -> str:
     if proper in EXTENSIONS and not fits and not (answer.media_type == "text/plain" and suffix in EXTENSIONS):
         name += proper
     return name
+
+
+def document_name(page: LoadedFile) -> str:
+    """What the document of a page is called: host, path and file name, with a mark of the query where there is one."""
+    parts = urlsplit(page.origin)
+    name = PurePosixPath(page.name)
+    mark = f" {hashlib.blake2b(parts.query.encode(), digest_size=4).hexdigest()}" if parts.query else ""
+    steps = [parts.hostname or "", *parts.path.split("/")[1:-1], f"{name.stem}{mark}{name.suffix}"]
+    return safe_name("/".join(step.lstrip(".") for step in steps))  # what begins with a dot is hidden in a folder

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from core.errors import DocumentFault, Encrypted, KaedamaError, ParserFailed
 from ingest.events import Done, Found, IngestEvent, PassedOver, Reading, Removed, SourceDone, Status, Working
+from ingest.units import Unit, unit_of
 
 # A rate told from less time than this is a guess.
 _SHORTEST_S = 2.0
@@ -46,6 +47,12 @@ class Item:
     status: Status | None = None
     error: KaedamaError | None = None
     called: str = ""
+    media_type: str = ""
+
+    @property
+    def unit(self) -> Unit | None:
+        """What its pages are; None where it has nothing to count."""
+        return unit_of(self.media_type, self.pages)
 
     @property
     def lacks(self) -> Lack | None:
@@ -137,6 +144,12 @@ class JobState:
         return replace(self, marks=(*self.marks, (now, self.share))[-_MARKS:])
 
     @property
+    def unit(self) -> Unit:
+        """What is counted while it reads: slides where all its files so far have slides, pages where they differ."""
+        units = {item.unit for item in self.items if item.pages and item.unit is not None}
+        return units.pop() if len(units) == 1 else Unit.PAGES
+
+    @property
     def failed(self) -> tuple[Item, ...]:
         """Files that could not be read."""
         return tuple(item for item in self.items if item.status is Status.FAILED)
@@ -156,7 +169,9 @@ def folded(state: JobState, event: IngestEvent) -> JobState:
             items[event.number - 1] = replace(items[event.number - 1], name=event.name, begun=True)
             return replace(state, items=tuple(items), current=event.number)
         case Working():
-            return _with_item(state, event.number, done=event.done, total=event.total, pages=event.pages)
+            return _with_item(
+                state, event.number, done=event.done, total=event.total, pages=event.pages, media_type=event.media_type
+            )
         case SourceDone():
             name = event.file or event.name
             called = event.name if event.name != name else ""
@@ -169,6 +184,7 @@ def folded(state: JobState, event: IngestEvent) -> JobState:
                 pages=event.pages,
                 chunks=event.chunks,
                 error=event.error,
+                media_type=event.media_type,
             )
             return replace(after, done=state.done + 1, pages=state.pages + event.pages)
         case Done():

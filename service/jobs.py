@@ -16,15 +16,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from pathlib import Path
 
 from core import background
 from core.background import Task
 from core.errors import UnknownModelName, UnknownSource
 from core.log import as_error
 from core.settings import Settings
-from ingest.loader import Given, LoadedFile, safe_name
+from ingest.loader import Given
 from rag.recommendations import FAMILY
 from service.job_states import Item, JobState, Kind, folded
 from service.uploads import Uploads
@@ -301,11 +300,11 @@ class Jobs:
             self._uploads.release([path for path in job.paths if path not in lacking])
 
     def _fetch(self, job: Job, stop: threading.Event, address: str) -> Iterator[JobState]:
-        from ingest.web import fetch  # loads an HTTP client: not before the page is up
+        from ingest.web import document_name, fetch  # loads an HTTP client: not before the page is up
 
         # In a thread of its own, so that whoever stops it does not wait for the server.
         for page in background.run(lambda _: iter([fetch(address, self._settings)]), cancelled=stop.is_set, name="fetch"):
-            place = self._uploads.write(_name_of(page), page.data)
+            place = self._uploads.write(document_name(page), page.data)
             job.paths, job.given = [self._uploads.folder_of(place)], {place: Given()}
             yield from self._read(job, stop, upload=True)
 
@@ -318,15 +317,6 @@ class Jobs:
             yield state
         if not stop.is_set():
             self._arrived()
-
-
-def _name_of(page: LoadedFile) -> str:
-    """What a web page is called: its host, its path and the name that it was given, with a mark of its query where it has one."""
-    parts = urlsplit(page.origin)
-    name = PurePosixPath(page.name)
-    mark = f" {hashlib.blake2b(parts.query.encode(), digest_size=4).hexdigest()}" if parts.query else ""
-    steps = [parts.hostname or "", *parts.path.split("/")[1:-1], f"{name.stem}{mark}{name.suffix}"]
-    return safe_name("/".join(step.lstrip(".") for step in steps))  # what begins with a dot is hidden in a folder
 
 
 def _downloads(job: Job, name: str) -> bool:

@@ -27,6 +27,9 @@ _WORD = rf"[^\W\d_{_JAPANESE}][^\W_{_JAPANESE}]*"
 _SPACED_RUN = re.compile(rf"{_WORD}(?:[ '’,-]+{_WORD})*")
 # Kanji that can make a sentence of their own.
 _SENTENCE = 8
+# Kanji that may be a list of names or terms, if Japanese writes all of them (JIS X 0208).
+_LIST = 20
+_CLAUSE = re.compile("[，。、！？]")
 # Enough of a page to be sure of; lingua's time grows with the text.
 _SAMPLE = 600
 
@@ -48,8 +51,9 @@ def language_of(text: str, among: Collection[str] = ()) -> str:
     """ISO 639-1 code of the language that carries the text's grammar, or "und" where it has no words.
 
     A few kanji in an English question do not make it Japanese, nor English terms a Japanese one English. Kanji without kana are Japanese
-    where they are too few to make a sentence; more of them are told apart by lingua. With `among`, the likeliest of these languages is
-    chosen: a question of five words is asked in a language the person's page or documents speak, not in Dutch because of a surname.
+    where they are too few to make a sentence, or a list of terms that Japanese writes; more of them are told apart by lingua. With `among`,
+    the likeliest of these languages is chosen: a question of five words is asked in a language the person's page or documents speak, not in
+    Dutch because of a surname.
     """
     sample = text[:_SAMPLE]
     kana, ideographs = len(_KANA.findall(sample)), len(_IDEOGRAPH.findall(sample))
@@ -58,9 +62,24 @@ def language_of(text: str, among: Collection[str] = ()) -> str:
     letters = _CJK.sub(" ", sample) if kana or ideographs < _SENTENCE else sample
     if not any(character.isalpha() for character in letters):
         return UNKNOWN
+    if not kana and ideographs >= _SENTENCE and _may_be_japanese(sample, ideographs, among):
+        return "ja"
     ranked = [value.language.iso_code_639_1.name.lower() for value in _detector().compute_language_confidence_values(letters)]
     likely = [code for code in ranked if code in among] or ranked
     return likely[0] if likely else UNKNOWN
+
+
+def _may_be_japanese(text: str, ideographs: int, among: Collection[str]) -> bool:
+    """Whether a text in kanji, without kana, is Japanese: because Chinese is not to be chosen, or as a list of terms."""
+    if 2 * ideographs < sum(map(str.isalpha, text)):
+        return False
+    if among and "zh" not in among:
+        return "ja" in among
+    try:
+        text.encode("euc_jp")
+    except UnicodeEncodeError:
+        return False
+    return ideographs <= _LIST and not _CLAUSE.search(text)
 
 
 def _japanese(text: str, kana: int, ideographs: int) -> bool:

@@ -96,7 +96,15 @@ def test_notebooks_are_made_renamed_and_deleted(env: dict[str, str]) -> None:
     assert run_here(env, "rag", "notebooks", "rename", "仕事", "Trabajo").status == 0
     names = [one["name"] for one in run_here(env, "rag", "notebooks", "--json").lines]
     assert names == ["Trabajo", "default"]
-    assert run_here(env, "rag", "history", "list", "--notebook", "Trabajo").out == "No conversations yet.\n"
+    asked(env, "--conversation", "new")
+    there = run_here(env, "rag", "history", "list", "--notebook", "Trabajo")
+    assert there.out == "No conversations yet.\n"
+    kept = len(run_here(env, "rag", "history", "--json").lines)
+    assert there.err == f"{kept} more in other notebooks: --all lists them, --notebook NAME those of one.\n"
+    every = run_here(env, "rag", "history", "--all", "--notebook", "Trabajo")
+    assert (every.err, every.out.count("default")) == ("", kept)
+    listed = run_here(env, "rag", "history", "list", "--all", "--notebook", "Trabajo", "--json").lines
+    assert [one["notebook"] for one in listed] == ["default"] * kept
     assert run_here(env, "rag", "notebooks", "delete", "Trabajo").status == 0
     assert "Trabajo" in sentence(run_here(env, "rag", "notebooks", "delete", "Trabajo"), 1)
     assert json.loads(run_here(env, "rag", "notebooks", "list", "--json").out)["name"] == "default"

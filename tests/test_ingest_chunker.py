@@ -216,3 +216,20 @@ def test_a_table_of_many_rows_is_cut_in_time_that_grows_with_it() -> None:
         chunk_document(Document("", "text/plain", (Page(1, text, marks=marks, tables=(Table(0, 13, len(text)),)),)), 900)
 
     assert grows_evenly(cut, 1_000)
+
+
+def languages(*texts: str) -> list[str]:
+    """The languages of the passages of a document with one passage a page."""
+    pages = tuple(Page(number, text) for number, text in enumerate(texts, 1))
+    return [chunk.language for chunk in chunk_document(Document("", "text/plain", pages), 900)]
+
+
+def test_a_few_words_are_in_a_language_that_their_document_is_in() -> None:
+    prose = "El menú del día lleva sopa de miso, fideos hechos a mano y un huevo cocido durante seis minutos. " * 6
+    assert languages(prose, "Total 1.250,00", "Ref. A-12 / B-7", "Nome, Preço, Data", "12 345") == ["es"] * 5
+    japanese = "この文書は契約の条件を定めるものです。支払いは月末までに行います。" * 8
+    assert languages(japanese, "個人情報保護方針東京都千代田区丸之内一丁目東京都港区芝公園四丁目", "合計 1,250") == ["ja"] * 3
+    german = "Die Brühe muss vier Stunden lang kochen, damit sie kräftig schmeckt und klar bleibt. " * 6
+    assert languages(prose, german) == ["es", "de"], "a passage that is long enough is sure"
+    assert languages("Total 1.250,00 Nome")[0] in ("es", "en"), "a document of a few words is in a language of the page"
+    assert languages("12 345") == ["und"]

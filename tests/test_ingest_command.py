@@ -118,11 +118,11 @@ def test_people_get_lines_of_text(tmp_path: Path) -> None:
     made(tmp_path / "library", known)
     ran = run(environment(tmp_path / "library"), "ingest", tmp_path / "in")
     unchanged, failed, copy, passed, counts = ran.out.splitlines()
-    assert unchanged.startswith("unchanged  a.txt: 1 pages, 1 passages")
+    assert unchanged.startswith("unchanged  a.txt: 1 passage, ")
     assert failed == "failed     b.txt is empty: there is nothing to read in it."
-    assert copy.startswith("copy       c.txt (here as a.txt): 1 pages")
+    assert copy.startswith("copy       c.txt (here as a.txt): 1 passage, ")
     assert passed == "passed over photo.raw: files of this kind are not read"
-    assert counts == "0 added, 0 updated, 1 unchanged, 1 failed, 1 copies, 1 passed over"
+    assert counts == "0 added, 0 updated, 1 unchanged, 1 failed, 1 copy, 1 passed over"
     assert ran.err == ""
     assert ran.status == 1
 

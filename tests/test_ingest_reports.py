@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from core.errors import FileKind
+from core.errors import FileKind, ReadingWarning
 from core.settings import Settings
 from core.types import Chunk, Document, Page, PageKind
 from ingest.pipeline import IngestPipeline
@@ -63,7 +63,7 @@ def test_the_command_tells_of_every_document_or_of_one(tmp_path: Path) -> None:
         ("a.txt", {"text": 1}, 1), ("b.txt", {"text": 1}, 1),
     ]  # fmt: skip
     told = run_here(env, "ingest", "report", "b.txt").out.splitlines()
-    assert told[0] == "b.txt: pages: 1 text; passages: 1; languages: en"
+    assert told[0] == "b.txt: pages: 1 with text; passages: 1; languages: English"
     assert told[1].startswith("  seconds: load ")
     missing = run_here(env, "ingest", "report", "c.txt")
     assert (missing.status, missing.err) == (1, "There is no document c.txt in the notebook default.\n")
@@ -78,3 +78,15 @@ def test_passages_are_lines_of_file_place_and_text(tmp_path: Path) -> None:
         {"file": "a.txt", "place": {"page": 2}, "text": "The second page."},
     ]
     assert run_here(env, "ingest", "passages").out.startswith("--- a.txt: page 1\nThe first page.\n\n--- a.txt: page 2")
+
+
+def test_a_report_ends_with_the_command_that_reads_the_file_again(tmp_path: Path) -> None:
+    path = tmp_path / "una nota.txt"
+    path.write_text("El menú del día: piñón y café.", "utf-8")
+    made(tmp_path / "library", path)
+    with Library.open(tmp_path / "library", HashEmbedder("bundled")) as library:
+        (source,) = library.sources(library.open_notebook("default").id)
+        told_of = Report({PageKind.TEXT: 1}, warnings=(ReadingWarning.ENCODING_GUESSED(encoding="cp1252"),))
+        library.catalog.documents.keep_report(source.id, told_of.to_json())
+    told = run_here(environment(tmp_path / "library"), "ingest", "report").out
+    assert f"  again: python -m ingest '{path}' --encoding NAME\n" in told

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import ParserFailed, PasswordUnsupported, ReadingWarning
 from core.places import Place
-from core.types import Document
+from core.types import Document, PageKind
 from ingest.chunker import chunk_document
 from ingest.parsers.limits import Limits
 from ingest.parsers.number_formats import shown
@@ -94,6 +94,7 @@ def test_what_is_hidden_is_left_out_and_told() -> None:
     assert ReadingWarning.HIDDEN_SHEETS(names="Shut") in document.warnings
     assert ReadingWarning.HIDDEN_ROWS(sheet="Open", names="3, B") in document.warnings
     assert document.hidden > 10
+    assert [page.kind for page in document.pages] == [PageKind.TEXT, PageKind.HIDDEN]
 
 
 def test_formulas_that_were_never_computed_are_told() -> None:

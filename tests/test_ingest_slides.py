@@ -58,7 +58,7 @@ def test_charts_merged_cells_and_hidden_slides() -> None:
     assert "Norte | 1.5" in lines(document.pages[0])
     assert place_of(document.pages[0], "Norte").part == "chart"
     assert document.pages[0].text.count("Both") == 1
-    assert (document.pages[1].text, document.pages[1].kind) == ("", PageKind.EMPTY)
+    assert (document.pages[1].text, document.pages[1].kind) == ("", PageKind.HIDDEN)
     assert document.warnings == (ReadingWarning.HIDDEN_SLIDES(numbers="2"),)
     assert document.hidden >= len("Do not show")
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import DocumentError, FileEmpty, FileTooLarge, PageRefused, PageUnreachable, UnknownType
+from core.errors import DocumentError, FileEmpty, FileTooLarge, PageRefused, PageUnreachable, UnknownType, WebFault
 from core.settings import Settings
 from ingest.loader import LoadedFile
 from ingest.web import fetch, is_public
@@ -167,7 +167,7 @@ def test_a_name_is_asked_once_and_the_address_kept(port: int) -> None:
 
 
 def test_one_address_inside_of_the_network_refuses_a_name(port: int) -> None:
-    with pytest.raises(PageRefused, match=r"127\.0\.0\.1"):
+    with pytest.raises(PageRefused, match=r"both\.example is this computer itself"):
         fetch(f"http://both.example:{port}/page.php", SETTINGS, find=lambda *_: ["93.184.216.34", "127.0.0.1"])
     assert Pages.seen == []
 
@@ -215,5 +215,23 @@ def test_an_address_is_no_more_public_in_another_writing(address: object) -> Non
 
 
 def test_a_name_without_an_address_is_told() -> None:
-    with pytest.raises(PageUnreachable, match=r"nothing is known of a host none\.example"):
+    with pytest.raises(PageUnreachable, match=r"no host none\.example was found"):
         fetch("http://none.example/", SETTINGS, find=lambda *_: [])
+
+
+def test_a_computer_of_ones_own_is_called_so() -> None:
+    here = "is this computer itself, and only pages of the public Internet are fetched"
+    for host, said in (
+        ("127.0.0.1", f"127.0.0.1 {here}"),
+        ("localhost", f"localhost {here}"),
+        ("10.0.0.1", "10.0.0.1 is not on the"),
+    ):
+        with pytest.raises(PageRefused) as refused:
+            fetch(f"http://{host}/", SETTINGS)
+        assert f": {said}" in str(refused.value)
+
+
+def test_no_reason_ends_in_a_mark_of_its_own() -> None:
+    for fault in WebFault:
+        for text in (fault.value.en, fault.value.es, fault.value.ja):
+            assert text[-1] not in ".?!。？", text

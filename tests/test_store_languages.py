@@ -49,3 +49,9 @@ def test_a_long_text_in_kanji_alone_is_told_apart() -> None:
 def test_a_japanese_passage_with_many_terms_stays_japanese() -> None:
     passage = "KaedamaはRAG (retrieval augmented generation) のパイプラインで、Ollama、vLLM、llama.cppなどのサーバーを利用します。"
     assert language_of(passage) == "ja"
+
+
+def test_a_short_list_in_kanji_is_japanese_where_japanese_writes_all_of_it() -> None:
+    assert language_of("個人情報保護方針 東京都千代田区") == "ja"
+    assert language_of("中华人民共和国个人信息保护法") == "zh"
+    assert language_of("中华人民共和国个人信息保护法", AMONG) == "ja", "the person's documents hold no Chinese"

@@ -12,6 +12,7 @@ import pytest
 
 from core.settings import ROOT
 from core.types import Support
+from ingest.units import Unit
 from rag.events import Outcome
 from ui.locale import LANGUAGES, date, locale_of, number, pick_language, say, words_of
 
@@ -96,7 +97,7 @@ def test_no_word_is_missing() -> None:
 
 
 def test_no_word_is_unused() -> None:
-    said = [re.compile(one.value) for one in (*Support, *Outcome)]  # looked up by their value
+    said = [re.compile(one.value) for one in (*Support, *Outcome, *Unit)]  # looked up by their value
     patterns = [*said, *(pattern for _, pattern in _strings())]
     unused = [key for key in words_of("en") if not any(pattern.fullmatch(key) for pattern in patterns)]
     assert unused == []

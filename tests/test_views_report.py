@@ -65,6 +65,17 @@ def test_a_document_counts_what_its_format_counts() -> None:
     assert said == ["1 page", "3 slides", "", "1 sheet", "12 chapters", "2 sections"]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "German · Chinese"), ("es", "alemán · chino"), ("ja", "ドイツ語 · 中国語")],
+)
+def test_hidden_sheets_are_not_empty_ones_and_languages_have_names(language: str, said: str) -> None:
+    report = Report({PageKind.TEXT: 2, PageKind.EMPTY: 1, PageKind.HIDDEN: 1}, ("de", "zh"), passages=3)
+    text = read(report_markup(source("a.xlsx", "application/vnd.ms-excel"), report, language, at=1))
+    assert said in text
+    assert {"en": "1 empty · 1 hidden (left out)", "es": "1 vacía · 1 oculta (omitida)", "ja": "空白1 · 非表示1"}[language] in text
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @settings(max_examples=40, deadline=None)
 @given(name=HOSTILE, text=HOSTILE)

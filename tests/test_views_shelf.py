@@ -104,7 +104,7 @@ def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> Non
     items = (Item("a.pdf", begun=True, done=1, total=4), Item("b.pdf"))
     job = JobState(1, Kind.READING, "a.pdf", 1, items=items, current=1, total=2, pages=18, begun=100.0)
     text = read(job_markup(job, "en", now=110.0))
-    for words in ("Reading a.pdf (1 of 2)", "18 pages read", "about 1 minute left", "Stop"):
+    for words in ("Reading a.pdf (1 of 2)", "read: 18 pages · 1.8 pages/s", "about 1 minute left", "Stop"):
         assert words in text, words
     done = (
         Item("a.pdf", status=Status.ADDED, pages=2, chunks=3),
@@ -119,7 +119,7 @@ def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> Non
     text = read(job_markup(over, "en", now=0.0))
     assert '<details class="kd-fold">' in job_markup(over, "en", now=0.0), "folded, what failed too"
     for words in (
-        "2 documents are in · 1 could not be read",
+        "1 document is in · 1 was here already · 1 could not be read",
         "2 pages · 3 passages",
         "copy.pdf already here, unchanged · here as a.pdf",
     ):
@@ -135,6 +135,32 @@ def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> Non
     assert first == ""
     assert "Waiting for the documents before it" in second
     assert jobs_markup([over], "en", notebook=2, now=0.0) == "", "another notebook's"
+
+
+def test_a_reading_counts_what_its_documents_count() -> None:
+    slides, sheets = "application/vnd.oasis.opendocument.presentation", "application/vnd.ms-excel"
+    running = JobState(
+        1, Kind.READING, "a", 1, items=(Item("a", True, 1, 2, 2, media_type=slides),), current=1, total=1, begun=100.0
+    )
+    said = [read(job_markup(running, language, now=101.0 + 1)) for language in ("en", "es", "ja")]
+    assert [words in text for words, text in zip(("read: 1 slide", "leído: 1 diapositiva", "スライド1枚"), said, strict=True)] == [
+        True
+    ] * 3
+    assert "slides/s" not in read(job_markup(running, "en", now=200.0)), "none a second says nothing"
+    assert "1 page/s" in read(job_markup(replace(running, items=(Item("a", True, 1, 1, 2),)), "en", now=102.0))
+    mixed = (*running.items, Item("b", True, 2, 2, 4, media_type=sheets))
+    assert "5 pages" in read(job_markup(replace(running, items=mixed, current=2, total=2), "en", now=103.0))
+    over = (
+        Item("a", status=Status.ADDED, pages=3, chunks=1, media_type=slides),
+        Item("b", status=Status.ADDED, pages=1, chunks=2, media_type=sheets),
+        Item("c", status=Status.ADDED, pages=1, chunks=1, media_type="text/plain"),
+    )
+    text = read(job_markup(replace(running, items=over, over=True), "en", now=0.0))
+    for words in ("a added · 3 slides · 1 passage", "b added · 1 sheet · 2 passages", "c added · 1 passage"):
+        assert words in text, words
+    known = (Item("a", status=Status.COPY, called="b"),)
+    assert "1 was here already" in (text := read(job_markup(replace(running, items=known, over=True), "en", now=0.0)))
+    assert "0 documents" not in text
 
 
 def test_what_can_be_added_is_told_and_a_web_page_by_its_address_with_what_is_sent() -> None:

@@ -12,7 +12,7 @@ KaedamaError
 ├── DocumentError              one file cannot be read; others go on                     document.py
 │   ├── PathMissing   FileEmpty   FileTooLarge   FileUnreadable   UnknownType   TypeMismatch   Encrypted   NoText
 │   ├── ParserFailed   ParserTimedOut   TooManyPages   TooMuchText   UnknownEncoding   OldFormat   PasswordUnsupported
-│   ├── UnpacksTooMuch   NestedTooDeep   PictureTooLarge   PageMissing
+│   ├── UnpacksTooMuch   NestedTooDeep   PictureTooLarge   PageMissing   WrongPassword
 │   ├── PageRefused   PageUnreachable                                                    web.py
 │   └── ReaderLost                                                                       cluster.py
 ├── EmbedderError              text cannot be turned into vectors                        embedder.py
@@ -70,6 +70,7 @@ from core.errors.document import (
     UnknownEncoding,
     UnknownType,
     UnpacksTooMuch,
+    WrongPassword,
 )
 from core.errors.embedder import (
     EmbedderError,
@@ -304,6 +305,7 @@ __all__ = [
     "UnpacksTooMuch",
     "UsageError",
     "WebFault",
+    "WrongPassword",
     "classes",
     "error_from",
 ]

@@ -193,18 +193,22 @@ class TypeMismatch(DocumentError):
 
 
 class Encrypted(DocumentError):
-    """A document that opens with a password only, of which none, or a wrong one, was given."""
+    """A document that opens with a password only; none was given."""
 
     sentences = Sentences(
-        en="{name} is protected by a password, and none or another one was given. Give it, or save a copy without password and add that.",
-        es=(
-            "{name} está protegido con contraseña, y no se dio ninguna o se dio otra. Indícala, o guarda una copia sin contraseña y añade "
-            "la copia."
-        ),
-        ja=(
-            "{name}はパスワードで保護されています。パスワードがないか、違っています。パスワードを入力するか、パスワードなしの写しを保存して"
-            "追加してください。"
-        ),
+        en="{name} is protected by a password. Give the password, or save a copy without one and add the copy.",
+        es="{name} está protegido con contraseña. Indica la contraseña, o guarda una copia sin ella y añade la copia.",
+        ja="{name}はパスワードで保護されています。パスワードを入力するか、パスワードなしの写しを保存して追加してください。",
+    )
+
+
+class WrongPassword(Encrypted):
+    """A document that does not open with the password that was given."""
+
+    sentences = Sentences(
+        en="The password given for {name} is wrong. Check capitals and the keyboard's language, and give it again.",
+        es="La contraseña indicada para {name} es incorrecta. Comprueba las mayúsculas y el idioma del teclado, e indícala otra vez.",
+        ja="{name}のパスワードが違います。大文字と小文字、入力の言語を確かめて、もう一度入力してください。",
     )
 
 

@@ -10,12 +10,13 @@ class ReadingWarning(Words):
 
     NO_RECOGNITION = Sentences(
         en=(
-            "the text of page {pages} stands in pictures; to have it read, install Tesseract (`{command}`) and add the document again"
+            "the text of page {pages} stands in pictures; to have it read, install Tesseract (`{command}`), then have the document read again"
         ),
         es=(
-            "el texto de la página {pages} está en imágenes; para que se lea, instala Tesseract (`{command}`) y añade el documento otra vez"
+            "el texto de la página {pages} está en imágenes; para que se lea, instala Tesseract (`{command}`) y haz que el documento se "
+            "lea otra vez"
         ),
-        ja="{pages}ページの文字は画像です。読み取るにはTesseractをインストールし(`{command}`)、文書を追加し直してください",
+        ja="{pages}ページの文字は画像です。読み取るにはTesseractをインストールし(`{command}`)、文書を読み直してください",
     )
     NO_LANGUAGE = Sentences(
         en="the text of page {pages} was not recognised: Tesseract lacks its language data; install it: `{command}`",

@@ -19,15 +19,25 @@ class WebFault(Words):
         es="contiene un usuario o una contraseña",
         ja="ユーザー名またはパスワードを含んでいます",
     )
+    THIS_COMPUTER = Sentences(
+        en="{host} is this computer itself, and only pages of the public Internet are fetched",
+        es="{host} es este mismo equipo, y solo se descargan páginas de la Internet pública",
+        ja="{host}はこのコンピューター自身です。取得するのは公開されたインターネット上のページだけです",
+    )
+    PRIVATE = Sentences(
+        en="{address} is not on the public Internet",
+        es="{address} no pertenece a la Internet pública",
+        ja="{address}は公開されたインターネット上のアドレスではありません",
+    )
     NOT_PUBLIC = Sentences(
         en="{host} is at {address}, which is not on the public Internet",
         es="{host} está en {address}, que no pertenece a la Internet pública",
         ja="{host}は{address}にあり、公開されたインターネット上のものではありません",
     )
     NO_ADDRESS = Sentences(
-        en="nothing is known of a host {host}; is this computer connected?",
-        es="no se sabe nada de un servidor {host}; ¿está conectado este equipo?",
-        ja="{host}というホストが見つかりません。ネットワークに接続していますか",
+        en="no host {host} was found; check the address, and whether this computer is connected",
+        es="no se encontró ningún servidor {host}; comprueba la dirección y la conexión de este equipo",
+        ja="{host}というホストが見つかりません。アドレスと、このコンピューターの接続を確認してください",
     )
     STATUS = Sentences(
         en="its server answers {status} {reason}",

@@ -20,6 +20,7 @@ from core.errors import (
     TypeMismatch,
     UnknownType,
     UnpacksTooMuch,
+    WrongPassword,
 )
 from core.places import PAGED, Mark, Place
 from core.sentences import Phrase
@@ -32,6 +33,7 @@ _MOST_WARNINGS = 20
 _REASONS = {
     FileEmpty: DocumentFault.EMPTY,
     Encrypted: DocumentFault.ENCRYPTED,
+    WrongPassword: DocumentFault.ENCRYPTED,
     PasswordUnsupported: DocumentFault.ENCRYPTED,
     UnpacksTooMuch: DocumentFault.UNPACKS_TOO_MUCH,
 }

@@ -70,7 +70,7 @@ def workbook(name: str, media_type: str, title: str, sheets: Iterable[Sheet], li
         if not sheet.visible:
             hidden_sheets.append(sheet.name)
             hidden += writer.characters
-            pages.append(Page(number, "", sheet.name, kind=PageKind.EMPTY))
+            pages.append(Page(number, "", sheet.name, kind=PageKind.HIDDEN))
             continue
         characters += writer.characters
         limits.check_text(name, characters)

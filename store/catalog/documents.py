@@ -57,8 +57,8 @@ class NewSource:
 
     @property
     def textless(self) -> tuple[int, ...]:
-        """Numbers of the pages on which no text was found."""
-        return tuple(page.number for page in self.document.pages if not page.text.strip())
+        """Numbers of the pages on which no text was found, without those that were left out because they are hidden."""
+        return tuple(page.number for page in self.document.pages if not page.text.strip() and page.kind is not PageKind.HIDDEN)
 
     @property
     def languages(self) -> tuple[str, ...]:

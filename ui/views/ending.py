@@ -6,7 +6,7 @@ from core.errors import KaedamaError, ModelMemory, ModelMissing, ModelNotServed,
 from core.types import Support
 from rag.answer import Answer
 from rag.events import Outcome, OutReason
-from ui.locale import LANGUAGES, number, say
+from ui.locale import locale_of, number, say
 from ui.views.text import escaped, sentence_markup, words
 
 _GOOD = (Support.QUOTED, Support.SUPPORTED)
@@ -144,5 +144,5 @@ def say_duration(seconds: float, language: str) -> str:
 
 
 def say_language(code: str, language: str) -> str:
-    """A language's name in the page's language; the code itself for one that the page has no name for. Safe in markup."""
-    return words(f"lang_{code}", language) if code in (*LANGUAGES, "und") else escaped(code)
+    """A language's name in the page's language. Safe in markup."""
+    return words("lang_und", language) if code == "und" else escaped(locale_of(language).languages.get(code, code))

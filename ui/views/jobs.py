@@ -15,6 +15,9 @@ _STEP_S = 5
 GB = 1e9
 # Pages a second from which on no decimal is told.
 _WHOLE_SPEED = 10
+# What came in, and what was there before.
+_IN = (Status.ADDED, Status.UPDATED, Status.RENAMED)
+_KNOWN = (Status.UNCHANGED, Status.COPY)
 # Encodings that a person may choose, by Python's names, with what other programs call them.
 ENCODINGS = {
     "utf-8": "UTF-8", "cp932": "Shift_JIS (Windows-31J)", "euc_jp": "EUC-JP", "iso2022_jp_ext": "ISO-2022-JP", "cp1252": "Windows-1252",
@@ -37,9 +40,9 @@ def job_markup(job: JobState, language: str, *, now: float, waits: bool = False)
     if job.asks:
         return _clashes(job, language)
     title = words("samples_job", language) if job.samples else _doing(job, language, waits=waits)
-    told = [say("pages_read", language, n=job.pages_read)] if job.pages_read else []
+    told = [say("read_so_far", language, counted=say(job.unit.value, language, n=job.pages_read))] if job.pages_read else []
     speed = job.pages_per_second(now)
-    told += [say("pages_speed", language, speed=round(speed, 0 if speed >= _WHOLE_SPEED else 1))] if speed is not None else []
+    told += _speed(job, speed, language) if speed is not None else []
     left = job.seconds_left(now)
     told += [say_left(left, language)] if left is not None else []
     stop = f'<button type="button" class="kd-link" data-do="stop-job" data-job="{job.id}">{words("stop", language)}</button>'
@@ -49,6 +52,12 @@ def job_markup(job: JobState, language: str, *, now: float, waits: bool = False)
         f'{progress_markup(job.percent, say("reading_progress", language))}<p class="kd-quiet">{escaped(" · ".join(told))}</p>'
         f"{f'<ul>{failed}</ul>' if failed else ''}</div>"
     )
+
+
+def _speed(job: JobState, speed: float, language: str) -> list[str]:
+    """How many pages, slides or sheets a second, in words; nothing where that rounds to none."""
+    told = round(speed, 0 if speed >= _WHOLE_SPEED else 1)
+    return [say("speed", language, counted=say(job.unit.value, language, n=told))] if told else []
 
 
 def _doing(job: JobState, language: str, *, waits: bool) -> str:
@@ -61,9 +70,14 @@ def _doing(job: JobState, language: str, *, waits: bool) -> str:
 def _ended(job: JobState, language: str) -> str:
     dismiss = f'<button type="button" class="kd-link" data-do="dismiss" data-job="{job.id}">{words("dismiss", language)}</button>'
     wrong = f'<p class="kd-row-error" role="alert">{sentence_markup(job.error.sentence(language))}</p>' if job.error else ""
-    good = sum(item.status is not None and item.status is not Status.FAILED for item in job.items)
-    key = "job_stopped" if job.stopped else "job_done"
-    parts = [] if job.error else [say(key, language, n=good)]
+    good = sum(item.status in _IN for item in job.items)
+    known = sum(item.status in _KNOWN for item in job.items)
+    parts = (
+        []
+        if job.error or not (good or job.stopped or not known)
+        else [say("job_stopped" if job.stopped else "job_done", language, n=good)]
+    )
+    parts += [say("job_known", language, n=known)] if known else []
     if job.failed:
         parts.append(say("job_failed", language, n=len(job.failed)))
     if job.passed_over:
@@ -90,7 +104,7 @@ def _row(item: Item, language: str) -> str:
     if item.called:
         text += f" · {words('row_called', language, name=item.called)}"
     if item.status in (Status.ADDED, Status.UPDATED):
-        pages = f" · {words('pages', language, n=item.pages)}" if item.pages > 1 else ""
+        pages = f" · {words(item.unit.value, language, n=item.pages)}" if item.unit is not None else ""
         text += f"{pages} · {words('passages', language, n=item.chunks)}"
     wrong = f'<span class="kd-row-error">{sentence_markup(item.error.sentence(language))}</span>' if item.error else ""
     return f'<li class="kd-row-{tone}">{_name(item.name)} <span class="kd-quiet">{text}</span>{wrong}</li>'

@@ -10,6 +10,7 @@ from core.sentences import Phrase
 from core.types import PageKind, Source
 from ingest.formats import FORMATS
 from ingest.report import Report
+from ingest.units import unit_of
 from ui.locale import number, say
 from ui.views.ending import say_language
 from ui.views.jobs import encodings_markup
@@ -22,8 +23,6 @@ _LISTED_PAGES_IN_PANEL = 60
 _WHOLE_SECONDS = 10
 # Less is not told.
 _LEAST_SECONDS = 0.005
-# What formats count, by a part of their media type.
-_COUNTED = {"presentation": "slides", "spreadsheet": "sheets", "ms-excel": "sheets", "epub": "chapters"}
 # Formats whose encoding has to be found out, so that a person may know it better.
 _TEXTS = frozenset(one.media_type for one in FORMATS if one.signature is None)
 
@@ -45,9 +44,8 @@ def told_in_short(source: Source, report: Report | None, language: str) -> list[
 
 def size_in_words(source: Source, language: str) -> str:
     """How much a document holds, in what its format counts; "" where it counts nothing."""
-    key = next((key for part, key in _COUNTED.items() if part in source.media_type), "")
-    key = "pages" if source.media_type in PAGED else key or ("sections" if source.pages > 1 else "")
-    return say(key, language, n=source.pages) if key else ""
+    unit = unit_of(source.media_type, source.pages)
+    return say(unit.value, language, n=source.pages) if unit is not None else ""
 
 
 def report_markup(source: Source, report: Report | None, language: str, *, at: int) -> str:

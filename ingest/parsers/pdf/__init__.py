@@ -12,7 +12,7 @@ from collections import Counter
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from core.errors import DocumentFault, Encrypted, ParserFailed
+from core.errors import DocumentFault, Encrypted, ParserFailed, WrongPassword
 from core.types import Document, PageKind
 from ingest.parsers.hidden import hidden_warning
 from ingest.parsers.limits import Limits
@@ -56,14 +56,14 @@ def parse_pdf(data: bytes, name: str, limits: Limits) -> Document:
 
 
 def _opened(data: bytes, name: str, password: str) -> pypdfium2.PdfDocument:
-    """The file. Raises Encrypted, ParserFailed."""
+    """The file. Raises Encrypted, WrongPassword, ParserFailed."""
     try:
         return pypdfium2.PdfDocument(data, password=password or None)
     except pypdfium2.PdfiumError as error:
         # For a document without pages pdfium sets no error code, and the one of an earlier document still stands there: it is told only
         # where it can be true, and its message never.
         if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD and b"/Encrypt" in data:
-            raise Encrypted(name=name) from None
+            raise (WrongPassword if password else Encrypted)(name=name) from None
         raise ParserFailed(name=name, media_type="PDF", detail=DocumentFault.BROKEN()) from None
 
 
