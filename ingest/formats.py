@@ -126,6 +126,11 @@ def _has_markup(head: bytes) -> bool:
     return bool(_HTML.search(head))
 
 
+def _is_drawing(head: bytes) -> bool:
+    before, opened, _ = head.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"<svg")
+    return bool(opened) and (not before or before.startswith((b"<?xml", b"<!"))) and not _HTML.search(before)
+
+
 def _is_rtf(data: bytes) -> bool:
     return data[:64].lstrip().startswith(b"{\\rtf")
 
@@ -178,6 +183,10 @@ def _begins(*marks: bytes) -> Callable[[bytes], bool]:
     return lambda data: data.startswith(marks) and bool(_NOT_IN_TEXT.search(data[:_SNIFF]))
 
 
+def _is_avif(data: bytes) -> bool:
+    return data[4:8] == b"ftyp" and data[8:12] in (b"avif", b"avis")
+
+
 def _is_webp(data: bytes) -> bool:
     return data.startswith(b"RIFF") and data[8:12] == b"WEBP"
 
@@ -200,6 +209,7 @@ FORMATS: tuple[Format, ...] = (
             ("image/webp", (".webp",), _is_webp),
             ("image/gif", (".gif",), _begins(b"GIF87a", b"GIF89a")),
             ("image/bmp", (".bmp", ".dib"), _begins(b"BM")),
+            ("image/avif", (".avif",), _is_avif),
         )
     ),
     Format(
@@ -215,15 +225,23 @@ FORMATS: tuple[Format, ...] = (
         "ingest.parsers.xlsx:parse_xlsx", 1, signature=_has(r"xl/workbook\d*\.xml"),
     ),
     Format(
-        "application/vnd.ms-excel", FileKind.EXCEL(), (".xls", ".xlt"), "ingest.parsers.xls:parse_xls", 1, signature=_is_xls,
+        "application/vnd.ms-excel.sheet.binary.macroEnabled.12", FileKind.EXCEL(), (".xlsb",), "ingest.parsers.xlsb:parse_xlsb", 1,
+        signature=_has(r"xl/workbook\d*\.bin"),
     ),
     Format(
-        "application/vnd.oasis.opendocument.spreadsheet", FileKind.OPEN_SHEET(), (".ods", ".ots"), "ingest.parsers.ods:parse_ods", 1,
+        "application/vnd.ms-excel", FileKind.EXCEL(), (".xls", ".xlt"), "ingest.parsers.xls:parse_xls", 2, signature=_is_xls,
+    ),
+    Format(
+        "application/vnd.oasis.opendocument.spreadsheet", FileKind.OPEN_SHEET(), (".ods", ".ots"), "ingest.parsers.ods:parse_ods", 2,
         signature=_declares("spreadsheet"),
     ),
     Format(
-        "application/vnd.oasis.opendocument.text", FileKind.OPEN_TEXT(), (".odt", ".ott"), "ingest.parsers.odt:parse_odt", 1,
+        "application/vnd.oasis.opendocument.text", FileKind.OPEN_TEXT(), (".odt", ".ott"), "ingest.parsers.odt:parse_odt", 2,
         signature=_declares("text"),
+    ),
+    Format(
+        "application/vnd.oasis.opendocument.presentation", FileKind.OPEN_SLIDES(), (".odp", ".otp"), "ingest.parsers.odp:parse_odp", 1,
+        signature=_declares("presentation"),
     ),
     Format(
         "application/vnd.ms-outlook", FileKind.OUTLOOK(), (".msg", ".oft"), "ingest.parsers.outlook:parse_message", 1,
@@ -233,7 +251,7 @@ FORMATS: tuple[Format, ...] = (
         "application/epub+zip", FileKind.EPUB(), (".epub",), "ingest.parsers.epub:parse_epub", 1, signature=_is_epub,
     ),
     Format(
-        "application/rtf", FileKind.RTF(), (".rtf",), "ingest.parsers.rtf:parse_rtf", 1, signature=_is_rtf,
+        "application/rtf", FileKind.RTF(), (".rtf",), "ingest.parsers.rtf:parse_rtf", 2, signature=_is_rtf,
     ),
     Format(
         "application/zip", FileKind.ARCHIVE(), (".zip",), "ingest.parsers.archive:parse_zip", 1, signature=_is_archive,
@@ -243,6 +261,9 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "application/x-ipynb+json", FileKind.NOTEBOOK(), (".ipynb",), "ingest.parsers.notebook:parse_notebook", 1, looks=_is_notebook,
+    ),
+    Format(
+        "image/svg+xml", FileKind.SVG(), (".svg",), "ingest.parsers.svg:parse_svg", 1, looks=_is_drawing,
     ),
     Format(
         "text/html", FileKind.HTML(), (".html", ".htm", ".xhtml"), "ingest.parsers.html:parse_html", 2, looks=_has_markup,
@@ -276,7 +297,13 @@ _OFFICE = {
     "rtf": FileKind.RTF(),
 }
 # Documents of Office 97 to 2003 by their stream, and what they are to be saved as.
-_OLD = {"WordDocument": (FileKind.OLD_WORD(), "DOCX"), "PowerPoint Document": (FileKind.OLD_POWERPOINT(), "PPTX")}
+_OLD = {
+    "WordDocument": (FileKind.OLD_WORD(), "Word / LibreOffice", "DOCX"),
+    "PowerPoint Document": (FileKind.OLD_POWERPOINT(), "PowerPoint / LibreOffice", "PPTX"),
+}
+# Documents of Apple's programs are packages of members of a kind of their own; only their names tell them apart.
+_APPLE = {".pages": ("Pages", "DOCX"), ".numbers": ("Numbers", "XLSX"), ".key": ("Keynote", "PPTX")}
+_APPLE_MEMBER = re.compile(r"Index/[^/]+\.iwa|Index\.zip|index\.(?:xml|apxl)(?:\.gz)?")
 
 
 def format_of(media_type: str) -> Format:
@@ -291,6 +318,7 @@ def recognised(name: str, data: bytes) -> Format:
     content, description = _sniff(data)
     if content is None:
         _check_office(name, data)
+    _check_apple(name, data)
     if named is None:
         if content is None:
             raise UnknownType(name=name, found=description)
@@ -311,9 +339,16 @@ def _check_office(name: str, data: bytes) -> None:
     streams = ole_names(data)
     if "EncryptedPackage" in streams:
         raise PasswordUnsupported(name=name)
-    for stream, (kind, extension) in _OLD.items():
+    for stream, (kind, programs, extension) in _OLD.items():
         if stream in streams:
-            raise OldFormat(name=name, found=kind, extension=extension)
+            raise OldFormat(name=name, found=kind, programs=programs, extension=extension)
+
+
+def _check_apple(name: str, data: bytes) -> None:
+    """Raises OldFormat for a document of Pages, Numbers or Keynote: a ZIP archive with members of theirs."""
+    program, extension = _APPLE.get(PurePath(name).suffix.lower(), ("", ""))
+    if program and has_member(data, _APPLE_MEMBER):
+        raise OldFormat(name=name, found=FileKind.APPLE(program=program), programs=program, extension=extension)
 
 
 def _may_be(named: Format, data: bytes) -> bool:

@@ -12,7 +12,7 @@ from pptx import Presentation
 
 from core.places import Place
 from core.types import Page
-from ingest.parsers import docx, ods, odt, pptx, xlsx
+from ingest.parsers import docx, odp, ods, odt, pptx, xlsx
 
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _KIND = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -138,8 +138,10 @@ def cells(*rows: str) -> str:
 
 
 def open_document(kind: str, body: str, styles: str = "", master: str = "") -> bytes:
-    """An OpenDocument `text` or `spreadsheet` with this body, automatic styles and master page."""
-    names = " ".join(f'xmlns:{name}="urn:{name}"' for name in ("office", "text", "table", "draw", "svg", "style", "dc"))
+    """An OpenDocument `text`, `spreadsheet` or `presentation` with this body, automatic styles and master page."""
+    names = " ".join(
+        f'xmlns:{name}="urn:{name}"' for name in ("office", "text", "table", "draw", "svg", "style", "dc", "presentation")
+    )
     content = f"<office:document-content {names}><office:automatic-styles>{styles}</office:automatic-styles><office:body>"
     content += f"<office:{kind}>{body}</office:{kind}></office:body></office:document-content>"
     master = f"<office:document-styles {names}><style:master-page>{master}</style:master-page></office:document-styles>"
@@ -167,6 +169,10 @@ LONG = {
     pptx.MEDIA_TYPE: presentation("Words" * 300),
     xlsx.MEDIA_TYPE: workbook(('name="A"', cells("Words" * 300))),
     odt.MEDIA_TYPE: open_document("text", f"<text:p>{'Words' * 300}</text:p>"),
+    odp.MEDIA_TYPE: open_document(
+        "presentation",
+        f"<draw:page><draw:frame><draw:text-box><text:p>{'Words' * 300}</text:p></draw:text-box></draw:frame></draw:page>",
+    ),
     ods.MEDIA_TYPE: open_document(
         "spreadsheet",
         f'<table:table table:name="A"><table:table-row><table:table-cell><text:p>{"Words" * 300}</text:p></table:table-cell>'

@@ -30,7 +30,7 @@ from core.errors import (
 from ingest.finding import find_files
 from ingest.formats import EXTENSIONS, FORMATS, recognised
 from ingest.loader import FoundFile, load_file, safe_name
-from tests.office import ole, package
+from tests.office import ole, open_document, package
 from tests.pdfs import pdf
 
 PDF = pdf("Words of a page.")
@@ -97,6 +97,9 @@ def load(path: Path, max_mb: float = 1.0) -> str:
         pytest.param("a.zip", archive("a.txt"), "application/zip", id="an archive"),
         pytest.param("a.rtf", b"{\\rtf1 Words}", "application/rtf", id="rich text"),
         pytest.param("a.msg", ole("__properties_version1.0"), "application/vnd.ms-outlook", id="a message"),
+        pytest.param("a.odp", open_document("presentation", ""), "application/vnd.oasis.opendocument.presentation", id="slides"),
+        pytest.param("a.svg", b'<?xml version="1.0"?>\n<!-- x --><svg><title>T</title></svg>', "image/svg+xml", id="a drawing"),
+        pytest.param("a.html", b"<div><svg><title>T</title></svg></div>", "text/html", id="a page with a drawing in it"),
         pytest.param("a.py", b"x = 1", "text/x-source", id="source code"),
         pytest.param("a.txt", b"MZ, ID3 and GIF are abbreviations.", "text/plain", id="a text that begins like a program"),
     ],
@@ -164,6 +167,25 @@ def test_office_files_that_cannot_be_read_say_what_to_do(
     with pytest.raises(error) as refused:
         recognised(name, ole(*streams))
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "member", "words"),
+    [
+        ("a.pages", "Index/Document.iwa", "a.pages is a document of Pages. Open it in Pages, save it as DOCX and add that."),
+        ("a.numbers", "Index/CalculationEngine.iwa", "save it as XLSX"),
+        ("a.key", "index.apxl", "save it as PPTX"),
+    ],
+)
+def test_documents_of_apples_programs_say_what_to_do(name: str, member: str, words: str) -> None:
+    with pytest.raises(OldFormat) as refused:
+        recognised(name, archive(member))
+    assert words in str(refused.value)
+
+
+def test_a_picture_of_a_telephone_says_what_to_do() -> None:
+    with pytest.raises(UnknownType, match=r"a\.heic is a picture \(image/heic\), which Kaedama does not read\. Save it as"):
+        recognised("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40))
 
 
 @given(st.sampled_from(["a", "a.xyz", *(f"a{extension}" for extension in EXTENSIONS)]), st.binary(min_size=1, max_size=200))

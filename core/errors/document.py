@@ -25,6 +25,10 @@ class FileKind(Words):
     OPEN_SHEET = Sentences(
         en="an OpenDocument spreadsheet", es="una hoja de cálculo OpenDocument", ja="OpenDocument表計算ドキュメント"
     )
+    OPEN_SLIDES = Sentences(
+        en="an OpenDocument presentation", es="una presentación OpenDocument", ja="OpenDocumentプレゼンテーション"
+    )
+    APPLE = Sentences(en="a document of {program}", es="un documento de {program}", ja="{program}の書類")
     DELIMITED = Sentences(en="delimited text (CSV)", es="texto delimitado (CSV)", ja="区切りテキスト(CSV)")
     OLD_WORD = Sentences(en="a Word document of the old kind", es="un documento de Word del tipo antiguo", ja="旧形式のWord文書")
     OLD_POWERPOINT = Sentences(
@@ -37,6 +41,7 @@ class FileKind(Words):
     RTF = Sentences(en="rich text (RTF)", es="texto enriquecido (RTF)", ja="リッチテキスト(RTF)")
     ARCHIVE = Sentences(en="a ZIP archive", es="un archivo comprimido ZIP", ja="ZIPアーカイブ")
     PICTURE = Sentences(en="a picture ({media_type})", es="una imagen ({media_type})", ja="画像({media_type})")
+    SVG = Sentences(en="a drawing (SVG)", es="un dibujo (SVG)", ja="図形(SVG)")
     OTHER = Sentences(en="a file of type {media_type}", es="un archivo de tipo {media_type}", ja="{media_type}形式のファイル")
     UNKNOWN_TEXT = Sentences(
         en="a text file of an unknown kind ({extension})",
@@ -160,12 +165,12 @@ class UnknownType(DocumentError):
 
 
 class OldFormat(DocumentError):
-    """A document of Office 97 to 2003, which no library of a free licence reads."""
+    """A document of Office 97 to 2003 or of Apple's programs, which no library of a free licence reads."""
 
     sentences = Sentences(
-        en="{name} is {found}. Open it in Word, PowerPoint or LibreOffice, save it as {extension} and add that.",
-        es="{name} es {found}. Ábrelo en Word, PowerPoint o LibreOffice, guárdalo como {extension} y añade ese archivo.",
-        ja="{name}は{found}です。Word、PowerPoint、LibreOfficeのいずれかで開き、{extension}形式で保存して追加してください。",
+        en="{name} is {found}. Open it in {programs}, save it as {extension} and add that.",
+        es="{name} es {found}. Ábrelo en {programs}, guárdalo como {extension} y añade ese archivo.",
+        ja="{name}は{found}です。{programs}で開き、{extension}形式で保存して追加してください。",
     )
 
 

@@ -18,7 +18,7 @@ from core.types import Document, Page, PageKind
 from ingest.parsers.limits import Limits
 from ingest.parsers.titles import title_from_name
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP", "AVIF")
 _POINTS_PER_INCH = 72
 # What an image says of its dots an inch is taken within these; screens have 96.
 _LEAST_DPI, _MOST_DPI, _USUAL_DPI = 50, 2_400, 96

@@ -9,6 +9,8 @@ from core.errors import FileKind
 from core.types import Document
 from ingest.parsers.limits import Limits
 from ingest.parsers.odf import inline, odf_macros, odf_title, open_odf, paragraphs, repeated
+from ingest.parsers.odf_objects import shape_texts
+from ingest.parsers.packages import Package
 from ingest.parsers.sheets import Sheet, workbook
 from ingest.parsers.tables import column_name
 from ingest.parsers.xml import attribute, child, children, descendants, local
@@ -16,6 +18,7 @@ from ingest.parsers.xml import attribute, child, children, descendants, local
 MEDIA_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 # Copies of a cell or a row with text that are written at most; empty ones are only counted.
 _MOST_COPIES = 1_000
+_IN_CELL = frozenset({"p", "annotation", "detective", "cell-range-source"})
 _HIDDEN = frozenset({"collapse", "filter"})
 
 
@@ -32,18 +35,18 @@ def parse_ods(data: bytes, name: str, limits: Limits) -> Document:
             for one in children(style, "table-properties")
             if attribute(one, "display", "true") == "false"
         }
-        sheets = (_sheet(table, unseen, name, limits) for table in children(body, "table"))
+        sheets = (_sheet(package, table, unseen, name, limits) for table in children(body, "table"))
         document = workbook(name, MEDIA_TYPE, odf_title(package), sheets, limits)
         return Document(document.title, MEDIA_TYPE, document.pages, document.warnings + odf_macros(package), document.hidden)
 
 
-def _sheet(table: Element, unseen: set[str], name: str, limits: Limits) -> Sheet:
+def _sheet(package: Package, table: Element, unseen: set[str], name: str, limits: Limits) -> Sheet:
     sheet = Sheet(attribute(table, "name"), attribute(table, "style-name") not in unseen)
     number, characters = 1, 0
     hidden_rows: list[tuple[int, str]] = []
     for row in _down(table, "table-row"):
         copies = repeated(row, "number-rows-repeated")
-        found = list(_cells(row, number, sheet))
+        found = list(_cells(package, row, number, sheet))
         for copy in range(min(copies, _MOST_COPIES) if found else 0):
             for column, text in found:
                 sheet.put(number + copy, column, text)
@@ -54,11 +57,11 @@ def _sheet(table: Element, unseen: set[str], name: str, limits: Limits) -> Sheet
         number += copies
     sheet.hide(hidden_rows, _hidden_columns(table, sheet))
     for shapes in children(table, "shapes"):
-        sheet.drawings += [text for text in paragraphs(shapes) if text.strip()]
+        sheet.drawings += [text for shape in shapes for text in shape_texts(package, shape) if text.strip()]
     return sheet
 
 
-def _cells(row: Element, number: int, sheet: Sheet) -> Iterator[tuple[int, str]]:
+def _cells(package: Package, row: Element, number: int, sheet: Sheet) -> Iterator[tuple[int, str]]:
     """Column and text of the cells of a row that have any; comments are noted on the way."""
     column = 1
     for cell in row:
@@ -69,6 +72,8 @@ def _cells(row: Element, number: int, sheet: Sheet) -> Iterator[tuple[int, str]]
         where = f"{column_name(column)}{number}"
         for comment in children(cell, "annotation"):
             sheet.comments.append((where, "\n".join(paragraphs(comment))))
+        anchored = (shape for shape in cell if local(shape) not in _IN_CELL)
+        sheet.drawings += [text for shape in anchored for text in shape_texts(package, shape) if text.strip()]
         text = _text(cell)
         if text and name == "table-cell":
             yield from ((column + copy, text) for copy in range(min(copies, _MOST_COPIES)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
@@ -13,15 +12,25 @@ from core.text import width
 from core.types import Document
 from ingest.parsers.hidden import hidden_warning
 from ingest.parsers.limits import Limits
-from ingest.parsers.odf import inline, odf_macros, odf_title, open_odf, paragraphs, repeated
+from ingest.parsers.odf import (
+    MOST_COPIES,
+    inline,
+    odf_macros,
+    odf_title,
+    open_odf,
+    paragraphs,
+    repeated,
+    table_cells,
+    table_rows,
+    unseen_styles,
+)  # fmt: skip
+from ingest.parsers.odf_objects import write_objects
 from ingest.parsers.packages import Package
 from ingest.parsers.titles import LONGEST_TITLE, title_from_name
 from ingest.parsers.writing import Row, Writer
 from ingest.parsers.xml import attribute, child, children, descendants, local
 
 MEDIA_TYPE = "application/vnd.oasis.opendocument.text"
-# Copies of an empty-looking row or cell that are written at most; those at the end of a table fill its sheet.
-_MOST_COPIES = 64
 _WIDEST_CAPTION = 120
 _MOST_BASES = 20
 _GROUPS = frozenset({
@@ -37,7 +46,7 @@ def parse_odt(data: bytes, name: str, limits: Limits) -> Document:
         reader.read()
         title = odf_title(package) or reader.title[:LONGEST_TITLE] or title_from_name(name)
         warnings = (*reader.warnings(), *odf_macros(package))
-        return Document(title, MEDIA_TYPE, (reader.writer.page(1),), warnings, reader.deleted + reader.writer.hidden)
+        return Document(title, MEDIA_TYPE, (reader.writer.page(1),), warnings, reader.hidden)
 
 
 class _Reader:
@@ -51,7 +60,8 @@ class _Reader:
         for root in (self._styles, self._content):
             for style in descendants(root, "style"):
                 self._parents[attribute(style, "name")] = attribute(style, "parent-style-name")
-        self._tables = 0
+        self._unseen = unseen_styles(self._styles, self._content)
+        self._tables = self._vanished = 0
         self._beside: list[tuple[str, Place, Element, str]] = []
         self._counts = {"footnote": 0, "endnote": 0, "comment": 0}
         self.writer = Writer()
@@ -73,10 +83,15 @@ class _Reader:
                 self._blocks(element, place, lead)
         self._repeated()
 
+    @property
+    def hidden(self) -> int:
+        """Characters that stand in the file and are left out because no reader sees them."""
+        return self._vanished + self.deleted + self.writer.hidden
+
     def warnings(self) -> tuple[Phrase, ...]:
         """What the reader should know."""
         deletions = (ReadingWarning.DELETIONS(count=self.deleted),) if self.deleted else ()
-        return (*hidden_warning(self.writer.hidden), *deletions)
+        return (*hidden_warning(self._vanished + self.writer.hidden), *deletions)
 
     def _repeated(self) -> None:
         """Headers and footers, each text once, however many pages have it."""
@@ -100,7 +115,7 @@ class _Reader:
             elif name == "table":
                 self._table(block, place, caption)
                 caption = ""
-            elif name in _GROUPS:
+            elif name in _GROUPS and attribute(block, "display", "true") != "none":
                 self._blocks(block, place, lead, item=item or name == "list")
                 lead = caption = ""
                 if name == "list" and not item:
@@ -111,8 +126,9 @@ class _Reader:
 
     def _paragraph(self, element: Element, place: Place, lead: str, *, item: bool) -> str:
         """Write a paragraph and what hangs on it; what it says where it may introduce a table, else ""."""
-        found = inline(element)
+        found = inline(element, self._unseen)
         text = "".join(found.text)
+        self._vanished += found.hidden
         heading = (local(element) == "h" or self._is_title(attribute(element, "style-name"))) and not place.part and not place.table
         if heading and text.strip():
             self.title = self.title or " ".join(text.split())
@@ -158,6 +174,7 @@ class _Reader:
                 self.writer.paragraph(element.text, Place(part="picture").inside(place))
             elif name in ("frame", "custom-shape", "rect", "ellipse", "g"):
                 self._frame(element, place)
+        write_objects(self._package, frame, self.writer, place)
         if not boxed:
             for text in (text for one in children(frame, "p") if (text := "".join(inline(one).text))):
                 self.writer.paragraph(text, Place(part="text box").inside(place))
@@ -166,17 +183,17 @@ class _Reader:
         """Write a table; one of a single column is a frame around text."""
         self._tables += 1
         place = replace(place, table=self._tables)
-        rows = list(_rows(table))
-        if rows and all(len(_cells(row)) == 1 for row, _ in rows):
+        rows = list(table_rows(table))
+        if rows and all(len(table_cells(row)) == 1 for row, _ in rows):
             for number, (row, _) in enumerate(rows, start=1):
-                self._blocks(_cells(row)[0], replace(place, row=number))
+                self._blocks(table_cells(row)[0], replace(place, row=number))
             return
         written = []
         for number, (row, header) in enumerate(rows, start=1):
             cells: list[str] = []
-            for cell in _cells(row):
+            for cell in table_cells(row):
                 text = "" if local(cell) == "covered-table-cell" else self._cell(cell)
-                cells += [text] * min(repeated(cell, "number-columns-repeated"), _MOST_COPIES)
+                cells += [text] * min(repeated(cell, "number-columns-repeated"), MOST_COPIES)
             written.append(Row(tuple(cells), replace(place, row=number), header))
         self.writer.table(written, caption)
 
@@ -186,31 +203,17 @@ class _Reader:
         for block in cell:
             name = local(block)
             if name in ("p", "h"):
-                found = inline(block)
+                found = inline(block, self._unseen)
                 texts.append("".join(found.text))
+                self._vanished += found.hidden
                 texts += [" ".join(paragraphs(frame)) for frame in found.frames]
                 for note in found.notes:
                     self._note(note)
                 for comment in found.comments:
                     self._comment(comment)
             elif name == "table":
-                rows = (", ".join(text for one in _cells(row) if (text := self._cell(one))) for row, _ in _rows(block))
+                rows = (", ".join(text for one in table_cells(row) if (text := self._cell(one))) for row, _ in table_rows(block))
                 texts.append("; ".join(row for row in rows if row))
             elif name in _GROUPS:
                 texts.append(self._cell(block))
         return " ".join(" ".join(texts).split())
-
-
-def _rows(table: Element, *, header: bool = False) -> Iterator[tuple[Element, bool]]:
-    """Rows of a table, and whether each is declared a header."""
-    for element in table:
-        name = local(element)
-        if name == "table-row":
-            for _ in range(min(repeated(element, "number-rows-repeated"), _MOST_COPIES)):
-                yield element, header
-        elif name in ("table-header-rows", "table-rows", "table-row-group"):
-            yield from _rows(element, header=header or name == "table-header-rows")
-
-
-def _cells(row: Element) -> list[Element]:
-    return [one for one in row if local(one) in ("table-cell", "covered-table-cell")]

@@ -49,6 +49,8 @@ _CHARSETS = {
 # Ruby is a field: EQ \o(\s(reading),base).
 _RUBY = re.compile(r"\A\s*EQ\b.*\\o.*\(.*?\)\s*,(.*)\)\s*\Z", re.IGNORECASE | re.DOTALL)
 _DEEPEST = 10_000
+# Characters of symbol fonts, most of them bullets: they mean nothing outside of their font.
+_SYMBOL_FONTS = range(0xF000, 0xF100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +255,8 @@ def _flow(reader: _Reader, word: str, number: int | None) -> None:
 
 def _unicode(reader: _Reader, number: int) -> None:
     reader.to_skip = 0
-    _characters(reader, chr(number % 65_536))
+    if number % 65_536 not in _SYMBOL_FONTS:
+        _characters(reader, chr(number % 65_536))
     reader.to_skip = reader.state.skip
 
 

@@ -38,6 +38,7 @@ class _Beside:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     comments: list[tuple[str, str]] = field(default_factory=list)
+    drawings: list[str] = field(default_factory=list)
 
 
 def parse_xls(data: bytes, name: str, limits: Limits) -> Document:
@@ -46,7 +47,7 @@ def parse_xls(data: bytes, name: str, limits: Limits) -> Document:
     codes, besides = _records(stream, name)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = _sheets(book, codes, besides, name, limits)
+        sheets = value_sheets(book, codes, besides, name, limits)
         return workbook(name, MEDIA_TYPE, "", sheets, limits)
     except python_calamine.PasswordError as error:
         raise PasswordUnsupported(name=name) from error
@@ -68,9 +69,10 @@ def _stream(data: bytes, name: str) -> bytes:
         raise _broken(name) from error
 
 
-def _sheets(
+def value_sheets(
     book: python_calamine.CalamineWorkbook, codes: list[str], besides: list[_Beside], name: str, limits: Limits
 ) -> Iterator[Sheet]:
+    """The sheets of a workbook with their values, shown by the format `codes` of their styles, and what lies beside them."""
     for index, told in enumerate(book.sheets_metadata):
         beside = besides[index] if index < len(besides) else _Beside()
         sheet = Sheet(told.name, told.visible == python_calamine.SheetVisibleEnum.Visible)
@@ -87,7 +89,7 @@ def _sheets(
                 limits.check_text(name, characters)
             rows = ((number, str(number)) for number in sorted(beside.hidden_rows))
             sheet.hide(rows, ((number, column_name(number)) for number in sorted(beside.hidden_columns)))
-        sheet.comments = beside.comments
+        sheet.comments, sheet.drawings = beside.comments, beside.drawings
         yield sheet
 
 
@@ -181,6 +183,8 @@ def _beside(stream: bytes, start: int) -> _Beside:
     found.comments = [
         (f"{column_name(column + 1)}{row + 1}", texts[one]) for row, column, one in notes if texts.get(one, "").strip()
     ]
+    noted = {one for _, _, one in notes}
+    found.drawings = [text for one, text in texts.items() if one not in noted and text.strip()]
     return found
 
 

@@ -1,0 +1,4 @@
+/* Cálculo del área */
+double area(double ancho, double alto) {
+    return ancho * alto; // en metros cuadrados
+}
