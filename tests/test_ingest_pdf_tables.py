@@ -17,6 +17,7 @@ from core.types import Document, Page
 from ingest.chunker import chunk_document
 from ingest.parsers.limits import Limits
 from ingest.parsers.pdf import parse_pdf
+from ingest.worker.frames import pack_page, unpack_page
 
 LIMITS = Limits(1_000, 8.0)
 GOOD = Path(__file__).parents[2] / "shared" / "pdfs" / "good"
@@ -195,3 +196,13 @@ class TestRealTables:
         rows = [row for page in pages[:15] for row in table_of(page)[1]]
         assert {row.count(" | ") for row in rows} == {6}
         assert len(rows) == 633
+
+
+def test_a_table_at_the_end_of_a_page_ends_where_its_text_does() -> None:
+    rows = [["Part", "Price"], ["Gasket", "4.20"], ["Valve", "12.00"]]
+    for page in made(words("Prices of this spring."), ruled(rows)).pages:
+        (table,) = page.tables
+        assert page.text[table.start : table.body].strip() == "Part | Price"
+        assert page.text[table.start :].splitlines()[-1] == "Valve | 12.00"
+        assert table.end == len(page.text)
+        assert unpack_page(pack_page(page)) == page, "the worker's answer is taken"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.places import Mark, Place, Table
 from core.types import LineBox, Page, PageKind
@@ -55,6 +55,7 @@ def page_of(draft: Draft, known: Counter[str]) -> Page:
             parts.append(f"{text}\n")
             at += len(parts[-1])
     text = "".join(parts).removesuffix("\n")
+    tables = [replace(one, body=min(one.body, len(text)), end=min(one.end, len(text))) for one in tables]
     return Page(
         draft.number, text, draft.label, tuple(boxes), (), draft.width, draft.height, tuple(marks), tuple(tables), draft.kind
     )  # fmt: skip
