@@ -109,6 +109,16 @@ def test_a_table_is_no_columns_of_text() -> None:
     assert [re.findall(r"[^| ]+", line) for line in page.text.split("\n")] == [" ".join(row).split() for row in rows]
 
 
+def test_numbers_of_lines_at_the_margin_are_no_text_and_those_of_rows_and_code_are() -> None:
+    text = [*LEFT, *RIGHT]
+    numbered = [(40.0 if at < 9 else 33.9, 100 + 14.0 * at, f"{at + 1}") for at in range(len(text))]
+    beside = [(60.0, 100 + 14.0 * at, line) for at, line in enumerate(text)]
+    assert drawn(*(one for both in zip(numbered, beside, strict=True) for one in both)).text == in_one(text)
+    names = [(60.0, 100 + 14.0 * at, f"Person with a rather long name, number {at}") for at in range(len(text))]
+    page = drawn(*(one for both in zip(numbered, names, strict=True) for one in both))
+    assert page.text.split("\n")[3] == "4 Person with a rather long name, number 3"
+
+
 def test_every_line_keeps_its_place_when_columns_are_put_in_order() -> None:
     page = drawn(*by_rows(LEFT, RIGHT, lefts=(60, 310)))
     found = {page.text[line.start : line.end]: line for line in page.lines}

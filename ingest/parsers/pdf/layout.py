@@ -7,9 +7,11 @@ import re
 import statistics
 
 from ingest.parsers.pdf.footnotes import footnotes_last
+from ingest.parsers.pdf.numbering import without_line_numbers
 from ingest.parsers.pdf.order import in_order
+from ingest.parsers.pdf.ruby import without_ruby
 from ingest.parsers.pdf.tables import together, with_tables
-from ingest.parsers.pdf.vertical import in_columns, is_vertical, turned_back
+from ingest.parsers.pdf.vertical import in_columns, is_vertical, stacked, turned_back
 from ingest.parsers.pdf.words import Line, Piece, Sheet, same_row
 
 _WIDE = "[\u3001-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd]"
@@ -27,13 +29,15 @@ _SENTENCE_END = "。！？"
 
 def lines_of(sheet: Sheet) -> list[Line]:
     """The lines of a page in reading order."""
-    pieces = sheet.pieces
+    pieces = stacked(sheet.pieces)
     if is_vertical(pieces):
         lines = _joined([_line([piece]) for piece in in_columns(pieces)])
         for line in lines:
             line.left, line.top, line.right, line.bottom = turned_back(line.left, line.top, line.right, line.bottom)
         return lines
-    rows = rows_in_stream(together(in_order(with_tables(sheet), usual_size(pieces))))
+    size = usual_size(pieces)
+    sheet.pieces = without_line_numbers(without_ruby(pieces, size), size)
+    rows = rows_in_stream(together(in_order(with_tables(sheet), size)))
     return _joined(footnotes_last(rows, sheet.height))
 
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import itertools
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ingest.parsers.pdf.splitting import NARROW, split_at_gutters
+from ingest.parsers.pdf.splitting import NARROW, narrow_gutters, split_at
 from ingest.parsers.pdf.words import Piece, same_row
 
 # What both sides of a gutter must have: rows, width in heights of a line, text width over side width (median), share of digits at most.
 _ROWS, _WIDTH, _FILL, _DIGITS = 4, 8.0, 0.6, 0.4
 # Share of rows that begin with a small letter at least, in scripts that have them: sentences run on, cells and statements begin anew.
 _LOWER = 0.35
-# Share of rows that must follow the one above without a blank row, and what is one in heights of a line: cells face cells that run over
-# several rows with blanks.
-_DENSE, _BLANK = 0.6, 0.8
+# Share of rows that must follow the one above without a blank row, and from which multiple of the usual step on there is one: cells that face
+# cells of several rows have blanks below them.
+_DENSE, _BLANK = 0.6, 1.5
 # Share of rows that face a row of the other side at least, in columns of one size, and what is another size.
 _PAIRED, _SMALLER = 0.5, 0.93
 # Share of rows after which the stream changes sides, where they do not face each other.
@@ -33,6 +34,8 @@ _PARAGRAPH, _GOES_ON = 1.5, 3
 _LAST_ROWS = 2
 # How deep columns are looked for in columns.
 _DEPTH = 6
+# Pieces of a column of text that begin at one place.
+_ALIGNED = 3
 # Left edges that are tried as gutters: a page of more is a drawing.
 _MOST_EDGES = 200
 
@@ -65,11 +68,12 @@ def in_order(pieces: list[Piece], size: float, rules: Rules | None = None, *, tr
     rules = rules or Rules()
     if not trusting:
         return _parted(pieces, size, rules, 0, trusting=False)
-    split = split_at_gutters(pieces, size)
-    if split is not pieces:
-        narrow = _parted(split, size, replace(rules, clear=NARROW), 0, trusting=True)
-        if narrow is not split:
-            return narrow
+    places = narrow_gutters(pieces, size)
+    if places:
+        split = split_at(places, pieces, size)
+        gutter = _best(split, size, replace(rules, clear=NARROW), places)
+        if gutter is not None:
+            return _around(gutter, size, replace(rules, clear=NARROW), 0, trusting=True)
     return _parted(pieces, size, rules, 0, trusting=True) if _crossings(pieces) >= rules.rows else pieces
 
 
@@ -92,29 +96,42 @@ def _crossings(pieces: Sequence[Piece]) -> int:
 
 
 def _parted(pieces: list[Piece], size: float, rules: Rules, depth: int, *, trusting: bool) -> list[Piece]:
-    gutter = _best(pieces, size, rules, trusting=trusting) if depth < _DEPTH else None
-    if gutter is None:
-        return pieces
+    edges = _edges(pieces, min(rules.rows, _ALIGNED) if trusting else 1) if depth < _DEPTH else []
+    gutter = _best(pieces, size, rules, edges, trusting=trusting)
+    return _around(gutter, size, rules, depth, trusting=trusting) if gutter is not None else pieces
+
+
+def _around(gutter: _Gutter, size: float, rules: Rules, depth: int, *, trusting: bool) -> list[Piece]:
+    """What is above a gutter, its left side, its right side, what is below, each in order."""
     last = replace(rules, rows=min(rules.rows, _LAST_ROWS)) if trusting else rules
     parts = ((gutter.above, rules), (gutter.left, rules), (gutter.right, last), (gutter.below, rules))
     return [piece for part, its in parts for piece in _parted(part, size, its, depth + 1, trusting=trusting)]
 
 
-def _best(pieces: list[Piece], size: float, rules: Rules, *, trusting: bool) -> _Gutter | None:
-    """The gutter with most rows beside it."""
+def _best(pieces: list[Piece], size: float, rules: Rules, edges: Sequence[float], *, trusting: bool = True) -> _Gutter | None:
+    """The gutter with most rows beside it, at one of `edges`."""
     by_height = sorted(pieces, key=lambda piece: piece.top)
-    edges: dict[int, float] = {}
-    for piece in pieces:
-        edges.setdefault(round(piece.left / 2), piece.left)
     best: _Gutter | None = None
-    for edge in sorted(edges.values())[:_MOST_EDGES]:
+    for edge in edges:
         for run in _clear_runs(by_height, edge, rules.clear * size):
             if len(run) < 2 * rules.rows:
                 continue
             gutter = _gutter(pieces, run, edge, size, rules, best.rows if best else 0)
-            if gutter is not None and (not trusting or _zigzags(gutter, size, rules.rows)):
+            if gutter is not None and (not trusting or _zigzags(gutter, rules.rows)):
                 best = gutter
     return best
+
+
+def _edges(pieces: Sequence[Piece], rows: int) -> list[float]:
+    """Where pieces begin, `rows` of them at least at one place, from the left."""
+    edges: dict[int, float] = {}
+    counts: Counter[int] = Counter()
+    for piece in pieces:
+        place = round(piece.left / 2)
+        counts[place] += 1
+        edges.setdefault(place, piece.left)
+    found = [edge for place, edge in edges.items() if counts[place - 1] + counts[place] + counts[place + 1] >= rows]
+    return sorted(found)[:_MOST_EDGES]
 
 
 def _clear_runs(pieces: list[Piece], edge: float, clear: float) -> list[list[Piece]]:
@@ -133,6 +150,8 @@ def _gutter(pieces: list[Piece], run: list[Piece], edge: float, size: float, rul
     run = _beside(run, edge, size)
     left = [piece for piece in run if piece.left < edge - 1]
     right = [piece for piece in run if piece.left >= edge - 1]
+    if min(len(left), len(right)) < max(rules.rows, most + 1):
+        return None
     rows = min(_rows(left), _rows(right))
     if rows < rules.rows or rows <= most or not all(_is_column(side, size, rules) for side in (left, right)):
         return None
@@ -208,14 +227,14 @@ def _is_column(pieces: list[Piece], size: float, rules: Rules) -> bool:
     return statistics.median(sum(piece.right - piece.left for piece in row) / width for row in rows) >= rules.fill
 
 
-def _zigzags(gutter: _Gutter, size: float, rows: int) -> bool:
+def _zigzags(gutter: _Gutter, rows: int) -> bool:
     """Whether the stream runs across the gutter on at least `rows` rows, which follow each other closely on both sides.
 
     It goes straight from the left side to the right one on half of the rows that face each other. Where few do, one side is set smaller,
     or the stream changes sides at nearly every row: within cells of a table it does not.
     """
     left, right = _shared(rows_of(gutter.left), rows_of(gutter.right))
-    if not left or not right or not (_dense(left, size) and _dense(right, size)):
+    if not left or not right or not _dense(left, right):
         return False
     fewer, more = sorted((len(left), len(right)))
     if fewer < rows:
@@ -238,9 +257,13 @@ def _smaller(one: list[Piece], other: list[Piece]) -> bool:
     return first < _SMALLER * second
 
 
-def _dense(rows: list[list[Piece]], size: float) -> bool:
-    close = [other[0].top - one[0].bottom < _BLANK * size for one, other in itertools.pairwise(rows)]
-    return sum(close) >= _DENSE * len(close)
+def _dense(*sides: list[list[Piece]]) -> bool:
+    """Whether the rows of each side follow each other as closely as those of the closer side do, save some."""
+    pitches = [[other[0].middle - one[0].middle for one, other in itertools.pairwise(rows)] for rows in sides]
+    if not all(pitches):
+        return False
+    usual = min(map(statistics.median, pitches))
+    return all(sum(pitch < _BLANK * usual for pitch in side) >= _DENSE * len(side) for side in pitches)
 
 
 def _shared(left: list[list[Piece]], right: list[list[Piece]]) -> tuple[list[list[Piece]], list[list[Piece]]]:

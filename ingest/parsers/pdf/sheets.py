@@ -26,6 +26,8 @@ _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\U00020
 _STRETCHED = 1.35
 # The last character of a word stands lower or higher than its first by more than this many heights only where the word runs down or up.
 _FALL = 0.6
+# Wide characters of sizes that differ by so much are no word: one is the reading of another.
+_UNLIKE = 0.3
 _SCALE = 10_000
 # Characters of a page that are asked which way they run.
 _ASKED = 25
@@ -133,7 +135,8 @@ def _words(text: str, glyphs: Glyphs, first: int, last: int, unseen: Unseen) -> 
     if last - first > 1:
         other = glyphs.box(last - 1)
         stretched = whole and other[2] - left > _STRETCHED * len(shown) * size + size and _WIDE.search(shown) is not None
-        if stretched or (whole and abs(other[1] - top) > _FALL * size):
+        mixed = whole and abs(other[3] - other[1] - size) > _UNLIKE * size and _WIDE.search(shown) is not None
+        if stretched or mixed or (whole and abs(other[1] - top) > _FALL * size):
             yield from _characters(shown, glyphs, first, unseen)
             return
         box = min(left, other[0]), min(top, other[1]), max(right, other[2]), max(bottom, other[3])

@@ -13,31 +13,31 @@ from ingest.parsers.pdf.words import Piece, Word, piece_of
 NARROW = 0.35
 # Rows that must begin anew at one place, in points give or take, and how many of as many may run across it: headings, captions.
 _ROWS, _ALIGNED, _ACROSS = 5, 1.0, 0.25
+# Places that are tried: a page of more is a table or a drawing.
+_MOST = 6
 
 
-def split_at_gutters(pieces: list[Piece], size: float) -> list[Piece]:
-    """The pieces, those cut that run across a gutter; `size` is the usual height of a line."""
-    places = _gutters(pieces, NARROW * size)
-    if not places:
-        return pieces
+def split_at(places: Sequence[float], pieces: Sequence[Piece], size: float) -> list[Piece]:
+    """The pieces, those cut that run across a gutter at one of `places`; `size` is the usual height of a line."""
     made = [part for piece in pieces for part in _cut(piece, places, NARROW * size)]
     return [replace(piece, order=order) for order, piece in enumerate(made)]
 
 
-def _gutters(pieces: Sequence[Piece], gap: float) -> list[float]:
-    """Where rows begin anew within pieces, at points from the left."""
+def narrow_gutters(pieces: Sequence[Piece], size: float) -> list[float]:
+    """Where rows begin anew within pieces, at points from the left; `size` is the usual height of a line."""
+    gap = NARROW * size
     starts: dict[int, list[Word]] = defaultdict(list)
     for piece in pieces:
         for before, word in itertools.pairwise(piece.words):
             if word.left - before.right > gap:
                 starts[round(word.left)].append(word)
     found: list[float] = []
-    for place, words in starts.items():
-        aligned = words + starts.get(place + 1, [])
-        if len(aligned) >= _ROWS:
-            left = min(word.left for word in aligned)
-            if len(aligned) * _ACROSS >= _crossing(pieces, left, gap, aligned):
-                found.append(left)
+    aligned = sorted(([*words, *starts.get(place + 1, [])] for place, words in starts.items()), key=len, reverse=True)
+    for words in aligned[:_MOST]:
+        left = min(word.left for word in words)
+        apart = all(abs(left - other) > gap for other in found)
+        if len(words) >= _ROWS and apart and len(words) * _ACROSS >= _crossing(pieces, left, gap, words):
+            found.append(left)
     return found
 
 

@@ -8,14 +8,41 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ingest.parsers.pdf.order import Rules, in_order, rows_of
+from ingest.parsers.pdf.ruby import RUBY
 from ingest.parsers.pdf.words import Piece, Word, piece_of
 
 # A gap of more heights of a character than this parts the tiers of a column.
 _TIER = 1.6
-# Beside columns of text, readings are this much smaller or more.
-_RUBY = 0.65
+# From this share of single wide characters on, each below the one before in the stream, a page is one that was written character by character.
+_STACKED, _FEWEST = 0.5, 10
+# The next character of a column stands at most so many heights of a character beside the one above it, and so many below its top.
+_BESIDE, _STEP = 0.35, 2.2
 # What parts two tiers: fewer rows and emptier ones than columns have, since lines of verse end anywhere.
 _TIERS = Rules(rows=3, fill=0.3, clear=0.5, width=4.0)
+
+
+def stacked(pieces: list[Piece]) -> list[Piece]:
+    """The pieces, or columns made of them where a vertical page was written character by character; readings are left out there."""
+    steps = sum(len(one.text) == 1 and _below(one.words[-1], other.words[0]) for one, other in itertools.pairwise(pieces))
+    if steps < _FEWEST or steps < _STACKED * len(pieces):
+        return pieces
+    words = [word for piece in pieces for word in piece.words]
+    size = statistics.median(word.size for word in words)
+    columns: list[list[Word]] = []
+    for word in words:
+        if word.size <= RUBY * size:
+            continue
+        if columns and _below(columns[-1][-1], word):
+            columns[-1].append(replace(word, glued=True))
+        else:
+            columns.append([replace(word, glued=False)])
+    return [piece_of(column, order) for order, column in enumerate(columns)]
+
+
+def _below(one: Word, other: Word) -> bool:
+    """Whether a word stands straight below another, near enough to be its column's next."""
+    size = max(one.size, 1.0)
+    return abs(one.centre - other.centre) < _BESIDE * size and _BESIDE * size < other.top - one.top < _STEP * size
 
 
 def is_vertical(pieces: list[Piece]) -> bool:
@@ -36,7 +63,7 @@ def in_columns(pieces: list[Piece]) -> list[Piece]:
         piece_of(part, order)
         for order, group in enumerate(words)
         for part in _tiers(list(group), size)
-        if max(word.size for word in part) > _RUBY * size
+        if max(word.size for word in part) > RUBY * size
     ]
     turned = [_turned(part) for part in parts]
     ordered = [piece for row in rows_of(turned) for piece in row]
