@@ -51,7 +51,7 @@ def served(
 ) -> Iterator[str]:
     """The app over a library with these settings (`model="x"` is KAEDAMA_MODEL) and these further variables, as its address.
 
-    Its start and its end are tested on the way: up within seconds, closed by SIGTERM with status 0.
+    Its start and its end are tested on the way: it answers, and SIGTERM closes it with status 0. Whatever hangs ends with the test's own limit.
     """
     port = port or free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KAEDAMA_")}
@@ -63,17 +63,15 @@ def served(
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
     try:
-        began = time.monotonic()
         while True:
             with contextlib.suppress(OSError), opener.open(address, timeout=2) as reply:
                 assert reply.status == 200
                 break
             assert app.poll() is None
-            assert time.monotonic() - began < 30
             time.sleep(0.1)
         yield address
         terminate(app.pid)
-        assert app.wait(timeout=30) == 0
+        assert app.wait() == 0
     finally:
         app.kill()
         app.wait()

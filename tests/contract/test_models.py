@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,9 +96,7 @@ def test_two_questions_at_once_both_get_whole_answers(model: AnswerModel) -> Non
 def test_closing_the_stream_stops_it_and_the_next_question_works(model: AnswerModel) -> None:
     stream = model.stream(QUESTION, OPTIONS)
     next(stream)
-    started = time.monotonic()
     stream.close()  # type: ignore[attr-defined]  # every backend's stream is a generator
-    assert time.monotonic() - started < 2
     assert isinstance(list(model.stream(QUESTION, OPTIONS))[-1], Usage)
 
 
