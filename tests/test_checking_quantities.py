@@ -49,6 +49,7 @@ def one(text: str) -> Quantity:
         ("３億２，０００万円", "320 million yen"),
         ("tres millones", "3,000,000"),
         ("CHF 120.00", "120 Swiss francs"),
+        ("280百万円", "2億8000万円"),
         ("(020) 7946-0018", "020 7946 0018"),
     ],
 )
@@ -109,6 +110,7 @@ def test_an_amount_takes_the_currency_that_is_its_own(text: str, values: list[st
 
 def test_a_year_before_a_word_is_a_date() -> None:
     assert [one(f"in 2019{rest}").dimension for rest in (" and", " the", ".", " kg")] == ["date", "date", "date", "mass"]
+    assert [one(f"{word} 2019 it opened").dimension for word in ("In", "Since", "En", "Desde", "Until", "by")] == ["date"] * 6
 
 
 @pytest.mark.parametrize("text", ["+81-3-1234-5678", "978-3-16-148410-0", "0120-444-444", "+34 912 345 678", "229.077.5154"])
@@ -130,7 +132,8 @@ def test_numbers_are_no_identifiers(text: str) -> None:
         ("3 million people", "2.98 million people", False),
         ("about 3 million people", "2.6 million people", False),
         ("about 2.98 million people", "3 million people", False),
-        ("roughly 5 km", "5.4 km", False),
+        ("roughly 5 km", "5.6 km", False),
+        ("about 20 beds", "22 beds", True),
     ],
 )
 def test_a_rounded_value_agrees_with_what_it_is_rounded_from(claimed: str, exact: str, agrees: bool) -> None:

@@ -19,6 +19,9 @@ CUPS = "Team | Location | Stanley Cups\nBlues | STL | 1\nFlyers | PHI | 2\nMaple
 PEOPLE = "佐藤太郎 | 30 | 東京\n三木英子 | 25 | 大阪\n髙橋淳 | 35 | 名古屋"
 PRICES = "H0037 | Cinta métrica | 6,50\nH0054 | Llave inglesa | 7,65"
 BARS = "| Zone | Single | Day ticket |\n|---|---|---|\n| A | 2.40 € | 6.80 € |\n| B | 3.10 € | 8.50 € |"
+YEARS = (
+    "| 項目 | 2022年度 | 2023年度 |\n|---|---|---|\n| 売上高 | 4,200百万円 | 5,100百万円 |\n| 営業利益 | 310百万円 | 280百万円 |"
+)
 SUMS = "Year | Visitors\n2022 | 4100\n2023 | 5200"
 
 
@@ -52,6 +55,7 @@ def verdict(text: str, answer: str, question: str = "", *, context: str = "", he
         (BARS, "", "What does a day ticket cost in zone B?", "8.50 € [1]."),
         (BARS, "", "¿Cuánto cuesta el billete de un día en la zona B?", "8,50 € [1]."),
         (SUMS, "", "How many visitors came in 2023?", "5,200 [1]."),
+        (YEARS, "", "売上高は?", "2022年度の4,200百万円から2023年度の5,100百万円に増えました[1]。"),
     ],
 )
 def test_a_value_of_its_row_is_borne_out(text: str, context: str, question: str, answer: str) -> None:
@@ -70,6 +74,7 @@ def test_a_value_of_its_row_is_borne_out(text: str, context: str, question: str,
         (PRICES, "Código | Descripción | Precio (€)", "¿Cuánto cuesta?", "La llave inglesa cuesta 6,50 € [1].", "7,65"),
         (BARS, "", "What does a day ticket cost in zone B?", "The day ticket costs 3.10 € in zone B [1].", "8.50 €"),
         (SUMS, "", "How many visitors came in 2023?", "4,100 [1].", "5200"),
+        (YEARS, "", "2023年度の営業利益は?", "310百万円です[1]。", "280百万円"),
     ],
 )
 def test_another_row_or_column_contradicts(text: str, context: str, question: str, answer: str, found: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.text import fold, sentence_spans, tokens
@@ -33,6 +33,13 @@ _STOP = frozenset(
         "según cuyo cuya ",
     )
 )
+# A sentence that begins so goes on about what the one before names; of that as many characters are kept.
+_GOES_ON = re.compile(
+    r"(?:It|Its|They|Their|He|She|His|Her|This|These|Su|Sus|Este|Esta|Estos|Estas|それ|その|同)(?![A-Za-zÀ-ÿ])"
+    r"|(?=.*[ぁ-ゖ])[^はが]*\Z"
+)
+_LONGEST_BEFORE = 400
+_SHORTEST_BEGINNING = 4
 # Pairs of kana, and pairs across a particle, are grammar.
 _HIRAGANA = re.compile(r"(?:[ぁ-ゖ]+|[はがをにでとのもへや].|.[はがをにでとのもへや])\Z")
 _NAMES = re.compile(
@@ -48,12 +55,16 @@ _PEOPLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A value of a passage with its context: words of its clause, of its whole sentence, and in a table its row and column."""
+    """A value of a passage with its context: words of its clause, of its whole sentence, and in a table its row and column.
+
+    `before` is the sentence before, where this one goes on about what that names ("It ...").
+    """
 
     passage: int
     quantity: Quantity
     clause: str
     sentence: str
+    before: str = ""
     row: Row | None = None
     column: int = 0
 
@@ -81,7 +92,7 @@ def _cells(number: int, row: Row) -> Iterator[Place]:
     for at, cell in enumerate(row.cells):
         name = row.name(at)
         for quantity in quantities(cell):
-            yield Place(number, _with_unit(quantity, name), f"{name} {row.label}", f"{name} {cell} {row.label}", row, at)
+            yield Place(number, _with_unit(quantity, name), f"{name} {row.label}", f"{name} {cell} {row.label}", row=row, column=at)
 
 
 def _with_unit(quantity: Quantity, name: str) -> Quantity:
@@ -96,9 +107,14 @@ def _with_unit(quantity: Quantity, name: str) -> Quantity:
 
 
 def _said(number: int, text: str) -> Iterator[Place]:
+    before = ""
     for start, end in sentence_spans(text):
         sentence = text[start:end]
-        yield from (Place(number, one, clause_at(sentence, one.start), sentence) for one in quantities(sentence))
+        told = f"{before} {sentence}" if _GOES_ON.match(sentence) else sentence
+        yield from (
+            Place(number, one, clause_at(sentence, one.start), sentence, told[: -len(sentence)]) for one in quantities(sentence)
+        )
+        before = told[-_LONGEST_BEFORE:]
 
 
 def clause_at(sentence: str, at: int) -> str:
@@ -142,5 +158,14 @@ class Weights:
         """Weighted share (0..1) of wanted words that a context holds; those of the sentence alone count `rest`."""
         total = sum(self.of(word) for word in wanted)
         near, far = set(clause), set(sentence)
-        held = sum(self.of(word) * (1.0 if word in near else rest if word in far else 0.0) for word in wanted)
+        held = sum(self.of(word) * (1.0 if _among(word, near) else rest if _among(word, far) else 0.0) for word in wanted)
         return held / total if total else 0.0
+
+
+def _among(word: str, words: Collection[str]) -> bool:
+    """Whether a word is among others, or one of four letters and more begins it or is begun by it: "dura" and "duración"."""
+    return word in words or (
+        len(word) >= _SHORTEST_BEGINNING
+        and word.isascii()
+        and any(len(other) >= _SHORTEST_BEGINNING and (other.startswith(word) or word.startswith(other)) for other in words)
+    )

@@ -25,8 +25,10 @@ _DATES = (
     ),
     re.compile(rf"\b(?P<month>{_MONTH})\b\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(?P<y>\d{{4}}))?", re.IGNORECASE),
     re.compile(rf"\b(?P<month>{_MONTH})\b\.?,?\s+(?:de(?:l)?\s+)?(?P<y>\d{{4}})(?!\d)", re.IGNORECASE),
-    re.compile(r"(?:(?<=\bin )|(?<=\ben )|(?<=\bof )|(?<=\bde )|(?<=\bsince )|"
-        r"(?<=\bto )|(?<=\ba )|(?<=\bdesde )|(?<=\bfrom ))(?P<y>1[5-9]\d\d|20\d\d)(?![\d.,]?\d)"
+    re.compile(
+        r"(?:(?<=\b[Ii]n )|(?<=\b[Ee]n )|(?<=\bof )|(?<=\b[Dd]e )|(?<=\b[Ss]ince )|(?<=\bto )|(?<=\b[Uu]ntil )"
+        r"|(?<=\b[Bb]y )|(?<=\b[Hh]asta )|(?<=\b[Aa]fter )|(?<=\b[Bb]efore )|(?<=\ba )|(?<=\b[Dd]esde )|(?<=\b[Ff]rom ))"
+        r"(?P<y>1[5-9]\d\d|20\d\d)(?![\d.,]?\d)"
         r"(?!\s?(?:[%€$£]|(?:[kKMGT]?B|[kKMG]?[WV]h?|[kKMG]?Hz|[kcm]?m|[mk]?g|[mcd]?[lL]|h|s|ms|min|px|ha|t|MB/s|km/h|°C)\b))"),
 )  # fmt: skip
 _CLOCKS = (

@@ -91,7 +91,7 @@ class Judge:
         values = [value for value in quantities(said) if not value.named]
         if reason := self._misses_question(said, values, claim.numbers):
             return Support.UNSUPPORTED, reason
-        foreign = all(hit.language != self._language_of(said) for hit in hits)
+        foreign = self._foreign(said, hits)
         compared = self._values.compare(said, values, claim.numbers, foreign=foreign)
         if (reason := compared.reason) is not None:
             told = reason.code in (ReasonCode.OTHER_VALUE, ReasonCode.OTHER_SUBJECT, ReasonCode.OTHER_DIRECTION)
@@ -143,6 +143,13 @@ class Judge:
             return Support.WEAK, Reason(ReasonCode.PART)
         return Support.UNSUPPORTED, Reason(ReasonCode.ABSENT)
 
+    def _foreign(self, said: str, hits: Sequence[Hit]) -> bool:
+        """Whether a claim is in another language than all its passages: a few words of a list may be taken for another, their words may not."""
+        own = content(said)
+        return all(
+            hit.language != self._language_of(said) and _held(own, set(content(hit.text))) < _WORDS_SUPPORTED for hit in hits
+        )
+
     # The question
 
     def _misses_question(self, said: str, values: Sequence[Quantity], numbers: Sequence[int]) -> Reason | None:
@@ -184,7 +191,7 @@ class Judge:
         """What is borne out by words or meaning alone is not where a particular of the claim stands in none of its passages."""
         said = said_beside(_SIGNS.sub(" ", _row_text(claim))).strip()
         hits = [self._sources[number] for number in claim.numbers]
-        foreign = all(hit.language != self._language_of(said) for hit in hits)
+        foreign = self._foreign(said, hits)
 
         def near(text: str) -> bool:
             mine = self._statements.vectors([said], self._language)[0]

@@ -27,7 +27,7 @@ _AFTER = re.compile(r"\b(?:after|después|tras)\b|後に|以降|以後", re.IGNO
 
 # Words of denial that deny nothing: duties, bounds, "not only".
 _NO_DENIAL = re.compile(
-    r"なければ(?:なら|なり|いけ)(?:ない|ません)|ないと(?:いけ|なり)ません|かもしれ(?:ない|ません)|だけでなく"
+    r"(?:かま|構)いません|(?:かま|構)わない|差し支え(?:ありません|ない)|問題(?:は|も)?(?:ありません|ない)|なければ(?:なら|なり|いけ)(?:ない|ません)|ないと(?:いけ|なり)ません|かもしれ(?:ない|ません)|だけでなく"
     r"|\bno (?:more|less|fewer|later|longer|earlier) than\b|\bnot (?:more|less|only|until)\b|\bno (?:más|menos|antes|solo|sólo)\b",
     re.IGNORECASE,
 )

@@ -69,9 +69,9 @@ def _close(mine: Decimal, theirs: Decimal) -> bool:
 
 
 def _rounds_to(exact: Decimal, rounded: Decimal) -> bool:
-    """Whether a value may be told as about `rounded`: within half of the last digit that is not zero, and within 5 %."""
+    """Whether a value may be told as about `rounded`: within half of the last digit that is not zero, and within a tenth."""
     away = abs(exact - rounded)
-    if away > abs(rounded) / 20:
+    if away > abs(rounded) / 10:
         return False
     last = rounded.normalize().as_tuple().exponent
     return isinstance(last, int) and away <= Decimal(5).scaleb(last - 1)
@@ -80,14 +80,17 @@ def _rounds_to(exact: Decimal, rounded: Decimal) -> bool:
 _DIGITS = r"\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 # A number of more characters is no value of anything; decimals of this length cannot overflow.
 _LONGEST = 40
-_SCALE = r"(?:(?:mil millones|millones|millón|millions?|billions?|billones|thousand|trillions?|mil|bn|[kK]|M)(?![A-Za-zÀ-ÿ])|(?:億|万|千|兆))"
+_SCALE = (
+    r"(?:(?:mil millones|millones|millón|millions?|billions?|billones|thousand|trillions?|mil|bn|[kK]|M)(?![A-Za-zÀ-ÿ])"
+    r"|(?:百万|千万|十億|億|万|千|兆))"
+)
 # Signs in words; "al menos" and "más o menos" are none.
 _MINUS = r"(?i:\bminus |\bnegative |(?<!\bal )(?<!\blo )(?<!\bo )\bmenos |マイナス|零下|氷点下)"
 _BELOW_ZERO = re.compile(r"\s*(?:below (?:zero|freezing)|bajo cero)\b", re.IGNORECASE)
 _SCALES = {
     "mil millones": 10**9, "millones": 10**6, "millón": 10**6, "million": 10**6, "millions": 10**6, "billion": 10**9, "billions": 10**9,
     "billones": 10**12, "thousand": 10**3, "trillion": 10**12, "trillions": 10**12, "mil": 10**3, "bn": 10**9, "k": 10**3, "m": 10**6,
-    "億": 10**8, "万": 10**4, "千": 10**3, "兆": 10**12,
+    "百万": 10**6, "千万": 10**7, "十億": 10**9, "億": 10**8, "万": 10**4, "千": 10**3, "兆": 10**12,
 }  # fmt: skip
 _WORDS: dict[str, int | Decimal] = {
     "zero": 0, "cero": 0, "one": 1, "un": 1, "uno": 1, "una": 1, "two": 2, "dos": 2, "three": 3, "tres": 3, "four": 4,
@@ -102,6 +105,9 @@ _WORDS: dict[str, int | Decimal] = {
 }  # fmt: skip
 # Words that count nothing where no unit follows.
 _ARTICLES = ("a", "an", "half", "half a", "half an", "un", "una", "uno", "one", "once", "media", "medio", "半")
+# Behind another value these mean "each": "31 pounds a night".
+_EACH = ("a", "an", "un", "una")
+_VALUE_BEFORE = re.compile(r"\d\S*(?: [^\s\d]+){0,2} \Z")
 _LATIN_WORD = "|".join(sorted((word for word in _WORDS if word.isascii() or word == "dieciséis"), key=len, reverse=True))
 _NUMBER = re.compile(
     rf"(?P<sign>(?<![\w)\]\0])[-−]|{_MINUS})?(?<![A-Za-zÀ-ÿ_\d])(?<!\d[.,])(?<![A-Za-z]-)"
@@ -225,7 +231,8 @@ def _numbers(text: str) -> Iterator[Quantity]:
         if word and dimension == COUNT and word.lower() in _ARTICLES:
             continue
         taken = end
-        soft = bool(word) and not match["wordscale"] and (dimension == COUNT or values[:1] == (Decimal(1),))
+        each = (word or "").lower() in _EACH and _VALUE_BEFORE.search(before) is not None
+        soft = bool(word) and not match["wordscale"] and (each or dimension == COUNT or values[:1] == (Decimal(1),))
         named = dimension == COUNT and not word and not match["scale"] and _named(before)
         yield Quantity(start, end, text[start:end].strip(), dimension, values, soft=soft, named=named)
 

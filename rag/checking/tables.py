@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.text import fold
+from core.text import fold, tokens
 from core.types import Reason, ReasonCode
 from rag.checking.bindings import Place, content
 from rag.checking.passages import Row
@@ -77,14 +77,19 @@ def _stands(cell: str, at: int, row: Row, text: str, folded: str) -> bool:
 
 def columns_named(text: str, row: Row) -> set[int]:
     """The columns of a row that a text names: those of whose names it holds most."""
-    held = set(content(text))
-    counts = Counter(word for name in row.head for word in set(content(name)))
+    held = set(_words(text))
+    counts = Counter(word for name in row.head for word in set(_words(name)))
     shares = {}
     for column, name in enumerate(row.head):
-        own = [word for word in content(name) if counts[word] < max(2, len(row.head))]
+        own = [word for word in _words(name) if counts[word] < max(2, len(row.head))]
         shares[column] = sum(word in held for word in own) / len(own) if own else 0.0
     best = max(shares.values(), default=0.0)
     return {column for column, share in shares.items() if share == best} if best >= _LEAST else set()
+
+
+def _words(text: str) -> list[str]:
+    """The words that say something, and the numbers: columns may differ in a year."""
+    return [*content(text), *(token for token in tokens(text) if token.isdigit())]
 
 
 def told_of(value: Quantity, texts: Sequence[str], found: Sequence[Place], *, bare: bool, foreign: bool) -> Told | None:

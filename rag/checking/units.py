@@ -44,7 +44,7 @@ _TABLE: dict[str, dict[str, str]] = {
         r"h|hours?|horas?|hrs?|時間": "3600", r"days?|días?|日間?": "86400", r"weeks?|semanas?|週間?": "604800",
     },
     "span": {
-        r"months?|mes(?:es)?|mensualidad(?:es)?|(?:か|ヶ|カ|ヵ|箇)月(?:間|分)?": "1",
+        r"months?|mes(?:es)?|(?:か|ヶ|カ|ヵ|箇)月(?:間|分)?": "1",
         r"years?|años?|年間|年(?!\d)": "12", r"decades?|décadas?": "120",
     },
     "temperature": {r"°\s?C|℃|degrees? Celsius|grados?(?: Celsius| centígrados)?|degrees?|度": "1"},

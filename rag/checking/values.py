@@ -11,6 +11,7 @@ from core.text import sentence_spans, tokens
 from core.types import Hit, Reason, ReasonCode
 from rag.checking.bindings import Place, Weights, clause_at, content, names, places
 from rag.checking.derivations import follows, turned_round
+from rag.checking.passages import sections
 from rag.checking.quantities import COUNT, DATE, Quantity, quantities
 from rag.checking.statements import Statements
 from rag.checking.subjects import about, any_match, of_one_family, says_no_subject, stands
@@ -54,6 +55,7 @@ class Values:
         self._asked = quantities(question)
         self._places: dict[int, list[Place]] = {}
         self._named: dict[Place, list[str]] = {}
+        self._above: dict[int, tuple[Quantity, ...]] = {}
 
     def of(self, number: int) -> list[Place]:
         """The values of passage `number` and of its title, with their contexts."""
@@ -65,6 +67,14 @@ class Values:
             ]
         return self._places[number]
 
+    def _told_above(self, number: int) -> tuple[Quantity, ...]:
+        """The values in what stands above passage `number`: the names of columns, the heading."""
+        if number not in self._above:
+            hit = self._sources[number]
+            heads = [hit.text[one.start : one.end] for one in sections(hit.text, hit.context) if one.head]
+            self._above[number] = tuple(one for text in (hit.heading, hit.context, *heads) for one in quantities(text))
+        return self._above[number]
+
     def compare(self, said: str, values: Sequence[Quantity], numbers: Sequence[int], *, foreign: bool) -> Compared:
         """What the passages with these numbers say of the values of a claim."""
         found = [place for number in numbers for place in self.of(number)]
@@ -74,6 +84,8 @@ class Values:
                 continue
             echoed = any(value.same(asked) for asked in self._asked)
             alike = [place for place in found if value.same(place.quantity)]
+            if not alike and any(value.same(one) for number in numbers for one in self._told_above(number)):
+                continue
             held = held or bool(alike and not value.soft)
             if not alike:
                 bound = False
@@ -191,7 +203,7 @@ class Values:
         cosines = self._cosines(said.replace(value.text, " "), found) if foreign else [0.0] * len(found)
         scores = []
         for place, cosine in zip(found, cosines, strict=True):
-            near, far = content(place.clause.replace(place.quantity.text, " ")), content(place.sentence)
+            near, far = content(place.clause.replace(place.quantity.text, " ")), content(f"{place.before} {place.sentence}")
             if foreign:
                 score = cosine
             elif len(wanted) >= 1:
