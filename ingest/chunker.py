@@ -18,7 +18,7 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from core.places import Table, place_at
 from core.text import PARAGRAPH_END, SENTENCE_END, trim, width
-from core.types import Chunk, Document, Page
+from core.types import Chunk, Document, Heading, Page
 from store.languages import UNKNOWN, language_of
 
 # From the best place to cut to the worst: paragraph, sentence, line, clause, word, anywhere.
@@ -189,7 +189,16 @@ def _only_headings(page: Page, start: int, end: int) -> bool:
     first = bisect.bisect_left(page.headings, start, key=lambda heading: heading.start)
     last = bisect.bisect_left(page.headings, end, key=lambda heading: heading.start)
     letters = sum(map(str.isalnum, page.text[start:end]))
-    return letters <= sum(sum(map(str.isalnum, heading.text)) for heading in page.headings[first:last])
+    own = [
+        heading.text.rpartition(" › ")[2] for heading in page.headings[first:last] if heading.start or not _goes_on(page, heading)
+    ]
+    return letters <= sum(sum(map(str.isalnum, text)) for text in own)
+
+
+def _goes_on(page: Page, heading: Heading) -> bool:
+    """Whether a heading at the beginning of a page is that of a section that began on an earlier one: its words are not there."""
+    own = "".join(heading.text.rpartition(" › ")[2].split())
+    return not "".join(page.text[: 2 * len(own) + 8].split()).lstrip("#").startswith(own)
 
 
 def _body(page: Page, start: int, end: int, apart: set[int]) -> int:
@@ -200,7 +209,7 @@ def _body(page: Page, start: int, end: int, apart: set[int]) -> int:
     at = start
     for heading in page.headings[bisect.bisect_left(page.headings, start, key=lambda one: one.start) :]:
         line = page.text.find("\n", at, end)
-        if heading.start != at or line < 0 or heading.text != page.text[at:line].strip("# \t"):
+        if heading.start != at or line < 0 or heading.text.rpartition(" › ")[2] != page.text[at:line].strip("# \t"):
             break
         at = line + 1
         while at < end and page.text[at].isspace():

@@ -17,10 +17,13 @@ from core.types import Document, PageKind
 from ingest.parsers.hidden import hidden_warning
 from ingest.parsers.limits import Limits
 from ingest.parsers.pdf.captions import name_tables
+from ingest.parsers.pdf.fonts import set_fonts
+from ingest.parsers.pdf.headings import find_headings
 from ingest.parsers.pdf.heads import without_heads
 from ingest.parsers.pdf.hyphens import words_of
 from ingest.parsers.pdf.layout import lines_of
 from ingest.parsers.pdf.notes import notes_of
+from ingest.parsers.pdf.outline import Entry, outline_of, tagged_headings
 from ingest.parsers.pdf.pages import Draft, page_of
 from ingest.parsers.pdf.quality import kind_of
 from ingest.parsers.pdf.rulings import rulings_of
@@ -37,10 +40,12 @@ def parse_pdf(data: bytes, name: str, limits: Limits) -> Document:
         count = len(document)
         limits.check_pages(name, count)
         title, labels = title_and_labels(data, limits.password, count)
+        outline = outline_of(document)
+        tagged: list[Entry] | None = [] if not outline and document.is_tagged() else None
         drafts = []
         characters = hidden = 0
         for index in range(count):
-            draft, unseen = _draft(document, index, labels[index] if labels else None)
+            draft, unseen = _draft(document, index, labels[index] if labels else None, tagged)
             characters += sum(len(line.text) for line in draft.lines) + sum(len(note.text) for note in draft.notes)
             hidden += unseen
             limits.check_text(name, characters)
@@ -50,6 +55,7 @@ def parse_pdf(data: bytes, name: str, limits: Limits) -> Document:
         document.close()
     without_heads(drafts)
     name_tables(drafts)
+    find_headings(drafts, outline, tagged or [], title or title_from_name(name))
     known = _known(drafts)
     pages = tuple(page_of(draft, known) for draft in drafts)
     return Document(title or title_from_name(name), "application/pdf", pages, hidden_warning(hidden), hidden)
@@ -67,8 +73,8 @@ def _opened(data: bytes, name: str, password: str) -> pypdfium2.PdfDocument:
         raise ParserFailed(name=name, media_type="PDF", detail=DocumentFault.BROKEN()) from None
 
 
-def _draft(document: pypdfium2.PdfDocument, index: int, label: str | None) -> tuple[Draft, int]:
-    """One page, and how many characters of it nobody sees."""
+def _draft(document: pypdfium2.PdfDocument, index: int, label: str | None, tagged: list[Entry] | None) -> tuple[Draft, int]:
+    """One page, and how many characters of it nobody sees; headings of its structure tree are added to `tagged` where they are asked for."""
     draft = Draft(index + 1, label, PageKind.FAILED)
     try:
         page = _loaded(document, index)
@@ -81,6 +87,9 @@ def _draft(document: pypdfium2.PdfDocument, index: int, label: str | None) -> tu
         sheet.rulings = rulings_of(page, glyphs)
         draft.width, draft.height = sheet.width, sheet.height
         draft.lines = lines_of(sheet)
+        set_fonts(textpage, draft.lines)
+        if tagged is not None:
+            tagged += tagged_headings(page, textpage, draft.number)
         draft.kind = kind_of(page, textpage, draft.lines)
         draft.notes, unseen = notes_of(document, page, glyphs)
         if draft.notes and draft.kind is PageKind.EMPTY:

@@ -76,6 +76,9 @@ def _line(pieces: list[Piece]) -> Line:
         cells=pieces[0].cells,
         header=pieces[0].header,
         title=pieces[0].title,
+        first=pieces[0].words[0].index if pieces[0].words else -1,
+        last=pieces[-1].words[-1].index if pieces[-1].words else -1,
+        pieces=len(pieces),
     )
 
 

@@ -8,15 +8,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from core.places import Mark, Place, Table
-from core.types import LineBox, Page, PageKind
+from core.types import Heading, LineBox, Page, PageKind
 from ingest.parsers.pdf.hyphens import belongs
 from ingest.parsers.pdf.notes import Note
 from ingest.parsers.pdf.words import Line
 
 
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """A line that begins a section, and the section's title."""
+
+    line: Line
+    title: str
+
+
 @dataclass(slots=True)
 class Draft:
-    """A page whose lines are known and whose text is still to be put together."""
+    """A page whose lines are known and whose text is still to be put together.
+
+    `captions` are by the numbers of tables. `governed` is the section that goes on from the page before, "" where there is none.
+    """
 
     number: int
     label: str | None
@@ -26,6 +37,8 @@ class Draft:
     lines: list[Line] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     captions: dict[int, str] = field(default_factory=dict)
+    governed: str = ""
+    headings: list[Titled] = field(default_factory=list)
 
 
 def page_of(draft: Draft, known: Counter[str]) -> Page:
@@ -33,10 +46,14 @@ def page_of(draft: Draft, known: Counter[str]) -> Page:
     parts: list[str] = []
     boxes: list[LineBox] = []
     tables: list[Table] = []
+    titles = {id(one.line): one.title for one in draft.headings}
+    headings = [Heading(0, draft.governed)] if draft.governed else []
     at = 0
     for lines in _blocks(draft.lines):
         start = body = at
         for number, line in enumerate(lines):
+            if id(line) in titles:
+                headings = [one for one in headings if one.start < at] + [Heading(at, titles[id(line)])]
             for text, one in _row(line, known) if line.table else _text(lines, number, known):
                 if one is not None:
                     boxes.append(_box(one, at, at + len(text.rstrip("\n")), draft))
@@ -57,7 +74,7 @@ def page_of(draft: Draft, known: Counter[str]) -> Page:
     text = "".join(parts).removesuffix("\n")
     tables = [replace(one, body=min(one.body, len(text)), end=min(one.end, len(text))) for one in tables]
     return Page(
-        draft.number, text, draft.label, tuple(boxes), (), draft.width, draft.height, tuple(marks), tuple(tables), draft.kind
+        draft.number, text, draft.label, tuple(boxes), tuple(headings), draft.width, draft.height, tuple(marks), tuple(tables), draft.kind
     )  # fmt: skip
 
 

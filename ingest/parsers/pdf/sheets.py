@@ -141,7 +141,7 @@ def _words(text: str, glyphs: Glyphs, first: int, last: int, unseen: Unseen) -> 
             return
         box = min(left, other[0]), min(top, other[1]), max(right, other[2]), max(bottom, other[3])
     if unseen.shows(shown, box, size):
-        yield Word(shown, *box, size, doubt=unseen.doubt(first).value)
+        yield Word(shown, *box, size, doubt=unseen.doubt(first).value, index=first)
 
 
 def _characters(text: str, glyphs: Glyphs, first: int, unseen: Unseen) -> Iterator[Word]:
@@ -151,7 +151,7 @@ def _characters(text: str, glyphs: Glyphs, first: int, unseen: Unseen) -> Iterat
         box = glyphs.box(first + at)
         size = max(box[2] - box[0], box[3] - box[1])
         if unseen.shows(character, box, size):
-            yield Word(character, *box, size, glued=at > 0, doubt=doubt)
+            yield Word(character, *box, size, glued=at > 0, doubt=doubt, index=first + at)
 
 
 def _pieces(words: list[Word], order: int, *, soft: bool) -> Iterator[Piece]:

@@ -13,7 +13,8 @@ GAP = 0.8
 class Word:
     """Characters without white space between them; `size` is the height of its line in points, ascent to descent.
 
-    `glued` tells that no blank parts it from the word before it. `doubt` is the value of a `Doubt` whether it is seen.
+    `glued` tells that no blank parts it from the word before it. `doubt` is the value of a `Doubt` whether it is seen. `index` is its first
+    character's number on the page.
     """
 
     text: str
@@ -24,6 +25,7 @@ class Word:
     size: float
     glued: bool = False
     doubt: int = 0
+    index: int = -1
 
     @property
     def middle(self) -> float:
@@ -74,6 +76,8 @@ class Line:
 
     `joins` tells that the next line goes on without a blank. A row of a table has the lines of its `cells`; `header` tells that it is one
     of the rows that name the columns, `title` what stands in one cell above all of them, in its first row.
+    `first` and `last` are the numbers of characters of its first and last word on the page, -1 where they are not known; `pieces` counts its
+    parts with wide gaps between them; `type_size` is in points.
     """
 
     text: str
@@ -88,6 +92,11 @@ class Line:
     cells: tuple[tuple[Line, ...], ...] = ()
     header: bool = False
     title: str = ""
+    first: int = -1
+    last: int = -1
+    pieces: int = 1
+    type_size: float = 0.0
+    bold: bool = False
 
 
 class Ruling(NamedTuple):
