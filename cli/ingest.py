@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # How long changes are gathered before they are read (milliseconds): programs save in several steps.
 _GATHERED_MS = 1_600
+# How long nothing may change until the watcher says so (milliseconds).
+_BEGINS_MS = 500
 
 
 def main() -> int:
@@ -60,10 +62,11 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
     ):
         notebook = library.open_notebook(settings.notebook).id
         reading = _Reading(IngestPipeline(library, settings, found.engine), options, screen, given, notebook, settings)
-        reading.read()
-        reading.read_addresses()
         if options.watch:
             reading.watch()
+        else:
+            reading.read()
+            reading.read_addresses()
     return FAILED if reading.failed else 0
 
 
@@ -112,13 +115,24 @@ class _Reading:
         self.failed |= isinstance(event, SourceDone) and event.status is Status.FAILED
 
     def watch(self) -> None:
-        """Read what changes, until it is interrupted."""
+        """Read what there is and then what changes, until it is interrupted. What changes while the first is read is not missed."""
         import watchfiles
 
-        paths = [*self.options.paths, *(self.options.sync or [])]
+        named = [*self.options.paths, *(self.options.sync or [])]
+        paths = [path for path in named if path.exists()]
+        # Watching begins when a value is first asked for; it is an empty one where nothing has changed by then.
+        watched = watchfiles.watch(
+            *paths, debounce=_GATHERED_MS, rust_timeout=_BEGINS_MS, yield_on_timeout=True, recursive=True, raise_interrupt=True
+        )
+        changes = next(watched) if paths else set()
+        self.read()
+        if not paths:
+            return
         sys.stderr.write("Watching. Ctrl+C ends it.\n")
-        for changes in watchfiles.watch(*paths, debounce=_GATHERED_MS, recursive=True, raise_interrupt=True):
-            self.read({_as_named(Path(path), paths) for _, path in changes})
+        while True:
+            if changes:
+                self.read({_as_named(Path(path), paths) for _, path in changes})
+            changes = next(watched)
 
 
 def _as_named(changed: Path, paths: list[Path]) -> Path:

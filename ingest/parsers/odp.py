@@ -84,7 +84,7 @@ class _Reader:
         if attribute(properties, "visibility") == "hidden":
             self.hidden_slides.append(number)
             self.hidden += writer.characters
-            return Page(number, "", kind=PageKind.EMPTY)
+            return Page(number, "", kind=PageKind.HIDDEN)
         self._characters += writer.characters
         self._limits.check_text(self._name, self._characters)
         self._limits.progress(number, 0)
