@@ -22,15 +22,14 @@ from core.errors import EmbedderMismatch, Signature, UnknownSource
 from core.types import PASSAGE, QUERY, Chunk, Hit, Page, Source
 from store.catalog import Catalog, EmbedderRecord, NewSource, Notebook, content_key, searchable
 from store.embedding.embedder import Embedder
-from store.embedding.means import language_means
 from store.files import Files, Original
 from store.health import Examination, Health, examined
 from store.languages import language_of
 from store.lock import LibraryLock
-from store.made_vectors import QuestionVector, VectorsOf
+from store.made_vectors import QuestionVector, VectorsOf, record_of
 from store.privacy import RESTORING, close_to_others
 from store.re_embedding import ReEmbedding
-from store.search.centring import LanguageMeans, calibration_version, means_of
+from store.search.centring import LanguageMeans, means_of
 from store.search.chroma import Place
 from store.search.dense import DenseIndex, Scored
 from store.search.levelling import Levelling
@@ -78,6 +77,8 @@ class Library:
                 raise EmbedderMismatch(directory=directory, found=record.signature, wanted=embedder.signature)
             library = cls(directory, lock, catalog, embedder, chroma_url)
             library.purge()
+            if catalog.is_loose:
+                catalog.shrink()
             shutil.rmtree(directory / RESTORING, ignore_errors=True)  # left by a restore that was killed
             if not catalog.found_without:  # else they may belong to the catalog that is missing
                 library.files.sweep(catalog.documents.originals())
@@ -144,7 +145,7 @@ class Library:
         known = means_of(record)
         if known is not None:
             return known
-        made = self._record_of(self.embedder)
+        made = record_of(self.embedder)
         if record is not None:
             self._check_size(record, made.dimension)
         self.catalog.vectors.set_embedder(made)
@@ -167,13 +168,6 @@ class Library:
                 for signature, size in ((record.signature, record.dimension), (self.embedder.signature, numbers))
             )
             raise EmbedderMismatch(directory=self.directory, found=found, wanted=wanted)
-
-    @staticmethod
-    def _record_of(embedder: Embedder) -> EmbedderRecord:
-        """What the catalog keeps of an embedder that is loaded."""
-        means = language_means(embedder)
-        dimension = next(iter(means.means.values())).shape[0]
-        return EmbedderRecord(embedder.signature, dimension, *embedder.prompts(), calibration_version().encode() + means.pack())
 
     def _ready(self) -> tuple[DenseIndex, Levelling, LanguageMeans]:
         self.warm()
@@ -275,7 +269,7 @@ class Library:
         """
         chosen = embedder or self.embedder
         chosen.load()
-        work = ReEmbedding(self.catalog, self.place, chosen, self._record_of(chosen))
+        work = ReEmbedding(self.catalog, self.place, chosen, record_of(chosen))
         if not work.embed(progress, cancelled):
             return False
         work.fill()
@@ -306,13 +300,16 @@ class Library:
             self._tell_dense()
 
     def purge(self, older_than_s: float = UNDO_S) -> None:
-        """Remove for good what was deleted longer ago than this: notebooks with all that is in them, and conversations."""
+        """Remove for good what was deleted longer ago than this, notebooks with all that is in them and conversations, with their space."""
         before = time.time() - older_than_s
         with self._guard, self._loose_originals():
-            self.catalog.conversations.purge(before)
-            self.catalog.notebooks.purge(before)
-            self.catalog.documents.purge()
+            removed = self.catalog.conversations.purge(before) + self.catalog.documents.purge()
+            notebooks = self.catalog.notebooks.purge(before)
             self._tell_dense()
+        if notebooks:
+            self.catalog.shrink()
+        elif removed:
+            self.catalog.connections.shrink()
 
     # Reading
 

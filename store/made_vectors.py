@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from store.catalog import EmbedderRecord
 from store.embedding.embedder import Embedder
+from store.embedding.means import language_means
+from store.search.centring import calibration_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +29,10 @@ class VectorsOf(dict[bytes, np.ndarray]):
     def __init__(self, maker: Embedder | None, vectors: Mapping[bytes, np.ndarray]) -> None:
         super().__init__(vectors)
         self.maker = maker
+
+
+def record_of(embedder: Embedder) -> EmbedderRecord:
+    """What the catalog keeps of an embedder that is loaded; its language means are measured where they are not known yet."""
+    means = language_means(embedder)
+    dimension = next(iter(means.means.values())).shape[0]
+    return EmbedderRecord(embedder.signature, dimension, *embedder.prompts(), calibration_version().encode() + means.pack())

@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 
 from store.catalog.chunks import ChunkRecord, Chunks, content_key, searchable
-from store.catalog.connection import Connections
+from store.catalog.connection import LOOSE, Connections
 from store.catalog.conversations import Conversation, Conversations, Feedback, TurnRecord
 from store.catalog.documents import Documents, Known, NewSource, StoredVersion
 from store.catalog.inspection import Difference, Disagreement, Inspection
@@ -67,11 +67,18 @@ class Catalog:
         self.votes = Votes(self.connections)
         self.inspection = Inspection(self.connections, self.chunks)
 
+    @property
+    def is_loose(self) -> bool:
+        """Whether something was deleted since `shrink` was last done: a process may have been killed in between."""
+        return self.connections.row("SELECT 1 FROM meta WHERE key = ?", (LOOSE,)) is not None
+
     def shrink(self) -> None:
         """After a deletion: take its words out of the word index's segments too, and give the space back to the system."""
         with self.connections.transaction() as db:
             db.execute("INSERT INTO lexical (lexical) VALUES ('optimize')")
         self.connections.shrink()
+        with self.connections.transaction() as db:
+            db.execute("DELETE FROM meta WHERE key = ?", (LOOSE,))
 
     def close(self) -> None:
         """Close the database; further calls fail."""

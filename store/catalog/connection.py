@@ -38,6 +38,9 @@ _PRIMARY = 0xFF
 # What `PRAGMA auto_vacuum` answers for INCREMENTAL (sqlite.org/pragma.html).
 _INCREMENTAL = 2
 
+# In the table `meta` from a deletion until its space has been given back.
+LOOSE = "loose"
+
 Row = tuple[Any, ...]
 
 # The largest number that SQLite stores (sqlite.org/datatype3.html).
@@ -194,6 +197,11 @@ class Connections:
             if told is None:
                 raise
             raise told from error
+
+
+def note_deletion(db: sqlite3.Connection) -> None:
+    """Note, in the transaction that deletes documents, that there is space to be given back."""
+    db.execute("INSERT OR IGNORE INTO meta VALUES (?, '1')", (LOOSE,))
 
 
 def library_error(error: sqlite3.Error, directory: Path) -> LibraryError | None:

@@ -140,10 +140,10 @@ class Conversations:
         )
         return None if row is None else Conversation(*row)
 
-    def purge(self, before: float) -> None:
-        """Remove for good what was deleted before this time (seconds since 1970)."""
+    def purge(self, before: float) -> int:
+        """Remove for good what was deleted before this time (seconds since 1970). Returns how many."""
         with self._db.transaction() as db:
-            db.execute("DELETE FROM conversations WHERE deleted <= ?", (before,))
+            return db.execute("DELETE FROM conversations WHERE deleted <= ?", (before,)).rowcount
 
     def _change(self, conversation: str, what: str, value: object) -> None:
         with self._db.transaction() as db:

@@ -20,7 +20,7 @@ from core.errors import CatalogFault, LibraryDamaged, UnknownSource
 from core.places import Mark, Place, Table
 from core.types import Chunk, Document, Heading, LineBox, Page, PageKind, Source
 from store.catalog.chunks import content_key, delete_chunks, insert_chunks, move_chunks
-from store.catalog.connection import Connections, Row
+from store.catalog.connection import Connections, Row, note_deletion
 from store.catalog.notebooks import check_notebook, free_name
 from store.catalog.origins import Origin, insert_origin
 from store.catalog.vectors import insert_vectors
@@ -233,6 +233,7 @@ class Documents:
         with self._db.transaction() as db:
             if not db.execute("SELECT 1 FROM documents WHERE id = ?", (document,)).fetchone():
                 return False
+            note_deletion(db)
             delete_chunks(db, document, keep=set())
             db.execute("DELETE FROM documents WHERE id = ?", (document,))
         return True
@@ -266,10 +267,10 @@ class Documents:
             sql = "UPDATE versions SET report = ? WHERE id = (SELECT version FROM documents WHERE id = ?)"
             db.execute(sql, (json.dumps(report, ensure_ascii=False), document))
 
-    def purge(self) -> None:
-        """Remove older versions that no turn can cite any more."""
+    def purge(self) -> int:
+        """Remove older versions that no turn can cite any more. Returns how many."""
         with self._db.transaction() as db:
-            db.execute(f"DELETE FROM versions WHERE superseded IS NOT NULL AND NOT {_CITABLE}")
+            return db.execute(f"DELETE FROM versions WHERE superseded IS NOT NULL AND NOT {_CITABLE}").rowcount
 
     def _source(self, row: Row) -> Source:
         *fields, languages, added, textless, version = row

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.errors import NotebookNameEmpty, NotebookNameTaken, UnknownNotebook
 from core.text import clean
-from store.catalog.connection import Connections, Row
+from store.catalog.connection import Connections, Row, note_deletion
 
 _COLUMNS = "id, name, created, (SELECT count(*) FROM documents WHERE notebook = notebooks.id)"
 # Characters of a notebook's name; what is longer is cut off.
@@ -97,10 +97,16 @@ class Notebooks:
             db.execute("UPDATE notebooks SET deleted = NULL, name = ? WHERE id = ?", (name, notebook))
         return self.get(notebook)
 
-    def purge(self, before: float) -> None:
-        """Remove for good what was deleted before this time (seconds since 1970), with documents, conversations and votes."""
+    def purge(self, before: float) -> int:
+        """Remove for good what was deleted before this time (seconds since 1970), with documents, conversations and votes.
+
+        Returns how many notebooks.
+        """
         with self._db.transaction() as db:
-            for notebook, collection in db.execute("SELECT id, collection FROM notebooks WHERE deleted <= ?", (before,)).fetchall():
+            found = db.execute("SELECT id, collection FROM notebooks WHERE deleted <= ?", (before,)).fetchall()
+            if found:
+                note_deletion(db)
+            for notebook, collection in found:
                 db.execute("DELETE FROM lexical WHERE rowid IN (SELECT id FROM chunks WHERE notebook = ?)", (notebook,))
                 keys = db.execute("SELECT DISTINCT content FROM chunks WHERE notebook = ?", (notebook,)).fetchall()
                 db.execute("DELETE FROM notebooks WHERE id = ?", (notebook,))
@@ -109,6 +115,7 @@ class Notebooks:
                 )
                 db.execute("DELETE FROM pending WHERE collection = ?", (collection,))
                 db.execute("INSERT INTO pending (chunk, collection, action) VALUES (0, ?, 'drop')", (collection,))
+        return len(found)
 
     def collection(self, notebook: int) -> str:
         """The key of a notebook's collection in the dense index, which never changes. Raises UnknownNotebook."""

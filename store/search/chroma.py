@@ -5,21 +5,24 @@ A server near by (core/addresses.py) is asked past every proxy of the environmen
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import logging
 import shutil
 import sqlite3
+import threading
 import types
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from core.addresses import is_home, location_of
-from core.errors import ChromaUnavailable, IndexUnusable, KaedamaError, LibraryError
+from core.errors import ChromaUnavailable, IndexUnusable, KaedamaError, LibraryError, LibraryUnwritable
+from store.catalog.connection import library_error
 
 if TYPE_CHECKING:
     import httpx
@@ -30,18 +33,34 @@ _log = logging.getLogger(__name__)
 # A request of the largest batch takes a few seconds; silence of so many means that the server hangs, in seconds.
 _SILENCE_S = 120.0
 _CONNECT_S = 5.0
+# Chroma's database is written anew before it is opened when at least a quarter of it, and so many bytes, hold nothing any more.
+_WORTH_SHRINKING = 250_000
+# An element of an index of vectors has so many bytes in its `length.bin` (hnswlib).
+_LENGTH_BYTES = 4
+# How many clients this process has open on a directory. While there are any, only Chroma may open its database: it has an SQLite of its
+# own, and when another one in the process closes the file, Chroma's locks are gone (sqlite.org/howtocorrupt.html, 2.2.1).
+_open_here: collections.Counter[Path] = collections.Counter()
+_opening = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A client of Chroma, and the HTTP clients that it made for itself and never closes."""
+    """A client of Chroma, and the HTTP clients that it made for itself and never closes.
+
+    `elements` tells, by the ids of embedded collections, how many vectors their files held when they were opened, deleted ones too.
+    """
 
     client: ClientAPI
     sessions: tuple[httpx.Client, ...] = ()
+    directory: Path | None = None
+    elements: Mapping[str, int] = field(default_factory=dict)
 
     def close(self) -> None:
         """Let go of files and connections."""
-        self.client.close()  # type: ignore[attr-defined]  # on the client, not in its declared interface
+        with _opening:
+            self.client.close()  # type: ignore[attr-defined]  # on the client, not in its declared interface
+            if self.directory is not None:
+                _open_here[self.directory] -= 1
         for session in self.sessions:
             session.close()
 
@@ -61,12 +80,16 @@ class Place:
 
     def made(self) -> bool:
         """Whether there is an index to look at; a server is taken to have one."""
-        return bool(self.url) or (self.directory / "chroma.sqlite3").exists()
+        return bool(self.url) or self._database.exists()
 
     def clear(self) -> None:
         """Delete the embedded index; nobody may have it open. A server's collections are deleted one by one instead."""
         if not self.url:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def _database(self) -> Path:
+        return self.directory / "chroma.sqlite3"
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
@@ -94,8 +117,11 @@ class Place:
         import chromadb
         from chromadb.config import Settings
 
-        _sweep(self.directory)
-        return Opened(chromadb.PersistentClient(str(self.directory), Settings(anonymized_telemetry=False)))
+        with _opening:
+            elements = {} if _open_here[self.directory] else _put_in_order(self.directory)
+            client = chromadb.PersistentClient(str(self.directory), Settings(anonymized_telemetry=False))
+            _open_here[self.directory] += 1
+        return Opened(client, directory=self.directory, elements=elements)
 
     def _server(self) -> Opened:
         import chromadb
@@ -156,20 +182,40 @@ def _is_of_chroma(error: Exception) -> bool:
     return isinstance(error, kinds)
 
 
-def _sweep(directory: Path) -> None:
-    """Delete the folders that Chroma leaves behind when a collection is deleted (seen with 1.5.9)."""
+def _put_in_order(directory: Path) -> dict[str, int]:
+    """Before Chroma opens it, delete the folders of collections that are gone, and make the database smaller where that is worth it.
+
+    Chroma does neither (seen with 1.5.9). Returns how many vectors the files of each collection hold, by its id, deleted ones too.
+    """
     database = directory / "chroma.sqlite3"
     if not database.exists():
-        return
+        return {}
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
-            known = {str(row[0]) for row in db.execute("SELECT id FROM segments")}
-    except sqlite3.DatabaseError:
+        with contextlib.closing(sqlite3.connect(database)) as db:
+            segments = {str(segment): str(collection) for segment, collection in db.execute("SELECT id, collection FROM segments")}
+            _shrink(db)
+    except sqlite3.DatabaseError as error:
+        if isinstance(library_error(error, directory), LibraryUnwritable):
+            raise IndexUnusable(directory=directory, detail=str(error)) from error
         shutil.rmtree(directory)  # not a database any more: it is rebuilt from the catalog
-        return
+        return {}
+    elements: dict[str, int] = {}
     for folder in directory.iterdir():
-        if folder.is_dir() and _is_uuid(folder.name) and folder.name not in known:
+        if not folder.is_dir() or not _is_uuid(folder.name):
+            continue
+        if folder.name not in segments:
             shutil.rmtree(folder)
+        elif (lengths := folder / "length.bin").is_file():
+            elements[segments[folder.name]] = lengths.stat().st_size // _LENGTH_BYTES
+    return elements
+
+
+def _shrink(db: sqlite3.Connection) -> None:
+    """Give the space of what was deleted back to the system. Where the disk is too full for that, it is left for another time."""
+    free, pages, size = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_count", "page_size"))
+    if 4 * free > pages and free * size >= _WORTH_SHRINKING:
+        with contextlib.suppress(sqlite3.OperationalError):
+            db.execute("VACUUM")
 
 
 def _is_uuid(name: str) -> bool:

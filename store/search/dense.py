@@ -14,12 +14,13 @@ import contextlib
 import hashlib
 import heapq
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from store.search.chroma import Opened, Place
+from store.search.gate import Gate
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -36,6 +37,8 @@ _ASKED = 4
 # Ids that are listed in one request, and vectors that are searched in one.
 _LISTED = 10_000
 _SEARCHED = 32
+# Deleted vectors that are worth it to make files smaller: about 2 MB at 384 numbers each.
+_FEWEST_DELETED = 1_000
 
 
 class Scored(NamedTuple):
@@ -59,10 +62,17 @@ class DenseIndex:
         self._open: Opened | None = None
         self._known: dict[str, dict[int, Collection]] | None = None
         self._threads: concurrent.futures.ThreadPoolExecutor | None = None
+        self._gate = Gate()
+        self._deleted = 0  # vectors whose space has not been given back
+
+    @contextlib.contextmanager
+    def _using(self) -> Iterator[None]:
+        with self._gate.together(), self._place.told():
+            yield
 
     def add(self, key: str, ids: Sequence[int], sources: Sequence[int], vectors: np.ndarray) -> None:
         """Insert or replace chunks: vectors (n, dimension), centred, unit length."""
-        with self._place.told():
+        with self._using():
             step = self._opened().get_max_batch_size()
             for number, rows in self._by_segment(ids).items():
                 collection = self._made(key, number)
@@ -76,7 +86,7 @@ class DenseIndex:
 
     def delete(self, key: str, ids: Sequence[int]) -> None:
         """Remove chunks; unknown ids are no error. A segment that is empty then goes, with its files."""
-        with self._place.told():
+        with self._using():
             step = self._opened().get_max_batch_size()
             segments = self._segments(key)
             for number, rows in self._by_segment(ids).items():
@@ -86,6 +96,7 @@ class DenseIndex:
                     collection.delete(ids=[str(ids[row]) for row in rows[at : at + step]])
                 if not collection.count():
                     self._drop(key, number)
+        self._deleted += len(ids)
 
     def search(self, key: str, vector: np.ndarray, limit: int, sources: Sequence[int] | None = None) -> list[Scored]:
         """Chunk ids and cosines (-1..1), nearest first; only from `sources` where these are given."""
@@ -106,7 +117,7 @@ class DenseIndex:
             pairs = zip(found["ids"][0], found["distances"][0], strict=True)
             return [Scored(int(chunk), 1.0 - float(distance)) for chunk, distance in pairs]
 
-        with self._place.told():
+        with self._using():
             segments = self._segments(key)
             if len(segments) == 1:
                 return [one for number, collection in segments.items() for one in ask(number, collection)]
@@ -116,7 +127,7 @@ class DenseIndex:
 
     def count(self, key: str) -> int:
         """Number of chunks of a key."""
-        with self._place.told():
+        with self._using():
             return sum(collection.count() for collection in self._segments(key).values())
 
     # Looking it over
@@ -124,7 +135,7 @@ class DenseIndex:
     def ids(self, key: str) -> set[int]:
         """Ids of all chunks of a key; none where there is no segment of it."""
         found: set[int] = set()
-        with self._place.told():
+        with self._using():
             for collection in self._segments(key).values():
                 at = 0
                 while part := collection.get(include=[], limit=_LISTED, offset=at)["ids"]:
@@ -135,7 +146,7 @@ class DenseIndex:
     def dimensions(self, key: str) -> set[int]:
         """How many numbers the vectors of a key have: one size, where all is well; none while it is empty."""
         sizes: set[int] = set()
-        with self._place.told():
+        with self._using():
             for collection in self._segments(key).values():
                 found = collection.get(include=["embeddings"], limit=1)["embeddings"]
                 sizes.update(len(vector) for vector in (found if found is not None else ()))
@@ -144,7 +155,7 @@ class DenseIndex:
     def found_by_themselves(self, key: str, ids: Sequence[int], vectors: np.ndarray) -> set[int]:
         """Those of these chunks that a search of their segment by their own vector finds, or that stand as near as what was found instead."""
         found: set[int] = set()
-        with self._place.told():
+        with self._using():
             segments = self._segments(key)
             for number, rows in self._by_segment(ids).items():
                 if (collection := segments.get(number)) is None:
@@ -161,37 +172,40 @@ class DenseIndex:
 
     def stray(self, keys: set[str]) -> int:
         """Number of chunks, of this embedder, in collections with other keys than these."""
-        with self._place.told():
+        with self._using():
             kept = [one for one in self._ours() if (one.metadata or {}).get("tag") == self._tag]
             return sum(one.count() for one in kept if (one.metadata or {}).get("notebook") not in keys)
 
     def stray_everywhere(self, keys: set[str]) -> int:
         """Number of chunks, of any embedder, in collections with other keys than these."""
-        with self._place.told():
+        with self._using():
             return sum(one.count() for one in self._ours() if (one.metadata or {}).get("notebook") not in keys)
 
     def loose(self, keys: set[str], tags: set[str]) -> int:
         """Number of collections of other notebooks than these, or of other tags than these."""
-        with self._place.told():
+        with self._using():
             return len(self._loose(keys, tags))
 
     def drop_loose(self, keys: set[str], tags: set[str]) -> None:
         """Delete the collections of other notebooks than these, and of other tags than these."""
-        with self._place.told():
+        with self._using():
             for one in self._loose(keys, tags):
                 self._opened().delete_collection(one.name)
+                self._deleted += _FEWEST_DELETED
 
     def outdated(self) -> bool:
         """Whether there are collections of an earlier version, which had one for each notebook: they are not searched any more."""
-        with self._place.told():
+        with self._using():
             return any(_is_outdated(one) for one in self._ours())
 
     def drop_outdated(self) -> None:
         """Delete the collections of an earlier version."""
-        with self._place.told():
+        with self._using():
             for one in self._ours():
                 if _is_outdated(one):
                     self._opened().delete_collection(one.name)
+                    self._deleted += _FEWEST_DELETED
+                self._deleted += _FEWEST_DELETED
 
     def _loose(self, keys: set[str], tags: set[str]) -> list[Collection]:
         told = [(one, one.metadata or {}) for one in self._ours()]
@@ -204,9 +218,29 @@ class DenseIndex:
 
     # Making anew
 
+    def drop_wasteful(self, key: str) -> None:
+        """Delete the segments whose files were mostly of deleted vectors when they were opened, to be filled anew."""
+        with self._using():
+            for number, collection in self._segments(key).items():
+                left = collection.count()
+                assert self._open is not None, "its segments were listed"
+                deleted = self._open.elements.get(str(collection.id), 0) - left
+                if deleted >= max(_FEWEST_DELETED, left):
+                    self._drop(key, number)
+
+    def give_space_back(self) -> None:
+        """Where much was deleted, close the files and open them again, which gives its space back; searches wait for that."""
+        if self._place.url or self._deleted < _FEWEST_DELETED:
+            return
+        self._deleted = 0
+        with self._gate.alone():
+            self.close()
+            with self._place.told():
+                self._opened()
+
     def clear(self, key: str) -> None:
         """Empty all segments of a key, to be filled anew."""
-        with self._place.told():
+        with self._using():
             for number in list(self._segments(key)):
                 self._drop(key, number)
 
@@ -281,6 +315,7 @@ class DenseIndex:
                 self._known.get(key, {}).pop(number, None)
         with contextlib.suppress(ChromaError):  # a missing or damaged collection is what is being cleared away
             self._opened().delete_collection(self._name(key, number))
+        self._deleted += _FEWEST_DELETED
 
     def _several(self) -> concurrent.futures.ThreadPoolExecutor:
         with self._lock:

@@ -29,12 +29,18 @@ class Levelling:
         self._signature = signature
 
     def level(self) -> None:
-        """Tell the dense index what it missed; where it still counts otherwise than the catalog, give it what it lacks."""
+        """Tell the dense index what it missed; where it still counts otherwise than the catalog, give it what it lacks.
+
+        Segments that were mostly of deleted vectors are made anew from the catalog.
+        """
         self.apply_pending()
         for notebook in self._catalog.notebooks.everything():
-            if self._dense.count(self._catalog.notebooks.collection(notebook)) != self._catalog.chunks.count(notebook):
+            collection = self._catalog.notebooks.collection(notebook)
+            self._dense.drop_wasteful(collection)
+            if self._dense.count(collection) != self._catalog.chunks.count(notebook):
                 self.compare(notebook)
         self._dense.drop_outdated()
+        self._dense.give_space_back()
 
     def compare(self, notebook: int) -> None:
         """Compare a notebook's collection with the catalog id by id: add what it lacks, remove what is no chunk (any more)."""
@@ -58,6 +64,8 @@ class Levelling:
             self._add(self._catalog.chunks.records(added[at : at + _STEP]))
         if pending:
             self._catalog.chunks.told(pending)
+        if any(one.action != "add" for one in pending):
+            self._dense.give_space_back()
 
     def centred(self, records: Sequence[ChunkRecord]) -> np.ndarray:
         """Centred vectors (n, dimension) of chunks, from the catalog. Raises LibraryDamaged where one has none."""
