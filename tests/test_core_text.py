@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import clean, flowing, fold, sentence_spans, shortened, tokens, trim, unspaced_share, width
+from core.text import clean, compounds, flowing, fold, sentence_spans, shortened, tokens, trim, unspaced_share, width
 
 TEXT = st.text(alphabet=st.characters(codec="utf-8"), max_size=200)
 PROSE = st.text(alphabet="aB é日本語かな。！？.!? \n\u3000「」1-", max_size=80)
@@ -70,6 +70,20 @@ def test_sentences_are_in_order_and_lose_only_white_space(text: str) -> None:
 
 def test_wide_characters_count_two_columns() -> None:
     assert (width("abc"), width("日本"), width("ｱ"), width("。「")) == (3, 4, 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a Low-Voltage device of the RX-200 series", ["lowvoltage", "rx200"]),
+        ("state-of-the-art, non\u2011breaking, físico-químico", ["stateoftheart", "nonbreaking", "fisicoquimico"]),
+        ("2026-11-28, 03-1234-5678, a - b, -x, one-two-three-four-five, --flag", []),
+        ("東京-大阪", []),
+    ],
+    ids=["words-and-codes", "other-hyphens", "none", "unspaced"],
+)
+def test_hyphenated_words_have_a_form_without(text: str, expected: list[str]) -> None:
+    assert compounds(text) == expected
 
 
 def test_flowing_text_joins_japanese_lines_and_keeps_spaces_between_words() -> None:

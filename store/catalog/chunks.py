@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.places import PAGED, Place
-from core.text import flowing, tokens
+from core.text import compounds, flowing, tokens
 from core.types import Chunk, Hit
 from store.catalog.connection import Connections
 from store.catalog.vectors import batches
@@ -61,8 +61,9 @@ def searchable(chunk: Chunk | Hit) -> str:
 
 
 def words_of(chunk: Chunk | Hit) -> str:
-    """What the word index holds for a chunk: its tokens with spaces between them."""
-    return " ".join(tokens(searchable(chunk)))
+    """What the word index holds for a chunk: its tokens with spaces between them, then its hyphenated words as one."""
+    text = searchable(chunk)
+    return " ".join([*tokens(text), *compounds(text)])
 
 
 class Chunks:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from core.text import tokens
+from core.text import compounds, tokens
 from store.catalog import Catalog
 from store.search.dense import Scored
 
@@ -47,15 +47,17 @@ class LexicalIndex:
     def _weigh(self, question: str) -> tuple[dict[str, float], float]:
         """The question's telling tokens with their weights, and the highest BM25 score that all its tokens could reach."""
         words = list(dict.fromkeys(tokens(question)))
+        wanted = list(dict.fromkeys([*words, *compounds(question)]))
         count = self._catalog.chunks.lexical_count()
         known: dict[str, int] = {}
-        for at in range(0, len(words), 500):
-            part = words[at : at + 500]
+        for at in range(0, len(wanted), 500):
+            part = wanted[at : at + 500]
             rows = self._db.rows(f"SELECT term, doc FROM vocabulary WHERE term IN ({','.join('?' * len(part))})", part)
             known.update({str(term): int(frequency) for term, frequency in rows})
-        weights = {word: _weight(count, known.get(word, 0)) for word in words}
-        possible = sum(weights.values()) * (_K1 + 1)
-        found = [word for word in words if word in known]
+        weights = {word: _weight(count, known.get(word, 0)) for word in wanted}
+        # A compound is a second form of words that count already.
+        possible = sum(weights[word] for word in words) * (_K1 + 1)
+        found = [word for word in wanted if word in known]
         # Words that most chunks hold only cost time, unless there are no others: in a library of a few chunks every word is common.
         telling = sorted((word for word in found if weights[word] > _LEAST_WEIGHT), key=lambda word: -weights[word]) or found
         return {word: weights[word] for word in telling[:_MOST_TOKENS]}, max(possible, _LEAST_WEIGHT)

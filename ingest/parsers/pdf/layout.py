@@ -11,6 +11,7 @@ from ingest.parsers.pdf.numbering import without_line_numbers
 from ingest.parsers.pdf.order import in_order
 from ingest.parsers.pdf.ruby import without_ruby
 from ingest.parsers.pdf.tables import together, with_tables
+from ingest.parsers.pdf.turned import Direction, direction_of, turn_back, upright
 from ingest.parsers.pdf.vertical import in_columns, is_vertical, stacked, turned_back
 from ingest.parsers.pdf.words import Line, Piece, Sheet, same_row
 
@@ -35,6 +36,17 @@ def lines_of(sheet: Sheet) -> list[Line]:
         for line in lines:
             line.left, line.top, line.right, line.bottom = turned_back(line.left, line.top, line.right, line.bottom)
         return lines
+    direction = direction_of(pieces)
+    if direction is not Direction.RIGHT:
+        lines = _upright_lines(upright(sheet, direction))
+        turn_back(lines, sheet.width, sheet.height, direction)
+        return lines
+    return _upright_lines(sheet)
+
+
+def _upright_lines(sheet: Sheet) -> list[Line]:
+    """The lines of a page whose text runs to the right."""
+    pieces = sheet.pieces
     size = usual_size(pieces)
     sheet.pieces = without_line_numbers(without_ruby(pieces, size), size)
     rows = rows_in_stream(together(in_order(with_tables(sheet), size)))

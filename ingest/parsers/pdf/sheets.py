@@ -108,7 +108,7 @@ def read_sheet(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage) -> Shee
         if glyphs.turned and words:
             sheet.pieces.append(piece_of(words, len(sheet.pieces), soft=run.soft))
         else:
-            sheet.pieces += _pieces(words, len(sheet.pieces), soft=run.soft)
+            sheet.pieces += pieces_of(words, len(sheet.pieces), soft=run.soft)
     sheet.pieces = unseen.sift(sheet.pieces)
     sheet.hidden = unseen.characters
     return sheet
@@ -154,7 +154,7 @@ def _characters(text: str, glyphs: Glyphs, first: int, unseen: Unseen) -> Iterat
             yield Word(character, *box, size, glued=at > 0, doubt=doubt, index=first + at)
 
 
-def _pieces(words: list[Word], order: int, *, soft: bool) -> Iterator[Piece]:
+def pieces_of(words: list[Word], order: int, *, soft: bool) -> Iterator[Piece]:
     """Words of a line, cut where the gap is wide or the row changes."""
     held: list[Word] = []
     for word in words:
