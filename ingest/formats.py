@@ -218,7 +218,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "application/vnd.openxmlformats-officedocument.presentationml.presentation", FileKind.POWERPOINT(),
-        (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"), "ingest.parsers.pptx:parse_pptx", 1, signature=_has(r"ppt/presentation\d*\.xml"),
+        (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"), "ingest.parsers.pptx:parse_pptx", 2, signature=_has(r"ppt/presentation\d*\.xml"),
     ),
     Format(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", FileKind.EXCEL(), (".xlsx", ".xlsm", ".xltx", ".xltm"),
@@ -257,10 +257,10 @@ FORMATS: tuple[Format, ...] = (
         "application/zip", FileKind.ARCHIVE(), (".zip",), "ingest.parsers.archive:parse_zip", 1, signature=_is_archive,
     ),
     Format(
-        "message/rfc822", FileKind.MAIL(), (".eml", ".mht", ".mhtml"), "ingest.parsers.mail:parse_mail", 1, looks=_has_mail_headers,
+        "message/rfc822", FileKind.MAIL(), (".eml", ".mht", ".mhtml"), "ingest.parsers.mail:parse_mail", 2, looks=_has_mail_headers,
     ),
     Format(
-        "application/x-ipynb+json", FileKind.NOTEBOOK(), (".ipynb",), "ingest.parsers.notebook:parse_notebook", 1, looks=_is_notebook,
+        "application/x-ipynb+json", FileKind.NOTEBOOK(), (".ipynb",), "ingest.parsers.notebook:parse_notebook", 2, looks=_is_notebook,
     ),
     Format(
         "image/svg+xml", FileKind.SVG(), (".svg",), "ingest.parsers.svg:parse_svg", 1, looks=_is_drawing,

@@ -39,6 +39,8 @@ _LONGEST_NAME = 120
 _SAME_SHARE = 0.95
 _WORDS = re.compile(r"\w+")
 _ENCODED_WORD_GAP = re.compile(r"(?<=\?=)\s*\r?\n?\s+(?==\?)")
+# Signatures over a message (RFC 8551, RFC 3156): they have no text.
+_SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,8 @@ def _enclosed(part: email.message.Message, found: _Message) -> None:
 
 
 def _leaf(part: email.message.Message, kind: str, found: _Message) -> None:
+    if kind in _SIGNATURES:
+        return
     try:
         payload = part.get_payload(decode=True)
     except (ValueError, TypeError, LookupError, AssertionError):  # encodings of the transfer that are none

@@ -27,6 +27,8 @@ _HEADING = re.compile(r"\A {0,3}#{1,6}[ \t]+(\S[^\n]*)", re.MULTILINE)
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # Characters of one output that are read: training logs run to megabytes.
 _LONGEST_OUTPUT = 100_000
+# What stands for an output where its true form cannot be shown: <Figure size 640x480 with 1 Axes>.
+_STANDS_IN = re.compile(r"<[^<>]{1,200}>")
 
 
 def parse_notebook(data: bytes, name: str, limits: Limits) -> Document:
@@ -83,11 +85,19 @@ def _write_output(output: Mapping[str, Any], writer: Writer, place: Place) -> No
     data = output.get("data") if isinstance(output.get("data"), dict) else output
     assert isinstance(data, dict)
     html = _text(data.get("text/html", data.get("html")))
-    if "<table" in html and len(html) <= _LONGEST_OUTPUT:
+    plain = _text(data.get("text/plain"))
+    stands_in = bool(_STANDS_IN.fullmatch(plain.strip()))
+    if html and len(html) <= _LONGEST_OUTPUT and ("<table" in html or stands_in):
         MarkupWriter(writer, place).write(BeautifulSoup(html + "\n", "lxml"))
         return
-    text = _text(output.get("text")) or _text(data.get("text/plain")) or _text(data.get("text/markdown"))
+    text = _text(output.get("text")) or _text(data.get("text/markdown")) or ("" if stands_in and _is_shown(data) else plain)
+    text = text or _text(data.get("text/latex"))
     if output.get("output_type") in ("error", "pyerr"):
         text = f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}"
     shown, _ = without_invisible(_TERMINAL.sub("", text[:_LONGEST_OUTPUT]))
     writer.verbatim(shown, place)
+
+
+def _is_shown(data: Mapping[str, Any]) -> bool:
+    """Whether an output has a form that is shown in the place of its plain text."""
+    return any(kind.startswith(("image/", "text/latex", "text/html", "application/")) for kind in data)

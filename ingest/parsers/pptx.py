@@ -22,7 +22,7 @@ from ingest.parsers.ooxml import diagram_lines, document_title, drawn_paragraphs
 from ingest.parsers.packages import Package
 from ingest.parsers.titles import LONGEST_TITLE, title_from_name
 from ingest.parsers.writing import Row, Writer
-from ingest.parsers.xml import attribute, descendants, local, parse_xml
+from ingest.parsers.xml import attribute, descendants, first_child, local, parse_xml
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 # What the library raised on damaged files; its XML parser's errors are SyntaxErrors.
@@ -74,6 +74,8 @@ class _Reader:
         if title is not None and title.has_text_frame:
             writer.title(" ".join(drawn_paragraphs(title.element)), place)
         self._shapes(writer, slide, (shape for shape in slide.shapes if title is None or shape.shape_id != title.shape_id), place)
+        for text in _alternatives(slide):
+            writer.paragraph(text, place)
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
             notes = drawn_paragraphs(slide.notes_slide.notes_placeholder.element)
             writer.paragraph("\n".join(notes), Place(slide=number, part="notes"))
@@ -116,6 +118,13 @@ class _Reader:
                 Row(cells, Place(slide=place.slide, table=self._tables, row=number), header=number == 1 and table.first_row)
             )
         writer.table(rows)
+
+
+def _alternatives(slide: Any) -> Iterator[str]:
+    """Texts of shapes that the library passes over because they are written in two ways, for newer and older programs: those with formulas."""
+    for one in descendants(slide.element, "AlternateContent"):
+        for body in descendants(first_child(one, "Choice", "Fallback"), "txBody"):
+            yield "\n".join(drawn_paragraphs(body))
 
 
 def _description(shape: Any) -> str:
