@@ -94,7 +94,7 @@ class IngestSpeed:
     def parsing(self) -> Json:
         """Pages a second of one core: pages over the processor time of the worker that parses them.
 
-        Documents with scanned pages are left out.
+        Documents with scanned pages are left out; recognition, which has processes of its own, does not count.
         """
         settings = replace(self.settings, workers=1)
         files = [
@@ -322,9 +322,11 @@ def _searched(library: Library, notebook: int) -> float:
 
 
 def _spent_below() -> float:
-    """Seconds of processor time that the processes below this one have taken."""
+    """Seconds of processor time that the workers that read have taken."""
     spent = 0.0
-    for child in psutil.Process(os.getpid()).children(recursive=True):
+    for child in psutil.Process(os.getpid()).children():
+        if "read" not in child.cmdline():
+            continue
         times = child.cpu_times()
         spent += times.user + times.system
     return spent

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # Chroma's defaults but for the search, which looks wider (100 by default): recall of the top 100 is 0.996 and of the top 10 is 1 among 8,000
 # clustered vectors; twice the neighbours and the width of construction add 0.002 and take twice the time (docs/measurements.md).
 _HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_construction": 100, "ef_search": 400, "max_neighbors": 16}
-# Numbers of chunks of one segment. Half as many would add a fifth faster, and cost a search twice the segments.
+# Numbers of chunks of one segment. In smaller ones adding is faster, and a search asks more of them.
 SEGMENT = 16_384
 # Segments that one search asks at the same time: Chroma computes without holding the interpreter.
 _ASKED = 4
