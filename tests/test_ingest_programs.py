@@ -63,6 +63,7 @@ PEDIDOS = {
         ("pedidos.ods", PEDIDOS, ["Cliente oculto"]),
         ("pedidos.xls", PEDIDOS, ["Cliente oculto"]),
         ("pedidos.xlsx", PEDIDOS, ["Cliente oculto"]),
+        ("far-cell.xls", {"first": Place(sheet="A", cells="A1"), "last": Place(sheet="A", cells="IV65536")}, []),
         ("pedidos-cp1252.csv", {"Panadería Núñez; hijos | 1234.5": Place(row=2)}, []),
         ("kakeibo-cp932.csv", {"髙島屋① | 3480 | お中元 送料込み": Place(row=2), "㈱まるや食堂": Place(row=3)}, []),
         (

@@ -82,6 +82,8 @@ def value_sheets(
             characters = 0
             for row, cells in enumerate(found.iter_rows(), start=start[0] + 1):
                 for column, value in enumerate(cells, start=start[1] + 1):
+                    if value == "":  # a single cell far away makes millions of these
+                        continue
                     style = beside.styles.get((row, column), -1)
                     text = _shown(value, codes[style] if 0 <= style < len(codes) else "General")
                     characters += len(text)

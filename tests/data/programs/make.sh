@@ -34,6 +34,15 @@ printf '日付,店名,金額,備考\n2026/1/9,髙島屋①,"3,480","お中元\n�
 soffice --headless "-env:UserInstallation=file://$PWD/profile" --infilter='CSV:44,34,76,1' --convert-to 'csv:Text - txt - csv (StarCalc):44,34,64,1' --outdir cp932 a.csv >/dev/null
 mv cp932/a.csv kakeibo-cp932.csv
 
+# A workbook whose two cells stand in opposite corners.
+cat > far-cell.fods <<'X'
+<?xml version="1.0" encoding="UTF-8"?>
+<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:body><office:spreadsheet><table:table table:name="A">
+<table:table-row><table:table-cell office:value-type="string"><text:p>first</text:p></table:table-cell></table:table-row><table:table-row table:number-rows-repeated="65534"><table:table-cell/></table:table-row>
+<table:table-row><table:table-cell table:number-columns-repeated="255"/><table:table-cell office:value-type="string"><text:p>last</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet></office:body></office:document>
+X
+office xls far-cell.fods
+
 # Slides: a table, a chart, notes, a hidden slide, an empty place for text.
 python3 - <<'X'
 from pptx import Presentation
@@ -133,5 +142,5 @@ office pdf "p-$way.fodt"
 python3 -c "import pypdfium2; pypdfium2.PdfDocument('p-$way.pdf')[0].render(scale=150/72, grayscale=True).to_pil().save('p-$way.png', optimize=True)"
 done
 mv p-lr-tb.png yama-across.png; mv p-tb-rl.png yama-upright.png
-cp pedidos.ods pedidos.xls pedidos.xlsx pedidos-cp1252.csv kakeibo-cp932.csv natsu.odp ventas.xlsb keiyaku.rtf keiyaku.docx keiyaku.odt keiyaku.epub \
+cp far-cell.xls pedidos.ods pedidos.xls pedidos.xlsx pedidos-cp1252.csv kakeibo-cp932.csv natsu.odp ventas.xlsb keiyaku.rtf keiyaku.docx keiyaku.odt keiyaku.epub \
   teirei-ja.eml pedidos-es.eml zaiko-euc.rb area-cp1252.c oshirase-sjis.txt yama-across.png yama-upright.png "$out"
