@@ -43,7 +43,7 @@ _SHORTEST_BEGINNING = 4
 # Pairs of kana, and pairs across a particle, are grammar.
 _HIRAGANA = re.compile(r"(?:[ぁ-ゖ]+|[はがをにでとのもへや].|.[はがをにでとのもへや])\Z")
 _NAMES = re.compile(
-    r"[A-Za-zÀ-ÿァ-ヶー]{1,}[- ]?\d+[A-Za-z]?(?![\w.,%])|[ぁ-ヶー一-龯]{2,8}\d+(?![\d.,年月日時分秒万億円%])|(?<=「)[^」]{1,20}(?=」)"
+    r"(?:[A-Za-zÀ-ÿ]+-?|[A-ZÀ-Þ][A-Za-zÀ-ÿ]* |[ァ-ヶー]+[- ]?)\d+[A-Za-z]?(?![\w.,%])|[ぁ-ヶー一-龯]{2,8}\d+(?![\d.,年月日時分秒万億円%])|(?<=「)[^」]{1,20}(?=」)"
 )
 
 

@@ -19,6 +19,8 @@ from rag.checking.tables import Told, rows_named, told_of
 
 # By so much the context of another value must be nearer than that of the claimed one.
 _MARGIN_WORDS, _MARGIN_MEANING = 0.12, 0.06
+# The same across languages where the claimed value stands in the passages too.
+_MARGIN_MEANING_HELD = 0.15
 # As near as this a context must be for its value to contradict another.
 _NEAR_WORDS, _NEAR_MEANING = 0.3, 0.2
 # A sentence without a name goes on about what these many sentences before it name, the nearest first.
@@ -171,7 +173,9 @@ class Values:
     def _against(
         self, said: str, value: Quantity, alike: Sequence[Place], rivals: Sequence[Place], *, foreign: bool
     ) -> Reason | None:
-        near, margin = (_NEAR_MEANING, _MARGIN_MEANING) if foreign else (_NEAR_WORDS, _MARGIN_WORDS)
+        near, margin = (
+            (_NEAR_MEANING, _MARGIN_MEANING_HELD if alike else _MARGIN_MEANING) if foreign else (_NEAR_WORDS, _MARGIN_WORDS)
+        )
         scores = self._scores(said, value, [*alike, *rivals], foreign=foreign)
         best = max(scores[: len(alike)], default=-1.0)
         rival = max(scores[len(alike) :], default=-1.0)
@@ -225,7 +229,7 @@ class Values:
         out = []
         for place in found:
             text = (place.sentence if place.row else place.clause).replace(place.quantity.text, " ").strip()
-            clause = self._statements.vectors([text or place.sentence], self._sources[place.passage].language)[0]
+            clause = self._statements.vectors([text if content(text) else place.sentence], self._sources[place.passage].language)[0]
             out.append(float(clause @ mine))
         return out
 
