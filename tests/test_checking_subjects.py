@@ -48,6 +48,38 @@ def test_a_value_of_its_subject_is_ticked(text: str, question: str, answer: str)
     assert verdict(text, answer, question).support in TICKED
 
 
+LIST = "Entry: adults 9 €, children 4.50 €, free under 6."
+SALES = "Sales in the north rose by 4 % to 1,310 units while those in the south fell by 7 % to 960."
+COVER = "治療の保険金は1名につき1,000万円、携行品は30万円を限度に支払います。"
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "found"),
+    [
+        (LIST, "Children pay 9 € [1].", "4.50 €"),
+        (SALES, "Sales in the south rose by 4 % [1].", "7 %"),
+        (COVER, "携行品は1,000万円です[1]。", "30万円"),
+    ],
+)
+def test_what_is_said_of_the_value_beside_contradicts(text: str, claim: str, found: str) -> None:
+    told = verdict(text, claim, "?")
+    assert (told.support, told.reason.found) == (Support.CONTRADICTED, found)
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        (LIST, "Adults pay 9 € [1]."),
+        (SALES, "Sales in the north rose by 4 % [1]."),
+        (SALES, "In the south they fell by 7 % to 960 units [1]."),
+        ("The lease lasts 24 months and can be extended by 12 months with notice.", "The lease can be extended by 12 months [1]."),
+        (COVER, "1名あたりの限度額は1,000万円です[1]。"),
+    ],
+)
+def test_what_is_said_of_the_value_itself_does_not(text: str, claim: str) -> None:
+    assert verdict(text, claim, "?").support not in (Support.CONTRADICTED, Support.UNSUPPORTED)
+
+
 @pytest.mark.parametrize(
     ("claim", "passage"),
     [

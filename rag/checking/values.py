@@ -12,6 +12,7 @@ from core.types import Hit, Reason, ReasonCode
 from rag.checking.bindings import Place, Weights, clause_at, content, names, places
 from rag.checking.derivations import follows, turned_round
 from rag.checking.passages import sections
+from rag.checking.polarity import without_directions
 from rag.checking.quantities import COUNT, DATE, Quantity, quantities
 from rag.checking.statements import Statements
 from rag.checking.subjects import about, any_match, of_one_family, says_no_subject, stands
@@ -23,6 +24,7 @@ _MARGIN_WORDS, _MARGIN_MEANING = 0.12, 0.06
 _MARGIN_MEANING_HELD = 0.15
 # As near as this a context must be for its value to contradict another.
 _NEAR_WORDS, _NEAR_MEANING = 0.3, 0.2
+_THOSE = re.compile(r"\b(?:those|that|the ones?|los|las|el|la) (?:in|of|from|de|del|en)\b", re.IGNORECASE)
 # A sentence without a name goes on about what these many sentences before it name, the nearest first.
 _BEFORE = 3
 _TOTALS = re.compile(
@@ -112,7 +114,8 @@ class Values:
         found = self._of_subject(said, value, found, foreign=foreign)
         alike = [place for place in found if value.same(place.quantity)]
         rivals = [place for place in found if value.comparable(place.quantity) and not value.same(place.quantity)]
-        reason = self._of_another(said, value, alike, rivals) or self._against(said, value, alike, rivals, foreign=foreign)
+        reason = self._of_another(said, value, alike, rivals) or (None if foreign else _of_neighbour(said, value, alike, rivals))
+        reason = reason or self._against(said, value, alike, rivals, foreign=foreign)
         least = _NEAR_MEANING if foreign else _NEAR_WORDS
         alone = not rivals and value.dimension != COUNT  # there is nothing else that the value could be of
         return reason, alone or max(self._scores(said, value, alike, foreign=foreign), default=0.0) >= least
@@ -232,6 +235,32 @@ class Values:
             clause = self._statements.vectors([text if content(text) else place.sentence], self._sources[place.passage].language)[0]
             out.append(float(clause @ mine))
         return out
+
+
+def _of_neighbour(said: str, value: Quantity, alike: Sequence[Place], rivals: Sequence[Place]) -> Reason | None:
+    """Whether a claim says of a value what its sentence says of the value beside it: "adults 9, children 4" and "children pay 9"."""
+    mine = set(content(clause_at(said, value.start).replace(value.text, " ")))
+    told: list[Place] = []
+    for place in alike:
+        own = set(content(without_directions(place.clause.replace(place.quantity.text, " "))))
+        beside = [other for other in rivals if other.row is None and other.sentence == place.sentence]
+        others = [other for other in beside if _says(other, mine, own)]
+        if not others:
+            return None
+        told += others
+    return Reason(ReasonCode.OTHER_SUBJECT, value.text, told[0].quantity.text, told[0].passage) if told and not value.soft else None
+
+
+def _says(other: Place, mine: set[str], own: set[str]) -> bool:
+    """Whether a claim's words `mine` stand in the clause of the other value, and none of them in that of the claimed one alone (`own`)."""
+    # What stands behind the last value of a Japanese sentence is said of all of them.
+    before, _, behind = other.clause.partition(other.quantity.text)
+    theirs = set(content(before if re.search("[ぁ-ゖ]", other.clause) else f"{before} {behind}"))
+    if _THOSE.search(other.clause):  # "those in the south": what they are stands in the clause before
+        theirs |= own - set(content(other.clause)) if own & mine else set()
+        alone = own - theirs
+        return bool((mine & set(content(other.clause))) - own) and not mine & alone
+    return bool((mine & theirs) - own) and bool(own - theirs - mine) and not mine & (own - theirs)
 
 
 def _nearly(one: Quantity, other: Quantity) -> bool:
