@@ -181,8 +181,8 @@ def test_bounds(text: str, bound: str) -> None:
 @pytest.mark.parametrize(
     ("question", "kinds"),
     [
-        ("How many tokens does it accept?", {"count"}),
-        ("何トークンですか", {"count"}),
+        ("How many tokens does it accept?", {"count", "percent"}),
+        ("何トークンですか", {"count", "percent"}),
         ("31Bの4ビット版は何GB", {"bytes"}),
         ("¿Cuánto cuesta?", set(MONEY)),
         ("How long is the ship?", {"time", "span", "date", "clock", "length"}),

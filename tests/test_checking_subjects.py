@@ -86,6 +86,7 @@ def test_what_is_said_of_the_value_itself_does_not(text: str, claim: str) -> Non
         ("Vega Foods bought Aldermoor.", "In March 2023 Aldermoor bought Vega Foods for 1.4 billion dollars."),
         ("Aldermoor was bought by Vega Foods.", "In March 2023 Aldermoor bought Vega Foods."),
         ("Spain beat Italy.", "Italy beat Spain 2-1."),
+        ("Jon Dale took over from Iris Holm in May.", "Captain Iris Holm took over from Jon Dale in May 2021."),
         ("Brazil lost to Germany.", "Germany lost to Brazil."),
         ("Cristalerías Vega demandó a Bodegas Arlanza.", "Bodegas Arlanza demandó a Cristalerías Vega en 2021."),
         ("Juan Pérez sucedió a Ana Gil.", "Ana Gil sucedió a Juan Pérez en 2010."),

@@ -112,7 +112,7 @@ def _order_roles(text: str, names: Sequence[str], at: Sequence[int]) -> tuple[st
         turned = True
     elif _PASSIVE.search(between):
         return None
-    elif words[1] in ("", "a", "al", "to"):
+    elif words[1] in ("", "a", "al", "to", "from"):
         turned = False
     else:
         return None

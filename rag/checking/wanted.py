@@ -47,7 +47,7 @@ def wanted_kinds(question: str) -> frozenset[str]:
         if unit is not None:
             found.add(unit_of(unit)[0])
         elif re.match(r"(?:how many|cuánt[oa]s\b|何)", match[0], re.IGNORECASE) and not found:
-            found.add(COUNT)
+            found.update((COUNT, "percent"))
     return frozenset(found)
 
 
