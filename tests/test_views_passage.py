@@ -125,3 +125,9 @@ def test_an_empty_cell_at_the_edge_keeps_its_place(row: str, cells: list[str]) -
     body = shown[shown.index("<tbody>") :]
     first = body[: body.index("</tr>")]
     assert re.findall(r"<td>(.*?)</td>", first) == cells
+
+
+def test_only_a_long_cell_may_be_broken_into_lines() -> None:
+    shown = passage_markup("Caldo | 1 250,00 €\nFideos hechos a mano con harina | 7", context="Plato | Precio")
+    assert "<td>1 250,00 €</td>" in shown
+    assert '<td class="kd-long">Fideos hechos a mano con harina</td><td>7</td>' in shown

@@ -158,6 +158,10 @@ def test_a_reading_counts_what_its_documents_count() -> None:
     text = read(job_markup(replace(running, items=over, over=True), "en", now=0.0))
     for words in ("a added · 3 slides · 1 passage", "b added · 1 sheet · 2 passages", "c added · 1 passage"):
         assert words in text, words
+    ended = JobState(3, Kind.READING, "https://x.example/a", 1, items=over[:1], over=True)
+    assert 'data-name="https://x.example/a"' in job_markup(ended, "en", now=0.0), "its address may leave the field"
+    failed = (Item("a", status=Status.FAILED, error=NoText(name="a", pages=1, detail=DocumentFault.BLANK())),)
+    assert "data-name" not in job_markup(replace(ended, items=failed), "en", now=0.0)
     known = (Item("a", status=Status.COPY, called="b"),)
     assert "1 was here already" in (text := read(job_markup(replace(running, items=known, over=True), "en", now=0.0)))
     assert "0 documents" not in text
@@ -167,6 +171,8 @@ def test_what_can_be_added_is_told_and_a_web_page_by_its_address_with_what_is_se
     drawn = drop_markup("en", 200, FORMATS)
     assert "up to 200 MB each: PDF, " in read(drawn)
     assert "source code" in read(drawn)
+    for called in ("DOCX, PPTX, XLSX, XLS, ODS, ODT", "CSV, TSV", "EML, MHT", "plain text"):
+        assert called in read(drawn)
     assert all(f"{extension}" in drawn for one in FORMATS for extension in one.extensions)
     assert '<div class="kd-form" data-submit="address"><input type="url"' in drawn
     assert "fetches the page at that address from the internet" in read(drawn)

@@ -15,7 +15,7 @@ from ui.views.text import escaped, middle_shortened, words
 
 # A filter is offered from so many documents on.
 _FILTERED_FROM = 6
-# A format of more extensions is told by its kind.
+# A format of so many extensions is told by its kind.
 _NAMED_BY_WORDS = 8
 
 
@@ -42,8 +42,11 @@ def _address(language: str) -> str:
 
 
 def _called(one: Format, language: str) -> str:
-    """A format by its commonest extension, or in words where it has many."""
-    return one.kind.format_in(language) if len(one.extensions) > _NAMED_BY_WORDS else one.extensions[0].removeprefix(".").upper()
+    """A format by its commonest extension and a second one that is no spelling of it (CSV, TSV), or in words where it has many."""
+    if len(one.extensions) >= _NAMED_BY_WORDS:
+        return one.kind.format_in(language)
+    first, *others = (extension.removeprefix(".").upper() for extension in one.extensions)
+    return ", ".join([first, *(other for other in others[:1] if other[0] != first[0])])
 
 
 def documents_markup(

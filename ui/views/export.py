@@ -31,7 +31,8 @@ body { max-width: 72ch; margin: 0 auto; padding: 24px 16px; background: var(--br
   font: 16px/1.6 system-ui, "Hiragino Sans", "Noto Sans JP", "Yu Gothic", Meiryo, sans-serif; overflow-wrap: anywhere; }
 :lang(ja) { line-height: 1.8; }
 article { background: var(--bowl); border: 1px solid var(--line); border-radius: 10px; padding: 8px 24px 16px; margin: 24px 0; }
-h2 { white-space: pre-wrap; } h4 { margin: 16px 0 4px; }
+h1 { font-size: 30px; line-height: 1.3; margin: 0 0 8px; } h2 { font-size: 20px; line-height: 1.4; white-space: pre-wrap; }
+article :is(h3, h4, h5, h6) { font-size: 16px; } h4 { margin: 16px 0 4px; }
 pre { overflow-x: auto; padding: 12px 16px; border: 1px solid var(--line); border-radius: 10px; }
 .kd-scroll { overflow-x: auto; } table { border-collapse: collapse; }
 th, td { border: 1px solid var(--line); padding: 4px 12px; text-align: left; }

@@ -94,7 +94,8 @@ def _ended(job: JobState, language: str) -> str:
         if rows
         else f"<span>{escaped(' · '.join(parts))}</span>"
     )
-    return f'<div class="kd-job kd-over" data-job="{job.id}" role="status">{wrong}{asked}<div class="kd-line">{details}{dismiss}</div></div>'
+    read = f' data-name="{escaped(job.name)}"' if good or known else ""
+    return f'<div class="kd-job kd-over" data-job="{job.id}"{read} role="status">{wrong}{asked}<div class="kd-line">{details}{dismiss}</div></div>'
 
 
 def _row(item: Item, language: str) -> str:

@@ -7,10 +7,10 @@ passage begins in the middle of it: they are no part of what can be quoted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from core.text import clean, trim
+from core.text import clean, trim, width
 from ui.views.escaping import escaped
 from ui.views.markdown import Mark, Style, drawn
 
@@ -21,6 +21,8 @@ _LINE = re.compile(r"[^\n]*\n?")
 _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*\Z")
 # Cells of a row that are drawn; the rest stands in the last one.
 _MOST_CELLS = 100
+# Columns (a wide character takes two) of a cell that is not broken into lines.
+_SHORT_CELL = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +116,22 @@ def _between(text: str, start: int, end: int) -> Span:
 def _table(text: str, block: _Block, spans: Sequence[Span], window: Span | None, context: str) -> str:
     header, caption = _header(context), _caption(context)
     shown = [row for row in block.rows if window is None or (row[0] < window[1] and row[1] > window[0])]
-    head = "".join(_row("th", [_words(line, cell, ()) for cell in _cells(line, 0, len(line))]) for line in header)
-    body = "".join(_row("td", [_words(text, cell, spans) for cell in _cells(text, *row)]) for row in shown)
+    head = "".join(_row("th", line, _cells(line, 0, len(line)), ()) for line in header)
+    body = "".join(_row("td", text, _cells(text, *row), spans) for row in shown)
     return (
         f'<div class="kd-scroll" tabindex="0"><table class="kd-table">{f"<caption>{escaped(caption)}</caption>" if caption else ""}'
         f"{f'<thead>{head}</thead>' if head else ''}<tbody>{body}</tbody></table></div>"
     )
 
 
-def _row(tag: str, cells: Sequence[str]) -> str:
+def _row(tag: str, text: str, cells: Iterable[Span], spans: Sequence[Span]) -> str:
+    """A row; cells of a few words, as numbers and names are, stay in one line."""
     scope = ' scope="col"' if tag == "th" else ""
-    return f"<tr>{''.join(f'<{tag}{scope}>{cell}</{tag}>' for cell in cells)}</tr>"
+    drawn_cells = []
+    for cell in cells:
+        long = ' class="kd-long"' if width(text[slice(*cell)]) > _SHORT_CELL else ""
+        drawn_cells.append(f"<{tag}{scope}{long}>{_words(text, cell, spans)}</{tag}>")
+    return f"<tr>{''.join(drawn_cells)}</tr>"
 
 
 def _cells(text: str, start: int, end: int) -> Iterator[Span]:

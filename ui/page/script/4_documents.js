@@ -23,6 +23,17 @@ function upload(files) {
   lookSoon();
 }
 
+// The address of a web page stays in its field until it has been read: one that failed can be mended.
+const jobNumber = (job) => Number(job.dataset.job);
+let sentAddress = null;
+function addressSent(address) { sentAddress = { address: address.trim(), after: Math.max(0, ...$$('.kd-job').map(jobNumber)) }; }
+function addressRead() {
+  if (!sentAddress || !$$('.kd-job[data-name]').some((job) => jobNumber(job) > sentAddress.after && job.dataset.name === sentAddress.address)) return;
+  const field = $('.kd-address input');
+  if (field && field.value.trim() === sentAddress.address) field.value = '';
+  sentAddress = null;
+}
+
 function choose() {
   const chooser = Object.assign(document.createElement('input'), { type: 'file', multiple: true, accept: $('.kd-drop')?.dataset.accept || '' });
   chooser.onchange = () => upload([...chooser.files]);

@@ -86,7 +86,7 @@ function act(element, trigger) {
   const form = element.closest('[data-submit]');
   if (form) data.value = $('input, textarea, select', form).value;
   if (name === 'again') { const secret = $('input[type=password]', form); if (secret) secret.value = ''; }
-  if (name === 'address') $('input', form).value = '';
+  if (name === 'address') addressSent(data.value);
   if (['again', 'answer', 'read-again', 'address'].includes(name)) lookSoon();
   if (element.closest('#kd-report')) closeReport();
   if (form?.hidden === false && form.matches('.kd-edit, [data-submit=rename-conversation]')) form.hidden = true;

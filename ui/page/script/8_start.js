@@ -42,6 +42,7 @@ function redrawn() {
   refocus();
   reportRedrawn();
   filterDocuments();
+  addressRead();
   landmarks();
   fade();
 }
