@@ -46,7 +46,7 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
     """An answer with its sources, kept as a turn of a conversation."""
     from service.app import Application
     from service.ask import Ask
-    from service.waiting import Waiting
+    from service.waiting import Phase, Waiting
 
     report = JsonReport() if options.json else TextReport()
     with Application.open(settings) as application:
@@ -78,6 +78,8 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
                 for event in batch:
                     if not isinstance(event, Waiting):
                         report.show(event)
+                    elif event.phase is Phase.SEARCH_MODEL and not options.json:
+                        sys.stderr.write("Loading the search model.\n")
         finally:
             running.stop()  # where the person pressed Ctrl-C; what has come is kept
     failure = running.answer.error

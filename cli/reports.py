@@ -121,7 +121,7 @@ class TextReport:
         """Show one event."""
         self._answer = self._answer.take(event)
         if isinstance(event, Retrieved):
-            sys.stderr.write(f"{len(event.hits)} passages in {sum(event.seconds.values()) * 1000:.0f} ms\n")
+            sys.stderr.write(f"{len(event.hits)} passages in {_searching_s(event) * 1000:.0f} ms\n")
         elif isinstance(event, Planned):
             why = f" ({event.why.replace('_', ' ')})" if event.why else ""
             sys.stderr.write(f"{event.mode}{why}: {event.used:,} tokens of {event.window:,}\n")
@@ -159,6 +159,11 @@ class TextReport:
                 print(f"- {say_source(hit)}: {' '.join(hit.text.split())[:200]}")
         if event.outcome is Outcome.CUT:
             print("The answer reached the limit of its length (KAEDAMA_ANSWER_TOKENS).")
+
+
+def _searching_s(event: Retrieved) -> float:
+    """Seconds of the search, without loading its model."""
+    return sum(spent for step, spent in event.seconds.items() if step != "load")
 
 
 def _line(text: str, *, fresh: bool = False) -> None:

@@ -78,6 +78,7 @@ class Retriever:
 
         `languages` are those that the documents are in, where the caller knows; otherwise the notebook is asked.
         """
+        seconds = self._load()
         started = time.perf_counter()
         question = clean(question)
         if not languages:
@@ -88,12 +89,20 @@ class Retriever:
         scored = fuse(candidates, asked.language)
         wanted = k or self._settings.top_k
         hits = self._hits(scored[:wanted] if self._reranker is None else scored[: max(DEPTH, wanted)])
-        seconds = {"embed": embedded - started, "search": time.perf_counter() - embedded}
+        seconds |= {"embed": embedded - started, "search": time.perf_counter() - embedded}
         evidence = is_evidence(hits)  # before a reranker, which only changes the order
         if self._reranker is not None and hits:
             hits = self._reordered(self._reranker, question, hits)[:wanted]
             seconds["rerank"] = time.perf_counter() - embedded - seconds["search"]
         return Retrieved(hits, asked.language, evidence, seconds)
+
+    def _load(self) -> dict[str, float]:
+        """Make the library ready where it is not: the first question after a start does. Returns what that took, by step."""
+        if self._library.ready:
+            return {}
+        begun = time.perf_counter()
+        self._library.warm()
+        return {"load": time.perf_counter() - begun}
 
     def candidates(self, asked: QuestionVector, *, notebook: int, sources: Sequence[int] | None = None) -> list[Candidate]:
         """What the two arms bring together, each candidate with both scores."""

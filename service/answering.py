@@ -116,6 +116,9 @@ class Answering:
         if self._trouble is not None:
             self._library.warm()  # once more, since the cause may be gone; else it raises what is wrong now
             self._trouble = None
+        if not (self._library.ready or stopped()):  # no warm-up was waited for, or the indexes were closed since
+            yield Waiting(Phase.SEARCH_MODEL)
+            self._library.warm()
 
     def _obstacle(self, place: object) -> Waiting | None:
         if not self._ready.is_set():

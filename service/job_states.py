@@ -22,6 +22,7 @@ class Kind(enum.StrEnum):
 
     READING = "reading"
     DOWNLOAD = "download"
+    TAKEOVER = "takeover"  # a new search model makes its vectors; there is one at most, whose number is 0
 
 
 class Lack(enum.StrEnum):
@@ -68,10 +69,10 @@ class JobState:
     """How far a job is; a value, so that a page draws what it holds.
 
     `items` are the files in order (for a download none), `current` is the number of the one being read, from 1. `done` and `total` are
-    bytes of a download, files of a reading. `passed_over` is what is not read in folders. `begun` is monotonic seconds, 0 before
-    the beginning. `pages` were read in the files that are done. `asks` are the positions of files of which a person has to say whether
-    they are new versions of the documents that have their names; the reading begins when that is said. `marks` are shares of the last
-    seconds, each with its monotonic time.
+    bytes of a download, files of a reading, passages of a takeover. `passed_over` is what is not read in folders. `begun` is monotonic
+    seconds, 0 before the beginning. `pages` were read in the files that are done. `asks` are the positions of files of which a person has
+    to say whether they are new versions of the documents that have their names; the reading begins when that is said. `marks` are shares
+    of the last seconds, each with its monotonic time.
     """
 
     id: int

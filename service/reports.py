@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import enum
 import threading
 from collections.abc import Sequence
 
+from core.errors import OriginalMissing, UnknownSource
 from core.types import Source
 from ingest.report import Report
 from store.library import Library
+
+
+class Kept(enum.StrEnum):
+    """Where the bytes are that a document was read from."""
+
+    COPY = "copy"  # in the library
+    COPY_ALONE = "copy_alone"  # in the library, and no longer where they were read
+    PLACE = "place"  # where they were read, and nowhere else
+    NOWHERE = "nowhere"  # not kept, and no longer where they were read, or changed there
 
 
 class Reports:
@@ -17,6 +28,16 @@ class Reports:
         self._library = library
         self._guard = threading.Lock()
         self._known: dict[int, Report | None] = {}
+
+    def kept(self, document: int) -> Kept:
+        """Where a document's original is."""
+        try:
+            original = self._library.original(document)
+        except (OriginalMissing, UnknownSource):
+            return Kept.NOWHERE
+        if not original.path.is_relative_to(self._library.directory):
+            return Kept.PLACE
+        return Kept.COPY_ALONE if original.gone else Kept.COPY
 
     def of(self, sources: Sequence[Source]) -> dict[int, Report]:
         """The reports of documents, by the documents' numbers; without those of which none was kept that this version can read."""

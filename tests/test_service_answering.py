@@ -9,8 +9,10 @@ import pytest
 
 from core.errors import EmbedderFault, EmbedderMissing, KaedamaError
 from core.settings import Settings
+from rag.retrieve import Retriever
 from service.app import Application
 from service.ask import Ask
+from service.waiting import Phase, Waiting
 from store.library import Library
 from tests.conftest import put
 from tests.servers.ollama import OllamaServer
@@ -71,3 +73,20 @@ def test_a_cause_that_stays_is_told_to_everyone_who_asks(
         error = asked(application)
         assert isinstance(error, EmbedderMissing)
     assert isinstance(application.answering.trouble, EmbedderMissing)
+
+
+def test_loading_the_search_model_is_a_step_of_its_own(application: Application, library: Library) -> None:
+    library.examination()  # closes the index, as a start finds it
+    application.answering.ready()
+    for first in (True, False):
+        running = application.questions.ask(application.sessions.of("someone"), Ask(QUESTION))
+        waited = [event.phase for batch in running.events() for event in batch if isinstance(event, Waiting)]
+        assert (Phase.SEARCH_MODEL in waited) is first
+
+
+def test_a_search_that_loads_its_model_does_not_call_that_embedding(application: Application, library: Library) -> None:
+    library.examination()
+    search = Retriever(library, application.settings)
+    first, second = (search.retrieve(QUESTION, notebook=1).seconds for _ in range(2))
+    assert list(first) == ["load", "embed", "search"]
+    assert list(second) == ["embed", "search"]

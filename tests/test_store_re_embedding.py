@@ -167,7 +167,8 @@ def test_the_page_answers_by_the_old_embedder_until_the_new_one_is_ready(
         assert application.takeover is not None
         application.takeover.start()
         assert application.takeover.over.wait(60)
-        assert (application.takeover.done, application.takeover.total) == (DOCUMENTS, DOCUMENTS)
+        state = application.takeover.state
+        assert (state.done, state.total, state.over, state.stopped) == (DOCUMENTS, DOCUMENTS, True, False)
         assert application.library.embedder is made["wider"]
         assert nearest(application.library, told(77)) == "77.txt"
     finally:

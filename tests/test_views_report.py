@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from core.errors import ReadingWarning
 from core.types import PageKind, Source
 from ingest.report import Report, Seconds
+from service.reports import Kept
 from tests.strict_html import HOSTILE, read
 from ui.locale import LANGUAGES
 from ui.views.report import report_markup, size_in_words, told_in_short
@@ -74,6 +75,14 @@ def test_hidden_sheets_are_not_empty_ones_and_languages_have_names(language: str
     text = read(report_markup(source("a.xlsx", "application/vnd.ms-excel"), report, language, at=1))
     assert said in text
     assert {"en": "1 empty · 1 hidden (left out)", "es": "1 vacía · 1 oculta (omitida)", "ja": "空白1 · 非表示1"}[language] in text
+
+
+def test_the_panel_says_where_the_file_is() -> None:
+    assert "kd-original" not in report_markup(source(), FULL, "en", at=1, kept=Kept.COPY)
+    said = [read(report_markup(source(), FULL, "en", at=1, kept=kept)) for kept in (Kept.COPY_ALONE, Kept.PLACE, Kept.NOWHERE)]
+    assert "no longer where it was; the library keeps a copy" in said[0]
+    assert "still where it was read" in said[1]
+    assert "the text is all that is left" in said[2]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

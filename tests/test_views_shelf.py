@@ -137,6 +137,20 @@ def test_a_running_job_tells_pages_and_time_left_and_an_ended_one_folds() -> Non
     assert jobs_markup([over], "en", notebook=2, now=0.0) == "", "another notebook's"
 
 
+@pytest.mark.parametrize("language", ["en", "es", "ja"])
+def test_a_new_search_model_tells_how_far_it_is_and_can_be_stopped(language: str) -> None:
+    job = JobState(0, Kind.TAKEOVER, "ollama:bge-m3", done=500, total=1_000, begun=100.0)
+    shown = jobs_markup([job], language, notebook=7, now=110.0)
+    assert 'data-do="stop-job" data-job="0"' in shown
+    assert 'value="50"' in shown
+    for told in ("ollama:bge-m3", "500", "10"):
+        assert told in read(shown)
+    over = jobs_markup([replace(job, over=True)], language, notebook=7, now=110.0)
+    stopped = jobs_markup([replace(job, over=True, stopped=True)], language, notebook=7, now=110.0)
+    assert read(over) != read(stopped)
+    assert 'data-do="dismiss" data-job="0"' in over
+
+
 def test_a_reading_counts_what_its_documents_count() -> None:
     slides, sheets = "application/vnd.oasis.opendocument.presentation", "application/vnd.ms-excel"
     running = JobState(

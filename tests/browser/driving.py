@@ -6,9 +6,13 @@ import contextlib
 import importlib.util
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.servers.ollama import OllamaServer
+from tests.serving import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -92,3 +96,12 @@ def ask(page: Page, question: str) -> None:
 def wait_for_answer(page: Page) -> str:
     page.wait_for_selector("#kd-live .kd-turn:not([data-running]) .kd-actions")
     return page.inner_text("#kd-live .kd-turn")
+
+
+@contextlib.contextmanager
+def quick_app(library: Path, *, embedder: str = "ollama:embeddinggemma") -> Iterator[str]:
+    """The address of an app over a library without samples, whose models answer at once; `embedder` may name a real one."""
+    models = {"gemma4:e2b": ["completion"], "embeddinggemma:latest": ["embedding"]}
+    samples = str(library / "none")
+    with OllamaServer(models) as ollama, served(library, ollama_url=ollama.url, embedder=embedder, samples=samples) as url:
+        yield url

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, browser, in_a_new_notebook, tab
+from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, browser, in_a_new_notebook, quick_app, tab
 from tests.pdfs import encrypted, pdf
-from tests.servers.ollama import OllamaServer
-from tests.serving import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -22,9 +20,8 @@ pytestmark = NEEDS_BROWSER
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an app with a quick model."""
-    library = tmp_path_factory.mktemp("library")
-    with OllamaServer({"gemma4:e2b": ["completion"]}) as ollama, served(library, ollama_url=ollama.url) as url:
+    """The address of an app with quick models."""
+    with quick_app(tmp_path_factory.mktemp("library")) as url:
         yield url
 
 

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, ask, browser, in_a_new_notebook, tab, wait_for_answer
+from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, ask, browser, in_a_new_notebook, quick_app, tab, wait_for_answer
 from tests.browser.test_access import AXE, violations
-from tests.servers.ollama import OllamaServer
-from tests.serving import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -23,9 +21,8 @@ NAMED = '.kd-document[data-name="menú.txt"]'
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an app with a quick model."""
-    library = tmp_path_factory.mktemp("library")
-    with OllamaServer({"gemma4:e2b": ["completion"]}) as ollama, served(library, ollama_url=ollama.url) as url:
+    """The address of an app with a quick model, and the real search for citations."""
+    with quick_app(tmp_path_factory.mktemp("library"), embedder="bundled") as url:
         yield url
 
 

@@ -63,6 +63,8 @@ class Shelf:
     def jobs(self, here: Context) -> str:
         """What is being read."""
         states = self._application.jobs.states()
+        takeover = self._application.takeover
+        states += [takeover.state] if takeover is not None and takeover.shown else []
         return jobs_markup(states, here.language, notebook=here.session.notebook, now=time.monotonic())
 
     def documents(self, here: Context) -> str:
@@ -227,11 +229,17 @@ class Shelf:
 
     def stop_job(self, kept: str, request: gr.Request, event: gr.EventData) -> str:
         """Stop a job."""
+        takeover = self._application.takeover
+        if takeover is not None and int(event.job) == takeover.state.id:
+            takeover.stop()
         self._application.jobs.stop(int(event.job))
         return self.jobs(self.read(kept, request))
 
     def dismiss(self, kept: str, request: gr.Request, event: gr.EventData) -> str:
         """Take a job that is over off the list, for every page."""
+        takeover = self._application.takeover
+        if takeover is not None and int(event.job) == takeover.state.id:
+            takeover.dismiss()
         self._application.jobs.dismiss(int(event.job))
         return self.jobs(self.read(kept, request))
 
@@ -256,7 +264,8 @@ class Shelf:
         if source is None:
             return _SKIP
         report = self._application.reports.of([source]).get(source.id)
-        return report_markup(source, report, here.language, at=time.monotonic_ns())
+        kept = self._application.reports.kept(source.id)
+        return report_markup(source, report, here.language, at=time.monotonic_ns(), kept=kept)
 
     def read_again(self, kept: str, request: gr.Request, event: gr.EventData) -> tuple[str, str]:
         """Read a document once more, a text in the encoding that was chosen. Outputs: what is said, jobs."""

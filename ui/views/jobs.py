@@ -27,10 +27,13 @@ ENCODINGS = {
 
 
 def jobs_markup(jobs: Sequence[JobState], language: str, *, notebook: int, now: float) -> str:
-    """The readings of a notebook. `now` is monotonic seconds."""
+    """The readings of a notebook, and a new search model that takes over all of them. `now` is monotonic seconds."""
+    takeovers = "".join(_takeover(job, language, now=now) for job in jobs if job.kind is Kind.TAKEOVER)
     readings = [job for job in jobs if job.kind is Kind.READING]
     first = next((job.id for job in readings if not (job.over or job.asks)), 0)
-    return "".join(job_markup(job, language, now=now, waits=job.id != first) for job in readings if job.notebook == notebook)
+    return takeovers + "".join(
+        job_markup(job, language, now=now, waits=job.id != first) for job in readings if job.notebook == notebook
+    )
 
 
 def job_markup(job: JobState, language: str, *, now: float, waits: bool = False) -> str:
@@ -51,6 +54,27 @@ def job_markup(job: JobState, language: str, *, now: float, waits: bool = False)
         f'<div class="kd-job" data-job="{job.id}" data-working="1"><p><span>{title}</span>{stop}</p>'
         f'{progress_markup(job.percent, say("reading_progress", language))}<p class="kd-quiet">{escaped(" · ".join(told))}</p>'
         f"{f'<ul>{failed}</ul>' if failed else ''}</div>"
+    )
+
+
+def _takeover(job: JobState, language: str, *, now: float) -> str:
+    """A new search model that makes its vectors: how far it is, or how it ended."""
+    if job.over:
+        dismiss = (
+            f'<button type="button" class="kd-link" data-do="dismiss" data-job="{job.id}">{words("dismiss", language)}</button>'
+        )
+        wrong = f'<p class="kd-row-error" role="alert">{sentence_markup(job.error.sentence(language))}</p>' if job.error else ""
+        key = "takeover_stopped" if job.stopped or job.error else "takeover_done"
+        said = words(key, language, name=job.name)
+        line = f'<div class="kd-line"><span>{said}</span>{dismiss}</div>'
+        return f'<div class="kd-job kd-over" data-job="{job.id}" role="status">{wrong}{line}</div>'
+    left = job.seconds_left(now)
+    told = [say("takeover_of", language, counted=say("passages", language, n=job.total), done=job.done)] if job.total else []
+    told += [say_left(left, language)] if left is not None else []
+    stop = f'<button type="button" class="kd-link" data-do="stop-job" data-job="{job.id}">{words("stop", language)}</button>'
+    return (
+        f'<div class="kd-job" data-job="{job.id}" data-working="1"><p><span>{words("takeover", language, name=job.name)}</span>{stop}</p>'
+        f'{progress_markup(job.percent, say("takeover_progress", language))}<p class="kd-quiet">{escaped(" · ".join(told))}</p></div>'
     )
 
 
@@ -95,7 +119,8 @@ def _ended(job: JobState, language: str) -> str:
         else f"<span>{escaped(' · '.join(parts))}</span>"
     )
     read = f' data-name="{escaped(job.name)}"' if good or known else ""
-    return f'<div class="kd-job kd-over" data-job="{job.id}"{read} role="status">{wrong}{asked}<div class="kd-line">{details}{dismiss}</div></div>'
+    line = f'<div class="kd-line">{details}{dismiss}</div>'
+    return f'<div class="kd-job kd-over" data-job="{job.id}"{read} role="status">{wrong}{asked}{line}</div>'
 
 
 def _row(item: Item, language: str) -> str:

@@ -11,6 +11,7 @@ from core.types import PageKind, Source
 from ingest.formats import FORMATS
 from ingest.report import Report
 from ingest.units import unit_of
+from service.reports import Kept
 from ui.locale import number, say
 from ui.views.ending import say_language
 from ui.views.jobs import encodings_markup
@@ -48,9 +49,11 @@ def size_in_words(source: Source, language: str) -> str:
     return say(unit.value, language, n=source.pages) if unit is not None else ""
 
 
-def report_markup(source: Source, report: Report | None, language: str, *, at: int) -> str:
+def report_markup(source: Source, report: Report | None, language: str, *, at: int, kept: Kept = Kept.COPY) -> str:
     """The panel of a document, which the page's script opens. `at` tells two requests for the same panel apart."""
     body = f"<p>{words('report_none', language)}</p>" if report is None else _facts(source, report, language)
+    if kept is not Kept.COPY:
+        body += f'<p class="kd-original">{words(f"original_{kept.value}", language)}</p>'
     close = words("report_close", language)
     return (
         f'<dialog class="kd-report" data-at="{at}" data-id="{source.id}" aria-labelledby="kd-report-title"><div class="kd-title">'
