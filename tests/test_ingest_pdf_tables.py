@@ -11,6 +11,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Table, TableStyle
 
 from core.types import Document, Page
@@ -114,6 +115,75 @@ class TestRuled:
         assert page.tables[0].caption == "表3 台所の道具"
 
 
+class TestAligned:
+    """Tables without lines."""
+
+    SALES = (
+        ("Region", "2023", "2024", "Share"),
+        ("North", "1,204", "1,310", "41 %"),
+        ("South", "987", "1,022", "32 %"),
+        ("East", "854", "861", "27 %"),
+    )
+
+    def test_rows_of_values_below_each_other(self) -> None:
+        plain = Table([list(row) for row in self.SALES], style=[("ALIGN", (1, 0), (-1, -1), "RIGHT")], colWidths=[90, 70, 70, 70])
+        (page,) = made(words("Tabla 2. Ventas por región"), plain, words("All in thousands.")).pages
+        assert table_of(page) == ("Region | 2023 | 2024 | Share", [" | ".join(row) for row in self.SALES[1:]])
+        assert page.tables[0].caption == "Tabla 2. Ventas por región"
+        (box,) = boxes_of(page, "1,022")
+        assert box[2] - box[0] < 40
+
+    def test_cells_of_a_turned_page_have_their_boxes_on_the_page(self) -> None:
+        out = io.BytesIO()
+        canvas = Canvas(out, A4)
+        canvas.rotate(90)
+        for row, cells in enumerate((*self.SALES, ("West", "640", "702", "22 %"), ("All", "3,685", "3,895", "100 %"))):
+            for column, cell in enumerate(cells):
+                canvas.drawString(100 + 90 * column, -100 - 14 * row, cell)
+        canvas.save()
+        (page,) = parse_pdf(out.getvalue(), "a.pdf", LIMITS).pages
+        assert table_of(page)[0] == "Region | 2023 | 2024 | Share"
+        (box,) = boxes_of(page, "1,022")
+        assert 0 <= box[0] < box[2] <= page.width
+        assert box[3] - box[1] > box[2] - box[0], "it runs up the page"
+        assert box[3] < A4[1] - 270
+
+    def test_a_header_of_two_lines_is_one(self) -> None:
+        rows = [
+            ["", "Month when", "Month when"],
+            ["Skill", "half can", "nine can"],
+            ["Sits", "5.5", "7.8"],
+            ["Stands", "5.8", "10.0"],
+            ["Walks", "12.1", "14.3"],
+        ]
+        (page,) = made(Table(rows, colWidths=[120, 100, 100], rowHeights=13)).pages
+        assert table_of(page)[0] == "Skill | Month when half can | Month when nine can"
+
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            pytest.param([("1", "Mills", "3"), ("2", "Wheels", "7"), ("3", "Gates", "7"), ("4", "Races", "12")], id="contents"),
+            pytest.param([("Name:", "Ada"), ("Born:", "1815"), ("Died:", "1852"), ("Age:", "36")], id="a form"),
+            pytest.param(
+                [("1.", "Open the gate"), ("2.", "Turn the wheel"), ("3.", "Grind the rye"), ("4.", "Shut it")], id="a list"
+            ),
+            pytest.param([(str(n), f"Words of line {n}", "and more") for n in range(1, 9)], id="numbered lines"),
+            pytest.param(
+                [
+                    ("a miller of old", "who had a wheel"),
+                    ("and a gate that", "was shut at night"),
+                    ("by a man of the", "same old family"),
+                ]
+                * 2,
+                id="prose",
+            ),
+        ],
+    )
+    def test_what_only_looks_like_one(self, rows: list[tuple[str, ...]]) -> None:
+        (page,) = made(Table([list(row) for row in rows], colWidths=[120] * len(rows[0]))).pages
+        assert page.tables == ()
+
+
 class TestCaptions:
     """What a table is called."""
 
@@ -196,6 +266,12 @@ class TestRealTables:
         rows = [row for page in pages[:15] for row in table_of(page)[1]]
         assert {row.count(" | ") for row in rows} == {6}
         assert len(rows) == 633
+
+    def test_figures_of_a_paper_that_no_lines_part(self) -> None:
+        page = parse_pdf((GOOD / "tracemonkey.pdf").read_bytes(), "tracemonkey.pdf", LIMITS).pages[11]
+        header, rows = table_of(page)
+        assert header == "| Loops | Trees | Traces | Aborts | Flushes | Trees/Loop | Traces/Tree | Traces/Loop | Speedup"
+        assert "3d-cube | 25 | 27 | 29 | 3 | 0 | 1.1 | 1.1 | 1.2 | 2.20x" in rows
 
 
 def test_a_table_at_the_end_of_a_page_ends_where_its_text_does() -> None:

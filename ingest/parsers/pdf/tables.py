@@ -8,6 +8,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 
+from ingest.parsers.pdf.aligned import aligned_tables
 from ingest.parsers.pdf.cells import Cells, Found, Placed, is_table, lines_in, placed_words, text_of, without_blanks
 from ingest.parsers.pdf.grids import Grid, grids_of
 from ingest.parsers.pdf.words import Piece, Rulings, Sheet, Word, piece_of
@@ -39,6 +40,11 @@ def with_tables(sheet: Sheet) -> list[Piece]:
             if table is not None:
                 found.append(table)
                 taken |= {id(one.word) for one in table.placed}
+    left = [piece for piece in pieces if not any(id(word) in taken for word in piece.words)]
+    for table in aligned_tables(left, size):
+        table.header = header_of(table.rows)
+        found.append(table)
+        taken |= {id(one.word) for one in table.placed}
     return _replaced(pieces, found, taken) if found else pieces
 
 

@@ -67,10 +67,10 @@ def upright(sheet: Sheet, direction: Direction) -> Sheet:
 
 
 def turn_back(lines: Sequence[Line], width: float, height: float, direction: Direction) -> None:
-    """Give lines of a sheet that `upright` turned their places on the page of this size in points."""
+    """Give lines of a sheet that `upright` turned, and those of cells, their places on the page of this size in points."""
     back = {Direction.DOWN: Direction.UP, Direction.UP: Direction.DOWN}.get(direction, direction)
     shown = (width, height) if direction is Direction.LEFT else (height, width)
-    for line in lines:
+    for line in [*lines, *(part for row in lines for cell in row.cells for part in cell)]:
         line.left, line.top, line.right, line.bottom = _placed(line, *shown, back)
 
 
