@@ -84,9 +84,9 @@ class Files:
             self.may.release()
 
 
-@pytest.mark.parametrize(("passages", "most"), [(1, 96), (100, 23), (5_000, 3)])
+@pytest.mark.parametrize(("passages", "most"), [(1, 96), (100, 22), (5_000, 2)])
 def test_files_are_read_ahead_within_bounds(passages: int, most: int) -> None:
-    files = Files(passages, lanes=2)
+    files = Files(passages, lanes=1)  # two could end at the same moment
     with files.ahead:
         files.read_on(range(most))
         readings = [files.ahead.of(at) for at in range(most)]
