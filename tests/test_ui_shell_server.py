@@ -107,7 +107,7 @@ def test_a_handler_that_hangs_does_not_keep_the_process(tmp_path: Path) -> None:
     try:
         assert app.stdout.readline() == "hangs\n"
         app.stdin.close()
-        assert app.wait(timeout=5) == 0
+        assert app.wait(timeout=60) == 0
     finally:
         app.kill()
         app.wait()
