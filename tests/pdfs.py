@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import zlib
 
 import pypdf
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from core.types import LineBox
 
 _HEAD = b"%PDF-1.7\n"
 
@@ -61,3 +66,18 @@ def _file(objects: list[bytes]) -> bytes:
     out += b"".join(b"%010d 00000 n \n" % place for place in places)
     out += b"trailer\n<</Size %d /Root 1 0 R /Info 4 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
     return bytes(out)
+
+
+_PRECISE = 100
+
+
+def under(page: pypdfium2.PdfPage, box: LineBox) -> str:
+    """What pdfium reads within a box of the page as shown."""
+    width, height = (round(side * _PRECISE) for side in page.get_size())
+    corners = []
+    for x, y in ((box.left, box.top), (box.right, box.bottom)):
+        across, up = ctypes.c_double(), ctypes.c_double()
+        pdfium.FPDF_DeviceToPage(page.raw, 0, 0, width, height, 0, round(x * _PRECISE), round(y * _PRECISE), across, up)
+        corners.append((across.value, up.value))
+    (x0, y0), (x1, y1) = corners
+    return str(page.get_textpage().get_text_bounded(min(x0, x1) - 0.5, min(y0, y1) - 0.5, max(x0, x1) + 0.5, max(y0, y1) + 0.5))

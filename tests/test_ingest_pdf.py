@@ -6,9 +6,11 @@ import functools
 import json
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from core.errors import Encrypted, ParserFailed, TooManyPages, WrongPassword
@@ -16,7 +18,7 @@ from core.settings import ROOT
 from core.types import Document
 from ingest.parsers.limits import Limits
 from ingest.parsers.pdf import parse_pdf
-from tests.pdfs import encrypted, pdf
+from tests.pdfs import encrypted, pdf, under
 
 LIMITS = Limits(20_000, 64.0)
 SAMPLES = ROOT / "data" / "samples"
@@ -54,6 +56,20 @@ class TestRealPdfs:
         for probe in probes:
             number = int(str(probe["page"]))
             assert squeezed(str(probe["sentence"])) in squeezed(document.pages[number - 1].text), f"page {number}"
+
+    def test_the_boxes_of_known_sentences_cover_their_words(self, row: dict[str, object]) -> None:
+        probes: list[dict[str, object]] = row["probes"]  # type: ignore[assignment]
+        with pypdfium2.PdfDocument(GOOD / str(row["file"])) as opened:
+            opened.init_forms()
+            for probe in probes:
+                page = good_pdf(str(row["file"])).pages[int(str(probe["page"])) - 1]
+                said = squeezed(str(probe["sentence"]))
+                kept = [(at, one) for at, character in enumerate(page.text) for one in squeezed(character)]
+                begin = "".join(one for _, one in kept).index(said)
+                start, end = kept[begin][0], kept[begin + len(said) - 1][0] + 1
+                lines = [line for line in page.lines if line.start < end and line.end > start]
+                read = "".join(squeezed(under(opened[page.number - 1], line)) for line in lines)
+                assert not Counter(said) - Counter(read), f"page {page.number}"
 
     def test_lines_are_slices_of_the_text_and_stand_on_the_sheet(self, row: dict[str, object]) -> None:
         lines = 0

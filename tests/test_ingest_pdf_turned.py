@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import io
 import re
 from collections import Counter
@@ -10,18 +9,17 @@ from pathlib import Path
 
 import pypdf
 import pypdfium2
-import pypdfium2.raw as pdfium
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from core.types import LineBox, Page
+from core.types import Page
 from ingest.parsers.limits import Limits
 from ingest.parsers.pdf import parse_pdf
+from tests.pdfs import under
 
 LIMITS = Limits(1_000, 8.0)
 COLUMNS = Path(__file__).parent / "data" / "order" / "columns-footnotes.pdf"
 LINES = ["The gate opens at nine in the", "morning and closes when the bell", "has rung, which is at six."]
-_PRECISE = 100
 
 
 def turned(data: bytes, degrees: int) -> bytes:
@@ -46,18 +44,6 @@ def written(degrees: int) -> bytes:
         canvas.drawString(-100, 40 - 16 * at, line)
     canvas.save()
     return out.getvalue()
-
-
-def under(page: pypdfium2.PdfPage, box: LineBox) -> str:
-    """What pdfium reads within a box of the page as shown."""
-    width, height = (round(side * _PRECISE) for side in page.get_size())
-    corners = []
-    for x, y in ((box.left, box.top), (box.right, box.bottom)):
-        across, up = ctypes.c_double(), ctypes.c_double()
-        pdfium.FPDF_DeviceToPage(page.raw, 0, 0, width, height, 0, round(x * _PRECISE), round(y * _PRECISE), across, up)
-        corners.append((across.value, up.value))
-    (x0, y0), (x1, y1) = corners
-    return str(page.get_textpage().get_text_bounded(min(x0, x1) - 0.5, min(y0, y1) - 0.5, max(x0, x1) + 0.5, max(y0, y1) + 0.5))
 
 
 def squeezed(text: str) -> str:
