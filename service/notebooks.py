@@ -59,9 +59,23 @@ class Notebooks:
         """The documents of a notebook, by name."""
         return self._library.sources(notebook)
 
-    def delete_document(self, notebook: int, name: str) -> None:
-        """Remove a document. Raises UnknownSource."""
-        self._library.delete(notebook, name)
+    def delete_documents(self, documents: Sequence[int]) -> int:
+        """Take documents away; `restore_documents` brings them back until they are purged. Returns the number to do so by.
+
+        Raises UnknownSource.
+        """
+        aside = self._kept.make_aside()
+        self._library.move_documents(documents, aside)
+        return aside
+
+    def restore_documents(self, aside: int, notebook: int) -> int:
+        """Put back into a notebook what one `delete_documents` took away; a name that was given since gets a number.
+
+        Returns how many documents, 0 where they were purged. Raises UnknownNotebook.
+        """
+        documents = self._library.catalog.documents.set_aside(aside)
+        self._library.move_documents(documents, notebook)
+        return len(documents)
 
     def move(self, documents: Sequence[int], notebook: int) -> None:
         """Put documents into another notebook; they are not read again. Raises UnknownNotebook, UnknownSource."""

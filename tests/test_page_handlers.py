@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -174,6 +175,36 @@ def test_a_deleted_notebook_and_conversation_can_be_had_back(application: Applic
     assert 'data-go="?n=2"' in go
     shelf.restore("", request(), event(kind="notebook", id="1"))
     assert {one.name for one in application.notebooks.all()} == {"default", "Work"}
+
+
+def test_deleted_documents_can_be_had_back_until_they_are_purged(application: Application) -> None:
+    shelf = Shelf(application)
+    put(application.library, "miso.txt", "Miso is made of beans.")
+    numbers = {one.name: one.id for one in application.notebooks.documents(1)}
+    asides = []
+    for name in ("gemma.txt", "miso.txt"):
+        said, listed = shelf.delete_document("", request(), event(name=name))
+        assert f"{name} was deleted" in read(said)
+        assert f'data-name="{name}"' not in listed
+        asides.append(re.findall(r'data-id="(\d+)" data-notebook="1"', said)[0])
+    assert application.notebooks.documents(1) == []
+    assert {one.name for one in application.notebooks.all()} == {"default"}
+    again = put(application.library, "gemma.txt", "Another text of the same name.")
+    said, _ = shelf.restore("", request(), event(kind="documents", id=asides[0], notebook="1"))
+    assert "1 document is back" in read(said)
+    assert {one.name: one.id for one in application.notebooks.documents(1)} == {
+        "gemma.txt": again,
+        "gemma (2).txt": numbers["gemma.txt"],
+    }
+    question = application.library.question("audio seconds", ["en"])
+    assert application.library.search_dense(1, question, 5, [numbers["gemma.txt"]])
+    application.purge()
+    said, _ = shelf.restore("", request(), event(kind="documents", id=asides[1], notebook="1"))
+    assert "too late" in read(said)
+    assert application.library.catalog.documents.get(numbers["miso.txt"]) is None
+    said, _ = shelf.delete_document("", request(), event(name="miso.txt"))
+    assert "miso.txt" in read(said)
+    assert "restore" not in said
 
 
 def test_programs_are_sent_what_is_new_and_everything_at_the_end(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,7 +185,7 @@ def test_what_can_be_added_is_told_and_a_web_page_by_its_address_with_what_is_se
     drawn = drop_markup("en", 200, FORMATS)
     assert "up to 200 MB each: PDF, " in read(drawn)
     assert "source code" in read(drawn)
-    for called in ("DOCX, PPTX, XLSX, XLS, ODS, ODT", "CSV, TSV", "EML, MHT", "plain text"):
+    for called in ("DOCX, PPTX, XLSX, XLSB, XLS, ODS, ODT, ODP", "CSV, TSV", "EML, MHT", "plain text"):
         assert called in read(drawn)
     assert all(f"{extension}" in drawn for one in FORMATS for extension in one.extensions)
     assert '<div class="kd-form" data-submit="address"><input type="url"' in drawn

@@ -21,7 +21,7 @@ from core.places import Mark, Place, Table
 from core.types import Chunk, Document, Heading, LineBox, Page, PageKind, Source
 from store.catalog.chunks import content_key, delete_chunks, insert_chunks, move_chunks
 from store.catalog.connection import Connections, Row, note_deletion
-from store.catalog.notebooks import check_notebook, free_name
+from store.catalog.notebooks import check_notebook, check_place, free_name
 from store.catalog.origins import Origin, insert_origin
 from store.catalog.vectors import insert_vectors
 
@@ -113,6 +113,11 @@ class Documents:
         """One document, or None."""
         row = self._db.row(f"SELECT {_COLUMNS} FROM documents d JOIN versions v ON v.id = d.version WHERE d.id = ?", (document,))
         return self._source(row) if row is not None else None
+
+    def set_aside(self, notebook: int) -> list[int]:
+        """Numbers of the documents in a notebook of `make_aside`; none where it is another or was purged."""
+        sql = "SELECT d.id FROM documents d JOIN notebooks n ON n.id = d.notebook WHERE n.id = ? AND n.name = '' ORDER BY d.id"
+        return [int(number) for (number,) in self._db.rows(sql, (notebook,))]
 
     def count(self) -> int:
         """Number of documents in all notebooks."""
@@ -244,7 +249,7 @@ class Documents:
         Raises UnknownSource or UnknownNotebook, and then none was moved.
         """
         with self._db.transaction() as db:
-            check_notebook(db, notebook)
+            check_place(db, notebook)
             for document in documents:
                 row = db.execute("SELECT notebook, name FROM documents WHERE id = ?", (document,)).fetchone()
                 if row is None:

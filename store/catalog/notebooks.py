@@ -84,10 +84,20 @@ class Notebooks:
             ).rowcount:
                 raise UnknownNotebook(name=str(notebook))
 
+    def make_aside(self) -> int:
+        """A deleted notebook without a name, in which deleted documents are kept until `purge`. Returns its number."""
+        with self._db.transaction() as db:
+            made = db.execute(
+                "INSERT INTO notebooks (name, collection, created, deleted) VALUES ('', ?, ?, ?)",
+                (secrets.token_hex(_COLLECTION_BYTES), time.time(), time.time()),
+            )
+        assert made.lastrowid is not None
+        return made.lastrowid
+
     def restore(self, notebook: int) -> Notebook:
         """Bring a deleted notebook back; where its name was given away since, under a numbered one. Raises UnknownNotebook."""
         with self._db.transaction() as db:
-            row = db.execute("SELECT name FROM notebooks WHERE id = ?", (notebook,)).fetchone()
+            row = db.execute("SELECT name FROM notebooks WHERE id = ? AND name <> ''", (notebook,)).fetchone()
             if row is None:
                 raise UnknownNotebook(name=str(notebook))
             taken = {
@@ -150,6 +160,12 @@ def free_name(name: str, taken: Callable[[str], bool]) -> str:
 def check_notebook(db: sqlite3.Connection, notebook: int) -> None:
     """Raise UnknownNotebook where there is none of this number, or a deleted one."""
     if not db.execute("SELECT 1 FROM notebooks WHERE id = ? AND deleted IS NULL", (notebook,)).fetchone():
+        raise UnknownNotebook(name=str(notebook))
+
+
+def check_place(db: sqlite3.Connection, notebook: int) -> None:
+    """Raise UnknownNotebook where documents cannot be moved to: neither a notebook that is seen nor one of `make_aside`."""
+    if not db.execute("SELECT 1 FROM notebooks WHERE id = ? AND (deleted IS NULL OR name = '')", (notebook,)).fetchone():
         raise UnknownNotebook(name=str(notebook))
 
 

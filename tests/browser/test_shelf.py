@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, browser, opened, tab
+from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, browser, in_a_new_notebook, opened, tab
 from tests.servers.ollama import OllamaServer
 from tests.serving import served
 
@@ -67,3 +67,30 @@ def test_a_new_conversation_is_in_the_notebook_that_its_tab_shows(browser: Brows
         page.click("[data-do=open][data-id='']")
         page.wait_for_function("(before) => document.querySelector('[data-drawn]')?.dataset.drawn !== before", arg=before)
         assert page.get_attribute("[data-conversation]", "data-notebook") == shown
+
+
+def test_documents_deleted_one_after_another_come_back_each_and_their_notices_go(
+    browser: Browser, address: str, tmp_path: Path
+) -> None:
+    names = [f"caldo {number}.txt" for number in range(3)]
+    for name in names:
+        (tmp_path / name).write_text(f"Esta es la página de {name}.", "utf-8")
+    with tab(browser, address) as page:
+        in_a_new_notebook(page, "Caldos")
+        page.set_input_files("#kd-upload input[type=file]", [str(tmp_path / name) for name in names])
+        page.wait_for_function("() => document.querySelectorAll('.kd-document').length === 3", timeout=3 * PATIENCE_MS)
+        page.clock.install()
+        for name in names[:2]:
+            row = page.locator(f'.kd-document[data-name="{name}"]')
+            row.locator(".kd-delete").click()
+            row.locator("[data-do=delete]").click()
+            row.wait_for(state="detached")
+            page.wait_for_selector(f'.kd-undo:has-text("{name}")')
+        assert page.locator(".kd-undo").count() == 2
+        page.click(f'.kd-undo:has-text("{names[0]}") [data-do=restore]')
+        page.wait_for_selector(f'.kd-document[data-name="{names[0]}"]')
+        assert page.locator(".kd-undo").count() == 1
+        assert "1 document is back." in page.inner_text("#kd-notices")
+        page.clock.run_for(10_500)
+        page.wait_for_selector("#kd-notices .kd-note", state="detached")
+        assert page.locator(".kd-document").count() == 2

@@ -152,7 +152,7 @@ class Page:
 
         parts.pulse.kd_open(opened, kept, [*self._shelf_parts(), *talk], trigger_mode="always_last", **_LISTEN)
         for part in (parts.said, parts.notice):
-            part.kd_restore(shelf.restore, kept, [parts.said, parts.go], **_LISTEN)
+            part.kd_restore(shelf.restore, kept, [parts.said, parts.go], **_MULTIPLE)
         parts.notebooks.kd_new_notebook(shelf.create, kept, [parts.said, parts.go], **_LISTEN)
         parts.notebooks.kd_rename_notebook(shelf.rename, kept, [parts.said, parts.notebooks], **_LISTEN)
         parts.notebooks.kd_delete_notebook(shelf.delete, kept, [parts.said, parts.go], **_LISTEN)
@@ -178,8 +178,8 @@ class Page:
         parts.documents.kd_report(shelf.report, kept, [parts.report], **_LISTEN)
         parts.report.kd_read_again(shelf.read_again, kept, [parts.said, parts.jobs], **_HIDDEN)
         for part in (parts.documents, parts.report):
-            part.kd_delete(shelf.delete_document, kept, [parts.said, parts.documents], **_HIDDEN)
-        parts.documents.kd_delete_selected(shelf.delete_selected, kept, [parts.said, parts.documents], **_HIDDEN)
+            part.kd_delete(shelf.delete_document, kept, [parts.said, parts.documents], **_MULTIPLE)
+        parts.documents.kd_delete_selected(shelf.delete_selected, kept, [parts.said, parts.documents], **_MULTIPLE)
         parts.documents.kd_move_documents(shelf.move_selected, kept, [parts.said, parts.documents], **_HIDDEN)
 
     def _wire_talk(self) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import gradio as gr
 
-from core.errors import FileTooLarge, KaedamaError
+from core.errors import FileTooLarge, KaedamaError, UnknownSource
 from ingest.loader import Given
 from service.app import Application
 from service.job_states import Lack
@@ -146,6 +146,8 @@ class Shelf:
         """Bring back what was deleted. Outputs: what is said, the address to go to."""
         here = self.read(kept, request)
         number, notebook = str(event.id), str(event.kind) == "notebook"
+        if str(event.kind) == "documents":
+            return self._documents_restored(here, int(number), int(event.notebook)), _SKIP
         try:
             if notebook:
                 self._application.notebooks.restore(int(number))
@@ -154,6 +156,13 @@ class Shelf:
         except KaedamaError as error:
             return note_markup(error.sentence(here.language)), _SKIP
         return "", _go(f"?n={number}" if notebook else f"?c={number}")
+
+    def _documents_restored(self, here: Context, aside: int, notebook: int) -> str:
+        try:
+            count = self._application.notebooks.restore_documents(aside, notebook)
+        except KaedamaError as error:
+            return note_markup(error.sentence(here.language))
+        return note_markup(say("restored", here.language, n=count) if count else say("undo_too_late", here.language))
 
     # Conversations
 
@@ -275,20 +284,29 @@ class Shelf:
         return note_markup(error.sentence(here.language)) if error else "", self.jobs(here)
 
     def delete_document(self, kept: str, request: gr.Request, event: gr.EventData) -> tuple[str, str]:
-        """Remove a document; one that is gone already says so. Outputs: what is said, documents."""
+        """Take a document away; one that is gone already says so. Outputs: what is said, documents."""
         here = self.read(kept, request)
         name = str(event.name)
-        error = self._tried(lambda: self._application.notebooks.delete_document(here.session.notebook, name))
-        said = error.sentence(here.language) if error else say("deleted", here.language, name=name)
-        return note_markup(said), self.documents(here)
+        found = [one.id for one in here.documents() if one.name == name]
+        return self._deleted(here, found, say("deleted", here.language, name=name), missing=name), self.documents(here)
 
     def delete_selected(self, kept: str, request: gr.Request, event: gr.EventData) -> tuple[str, str]:
-        """Remove the documents of these ids. Outputs: what is said, documents."""
+        """Take the documents of these ids away. Outputs: what is said, documents."""
         here = self.read(kept, request)
-        chosen = [one for one in here.documents() if one.id in event.ids]
-        for one in chosen:
-            self._tried(lambda name=one.name: self._application.notebooks.delete_document(here.session.notebook, name))  # type: ignore[misc]
-        return note_markup(say("deleted_several", here.language, n=len(chosen))), self.documents(here)
+        chosen = [one.id for one in here.documents() if one.id in event.ids]
+        said = say("deleted_several", here.language, n=len(chosen))
+        return (self._deleted(here, chosen, said, missing="") if chosen else ""), self.documents(here)
+
+    def _deleted(self, here: Context, documents: list[int], said: str, *, missing: str) -> str:
+        """Take documents away; they can be had back for a while. Where there are none, says that the one named `missing` is not there."""
+        notebook = here.session.notebook
+        try:
+            if not documents:
+                raise UnknownSource(name=missing, notebook=self._application.notebooks.get(notebook).name)
+            aside = self._application.notebooks.delete_documents(documents)
+        except KaedamaError as error:
+            return note_markup(error.sentence(here.language))
+        return undo_markup("documents", str(aside), said, here.language, notebook=notebook)
 
     def move_selected(self, kept: str, request: gr.Request, event: gr.EventData) -> tuple[str, str]:
         """Put the documents of these ids into another notebook. Outputs: what is said, documents."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from itertools import accumulate
 from unicodedata import east_asian_width
@@ -28,16 +29,24 @@ def sentence_markup(said: str) -> str:
 
 def note_markup(said: str) -> str:
     """One sentence to the person; "" says nothing."""
-    return f'<p class="kd-note" role="status" data-until="{UNDO_S:g}">{sentence_markup(said)}</p>' if said else ""
+    return f'<p class="kd-note" role="status" {_for_a_while()}>{sentence_markup(said)}</p>' if said else ""
 
 
-def undo_markup(kind: str, number: str, said: str, language: str) -> str:
-    """That something was deleted, with the button that brings it back; the page's script hides it after `UNDO_S` seconds."""
+def undo_markup(kind: str, number: str, said: str, language: str, *, notebook: int = 0) -> str:
+    """That something was deleted, with the button that brings it back; the page's script hides it after `UNDO_S` seconds.
+
+    `notebook` is the one that deleted documents were in.
+    """
     return (
-        f'<p class="kd-note kd-undo" role="status" data-until="{UNDO_S:g}"><span>{escaped(said)}</span> '
-        f'<button type="button" class="kd-link" data-do="restore" data-kind="{kind}" data-id="{escaped(number)}">'
-        f"{words('undo', language)}</button></p>"
+        f'<p class="kd-note kd-undo" role="status" {_for_a_while()}><span>{escaped(said)}</span> '
+        f'<button type="button" class="kd-link" data-do="restore" data-kind="{kind}" data-id="{escaped(number)}" '
+        f'data-notebook="{notebook}">{words("undo", language)}</button></p>'
     )
+
+
+def _for_a_while() -> str:
+    """How long a notice is seen, and the time that tells it from others."""
+    return f'data-until="{UNDO_S:g}" data-at="{time.monotonic_ns()}"'
 
 
 def middle_shortened(name: str, width: int = 44) -> str:

@@ -20,7 +20,7 @@ function arrive() {
   if (box) fill(box, store.get(draftKey(box)));
   send('kd-pulse', 'open', {});
   // What was deleted can be had back in the library: a narrow window stays there.
-  if (NARROW.matches && !$('#kd-said [data-do=restore]')) tab('chat');
+  if (NARROW.matches && !$('#kd-said [data-do=restore], #kd-notices [data-do=restore]')) tab('chat');
 }
 
 function placeRedrawn() {

@@ -18,7 +18,7 @@ function reveal(box, focused) {
 // Where the focus goes when what was pressed is drawn anew or goes away: to the same control, else to what comes next.
 const NEXT = {
   'rename-conversation': (id) => `.kd-conversation[data-id="${id}"] > a`,
-  'delete-conversation': () => '#kd-said [data-do=restore]',
+  'delete-conversation': () => '#kd-notices [data-do=restore]',
   delete: () => '.kd-drop', 'delete-selected': () => '.kd-bulk > summary', 'move-documents': () => '.kd-bulk > summary', every: () => '.kd-drop',
   retry: () => '.kd-box textarea', edit: () => '.kd-box textarea', example: () => '.kd-box textarea',
   allow: () => '.kd-box textarea', refuse: () => '.kd-box textarea', 'hide-notice': () => '.kd-model > summary',
@@ -83,6 +83,7 @@ function act(element, trigger) {
   if (name === 'earlier') follow = false;
   if (name === 'samples') lookSoon();
   keepFocus(element);
+  sayNoMore();
   const form = element.closest('[data-submit]');
   if (form) data.value = $('input, textarea, select', form).value;
   if (name === 'again') { const secret = $('input[type=password]', form); if (secret) secret.value = ''; }

@@ -14,14 +14,36 @@ document.addEventListener('click', (event) => {
   if (button) copyText($('code', button.parentElement).textContent);
 });
 
-const timers = new WeakSet();
+// Redrawing puts new words into an element that is there, so a notice is known by its time; each goes when its own time is over.
+const timers = new Set();
 function fade() {
-  $$('[data-until]').forEach((note) => {
-    if (timers.has(note)) return;
-    timers.add(note);
-    setTimeout(() => note.remove(), 1000 * Number(note.dataset.until));
+  keepNotices();
+  $$('[data-until]').forEach(({ dataset: { at, until } }) => {
+    if (timers.has(at)) return;
+    timers.add(at);
+    setTimeout(() => $$(`[data-until][data-at="${at}"]`).forEach((note) => note.remove()), 1000 * Number(until));
   });
 }
+// What can be undone stays beside what is said later, each for its own time, the latest first; other notices give way to the next.
+function keepNotices() {
+  const arrived = $$('#kd-said .kd-note');
+  if (!arrived.length) return;
+  let notices = $('#kd-notices');
+  if (!notices) {
+    notices = Object.assign(document.createElement('div'), { id: 'kd-notices' });
+    $('#kd-said').before(notices);
+    notices.addEventListener('click', (event) => {
+      const button = event.target.closest('[data-do]');
+      if (!button) return;
+      send('kd-said', 'restore', { ...button.dataset });
+      keepFocus(button);
+      button.closest('.kd-note').remove();
+    });
+  }
+  sayNoMore();
+  notices.prepend(...arrived);
+}
+function sayNoMore() { $$('#kd-notices .kd-note:not(.kd-undo)').forEach((note) => note.remove()); }
 
 function redrawn() {
   $$('details').forEach((fold) => { if (unfolded.has(fold) && fold.open !== unfolded.get(fold)) fold.open = unfolded.get(fold); });
