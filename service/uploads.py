@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from core.errors import LibraryUnwritable
@@ -39,14 +39,20 @@ class Uploads:
         self._taken = self.folder / "taken"
         self._guard = threading.Lock()
         self._arriving = 0
-        try:
+        with self._told():
             # What an earlier run left: its readings ended with it.
             shutil.rmtree(self.folder, ignore_errors=True)
             for folder in (self.folder, self.incoming, self._taken):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 folder.chmod(0o700)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what the system reports, as of a full disk, into the library's error."""
+        try:
+            yield
         except OSError as error:
-            raise LibraryUnwritable(directory=library, detail=error.strerror or str(error)) from error
+            raise LibraryUnwritable(directory=self.folder.parent, detail=error.strerror or str(error)) from error
 
     def room(self) -> int:
         """Bytes that may still arrive."""
@@ -72,8 +78,12 @@ class Uploads:
     def take(self, paths: Sequence[Path]) -> list[Path]:
         """Move files that have arrived into a folder of their reading. Returns where they are now, under the same names.
 
-        A path outside the folder, or one that is gone, stays as it is: whoever reads it says what is wrong.
+        A path outside the folder, or one that is gone, stays as it is: whoever reads it says what is wrong. Raises LibraryUnwritable.
         """
+        with self._told():
+            return self._moved(paths)
+
+    def _moved(self, paths: Sequence[Path]) -> list[Path]:
         home = Path(tempfile.mkdtemp(dir=self._taken))
         moved = []
         for number, path in enumerate(paths):
@@ -89,15 +99,27 @@ class Uploads:
         return moved
 
     def copy(self, original: Path, name: str) -> Path:
-        """Copy a file into a folder of a reading of its own, under a name that may have folders in it. Returns where it is now."""
-        place = self._place(name)
-        shutil.copyfile(original, place)
-        return place
+        """Copy a file into a folder of a reading of its own, under a name that may have folders in it. Returns where it is now.
+
+        Raises LibraryUnwritable; no part of it is left then.
+        """
+        with self._told():
+            place = self._place(name)
+            return self._made(place, lambda: shutil.copyfile(original, place))
 
     def write(self, name: str, data: bytes) -> Path:
         """Write a file into a folder of a reading of its own, as `copy` does."""
-        place = self._place(name)
-        place.write_bytes(data)
+        with self._told():
+            place = self._place(name)
+            return self._made(place, lambda: place.write_bytes(data))
+
+    def _made(self, place: Path, make: Callable[[], object]) -> Path:
+        """A file, or where the disk is full, no part of it."""
+        try:
+            make()
+        except BaseException:
+            self.release([place])
+            raise
         return place
 
     def _place(self, name: str) -> Path:

@@ -119,7 +119,12 @@ class Place:
 
         with _opening:
             elements = {} if _open_here[self.directory] else _put_in_order(self.directory)
-            client = chromadb.PersistentClient(str(self.directory), Settings(anonymized_telemetry=False))
+            try:
+                client = chromadb.PersistentClient(str(self.directory), Settings(anonymized_telemetry=False))
+            except BaseException:
+                if not _open_here[self.directory]:
+                    _forget(self.directory)
+                raise
             _open_here[self.directory] += 1
         return Opened(client, directory=self.directory, elements=elements)
 
@@ -171,6 +176,14 @@ def _clients(*, near: bool) -> Iterator[list[httpx.Client]]:
         raise
     finally:
         module.httpx = httpx
+
+
+def _forget(directory: Path) -> None:
+    """Have Chroma make anew what it could not start on a directory, as on a full disk: it keeps that, and every later client fails (1.5.9)."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient._identifier_to_system.pop(str(directory), None)  # noqa: SLF001  # the public way forgets all directories
+    SharedSystemClient._identifier_to_refcount.pop(str(directory), None)  # noqa: SLF001
 
 
 def _is_of_chroma(error: Exception) -> bool:
