@@ -171,6 +171,9 @@ class Examination:
             said = LibraryState.WORDS_DAMAGED(detail=error.fields["detail"])
             yield Finding(Check.WORDS, ok=False, said=said, helps=helps)
             return
+        if inspection.words_outdated():
+            yield Finding(Check.WORDS, ok=True, said=LibraryState.WORDS_OUTDATED())
+            return
         difference = inspection.words_difference()
         sample = inspection.sample(_SAMPLED)
         changed = inspection.words_changed(sample)

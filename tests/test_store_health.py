@@ -235,3 +235,15 @@ def test_a_damaged_index_is_a_sentence_and_is_repaired(damaged_index: Path) -> N
     assert faults(look(damaged_index, repair=True)) == set()
     with Library.open(damaged_index, HashEmbedder()) as library:
         assert library.search_dense(NOTEBOOK, library.question("alpha number 3", ("en",)), 5, None)
+
+
+def test_a_word_index_of_an_earlier_version_is_made_anew_when_the_library_is_used(filled: Path) -> None:
+    with Library.open(filled, HashEmbedder()) as library, library.catalog.connections.transaction() as db:
+        db.execute("UPDATE lexical SET tokens = 'other'")
+        db.execute("DELETE FROM meta WHERE key = 'words'")
+    assert faults(look(filled)) == set()
+    assert LibraryState.WORDS_OUTDATED in {one.said.words for one in look(filled) if isinstance(one.said, Phrase)}
+    with Library.open(filled, HashEmbedder()) as library:
+        library.warm()
+        assert not library.catalog.inspection.words_outdated()
+    assert LibraryState.WORDS_LEVEL in {one.said.words for one in look(filled) if isinstance(one.said, Phrase)}

@@ -48,6 +48,11 @@ class LibraryState(Words):
         es="{done} de {total} pasajes ya tienen vectores de {signature}; se busca con los anteriores hasta que estén todos",
         ja="抜粋{total}件のうち{done}件は{signature}のベクトルができています。全部そろうまでは以前のもので検索します",
     )
+    WORDS_OUTDATED = Sentences(
+        en="an earlier version made the word index; it is made anew when the library is next used",
+        es="el índice de palabras es de una versión anterior; se rehará cuando se use la biblioteca",
+        ja="単語索引は以前の版で作られたものです。次にライブラリを使うときに作り直されます",
+    )
     INDEX_NOT_MADE = Sentences(
         en="the vector index has not been made yet; that is done when the library is next used",
         es="el índice de vectores aún no está hecho; se hará cuando se use la biblioteca",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from store.catalog.chunks import ChunkRecord, Chunks, content_key, searchable
+from store.catalog.chunks import WORDS_RULE, ChunkRecord, Chunks, content_key, searchable
 from store.catalog.connection import LOOSE, Connections
 from store.catalog.conversations import Conversation, Conversations, Feedback, TurnRecord
 from store.catalog.documents import Documents, Known, NewSource, StoredVersion
@@ -49,6 +49,8 @@ class Catalog:
         try:
             with self.connections.setup() as db:
                 migrate(db, directory)
+                if new:
+                    db.execute("INSERT INTO meta VALUES ('words', ?)", (WORDS_RULE,))
                 if new and beside:
                     db.execute("INSERT OR REPLACE INTO meta VALUES ('found_without_catalog', datetime('now'))")
                 # Tells this library's collections from those of others in a Chroma server.

@@ -60,6 +60,10 @@ def searchable(chunk: Chunk | Hit) -> str:
     return "\n".join(part for part in (chunk.heading, flowing(chunk.context), flowing(chunk.text)) if part)
 
 
+# Kept in the table `meta` as `words`. Goes up when `words_of` makes something else of the same chunk: the word index is then made anew.
+WORDS_RULE = "2"
+
+
 def words_of(chunk: Chunk | Hit) -> str:
     """What the word index holds for a chunk: its tokens with spaces between them, then its hyphenated words as one."""
     text = searchable(chunk)

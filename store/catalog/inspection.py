@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import LibraryState
-from store.catalog.chunks import Chunks, words_of
+from store.catalog.chunks import WORDS_RULE, Chunks, words_of
 from store.catalog.connection import Connections
 
 # Faults that SQLite's own check reports at most.
@@ -112,6 +112,10 @@ class Inspection:
                 changed.append(number)
         return changed
 
+    def words_outdated(self) -> bool:
+        """Whether an earlier version of Kaedama made the word index, by another rule."""
+        return self._db.row("SELECT 1 FROM meta WHERE key = 'words' AND value = ?", (WORDS_RULE,)) is None
+
     def rebuild_words(self) -> int:
         """Make the word index anew from the chunks in one transaction. Returns how many there are."""
         with self._db.transaction() as db:
@@ -124,6 +128,7 @@ class Inspection:
                 rows = [(number, words_of(hit)) for number, hit in self._chunks.hits(part).items()]
                 db.executemany("INSERT INTO lexical (rowid, tokens) VALUES (?, ?)", rows)
                 count += len(rows)
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('words', ?)", (WORDS_RULE,))
         return count
 
     def _steps(self) -> Iterator[list[int]]:

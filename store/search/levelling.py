@@ -31,8 +31,11 @@ class Levelling:
     def level(self) -> None:
         """Tell the dense index what it missed; where it still counts otherwise than the catalog, give it what it lacks.
 
+        A word index that an earlier version made by another rule is made anew.
         Segments that were mostly of deleted vectors are made anew from the catalog.
         """
+        if self._catalog.inspection.words_outdated():
+            self._catalog.inspection.rebuild_words()
         self.apply_pending()
         for notebook in self._catalog.notebooks.everything():
             collection = self._catalog.notebooks.collection(notebook)
