@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import socket
+import stat
 import sys
 import unicodedata
 from pathlib import Path
 
 import pytest
 
+from core.errors import FileUnreadable
 from ingest.finding import Walked, find_files, upload_key
 from ingest.loader import load_file
 
@@ -79,6 +82,27 @@ def test_what_cannot_be_opened_or_is_no_file_is_told(tmp_path: Path, monkeypatch
     assert [file.name for file in walked.files] == ["a.txt"]
     assert sorted(passed(walked)) == [("closed", "FOLDER_UNREADABLE"), ("pipe.txt", "NOT_REGULAR")]
     assert str(walked.passed_over[-1].reason) == "the folder cannot be opened (Permission denied); check its permissions"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_socket_is_passed_over_and_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a socket may have 107 bytes
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind("socket.txt")
+        assert passed(find_files([tmp_path])) == [("socket.txt", "NOT_REGULAR")]
+        with pytest.raises(FileUnreadable):
+            load_file(find_files([tmp_path / "socket.txt"]).files[0], 1.0, 10.0)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root on Linux may make a device")
+def test_a_device_is_passed_over_and_not_opened(tmp_path: Path) -> None:
+    try:
+        os.mknod(tmp_path / "zero.txt", stat.S_IFCHR | 0o600, os.makedev(1, 5))  # /dev/zero, which never ends
+    except PermissionError:
+        pytest.skip("devices may not be made here")
+    assert passed(find_files([tmp_path])) == [("zero.txt", "NOT_REGULAR")]
+    with pytest.raises(FileUnreadable):
+        load_file(find_files([tmp_path / "zero.txt"]).files[0], 1.0, 10.0)
 
 
 def test_names_in_two_forms_are_one_unless_both_are_there(tmp_path: Path) -> None:
