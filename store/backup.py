@@ -105,7 +105,7 @@ def _copy_catalog(directory: Path, target: Path) -> None:
     try:
         with (
             contextlib.closing(
-                sqlite3.connect(f"{(directory / FILE).absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+                sqlite3.connect(f"{(directory / FILE).absolute().as_uri()}?{_way(directory)}", uri=True, timeout=10)
             ) as source,
             contextlib.closing(sqlite3.connect(target)) as copy,
         ):
@@ -116,6 +116,12 @@ def _copy_catalog(directory: Path, target: Path) -> None:
         if code is not None and code & 0xFF == sqlite3.SQLITE_FULL:
             raise OSError(str(error)) from error  # of the disk that is written
         raise library_error(error, directory) or error from error
+
+
+def _way(directory: Path) -> str:
+    """How SQLite opens the catalog: one that cannot be written, as on a read-only disk, and that nobody has open, without its log files."""
+    logs = any((directory / f"{FILE}{end}").exists() for end in ("-wal", "-shm"))
+    return "mode=ro" if logs or os.access(directory, os.W_OK) else "mode=ro&immutable=1"
 
 
 def _originals(catalog: Path) -> set[str]:

@@ -7,12 +7,15 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+# Until a file that stays open is given up, in seconds.
+_PATIENCE_S = 60.0
 _BALLAST = "ballast"
 _BLOCK = b"\1" * (1 << 16)
 
@@ -38,8 +41,11 @@ class Disk:
         (self.path / _BALLAST).unlink()
 
     def protect(self) -> None:
-        """Let nobody write on it, root neither."""
-        subprocess.run(["mount", "-o", "remount,ro", self.path], check=True, capture_output=True)
+        """Let nobody write on it, root neither. Waits until no file on it is open for writing: Chroma closes its own a little later."""
+        end = time.monotonic() + _PATIENCE_S
+        while subprocess.run(["mount", "-o", "remount,ro", self.path], check=False, capture_output=True).returncode:
+            assert time.monotonic() < end, "a file stays open"
+            time.sleep(0.02)
 
 
 @contextlib.contextmanager

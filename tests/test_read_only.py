@@ -10,7 +10,9 @@ import pytest
 from core.errors import LibraryUnwritable
 from core.settings import Settings
 from service.app import Application
+from store.backup import backup
 from store.library import Library
+from store.restoring import restore
 from tests.commands import environment, run_here
 from tests.conftest import put
 from tests.disks import mounted
@@ -59,3 +61,11 @@ def test_the_page_does_not_start(library: Path) -> None:
     with pytest.raises(LibraryUnwritable) as error:
         Application.open(Settings(library=library))
     assert str(error.value) == told(library)
+
+
+def test_a_backup_can_be_made_of_it(library: Path, tmp_path: Path) -> None:
+    made = backup(library, tmp_path / "b.zip")
+    assert (made.documents, made.missing) == (1, 0)
+    restore(made.path, tmp_path / "restored", replace=False)
+    with Library.open(tmp_path / "restored", HashEmbedder("bundled")) as opened:
+        assert [source.name for source in opened.sources(1)] == ["a.txt"]
