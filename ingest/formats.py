@@ -194,7 +194,7 @@ def _is_webp(data: bytes) -> bool:
 # In the order in which content is held against them.
 FORMATS: tuple[Format, ...] = (
     Format(
-        "application/pdf", FileKind.PDF(), (".pdf",), "ingest.parsers.pdf:parse_pdf", 8, signature=_is_pdf,
+        "application/pdf", FileKind.PDF(), (".pdf",), "ingest.parsers.pdf:parse_pdf", 9, signature=_is_pdf,
         renderer="ingest.parsers.pictures:render_pdf",
     ),
     *(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pypdfium2
@@ -13,7 +14,7 @@ import pypdfium2.raw as pdfium
 
 from core.text import clean
 from ingest.parsers.hidden import without_invisible
-from ingest.parsers.pdf.unseen import Unseen
+from ingest.parsers.pdf.unseen import Box, Unseen
 from ingest.parsers.pdf.words import GAP, Piece, Sheet, Word, piece_of
 
 # pdfium marks a hyphen that only splits a word at a line's end with U+FFFE (older builds U+0002) and emits no line break there.
@@ -24,6 +25,9 @@ _WORD = re.compile(r"\S+")
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\U00020000-\U0003fffd]")
 # A run of wide characters is wider than this many times its height only where it holds a gap.
 _STRETCHED = 1.35
+# Digits and what stands among them are wider than this many times their height for each of them only where they hold a gap.
+_SPREAD = 0.7
+_NUMBERS = re.compile(r"[\d.,:/%()$€£¥+\-−–*]+")
 # The last character of a word stands lower or higher than its first by more than this many heights only where the word runs down or up.
 _FALL = 0.6
 # Wide characters of sizes that differ by so much are no word: one is the reading of another.
@@ -140,8 +144,24 @@ def _words(text: str, glyphs: Glyphs, first: int, last: int, unseen: Unseen) -> 
             yield from _characters(shown, glyphs, first, unseen)
             return
         box = min(left, other[0]), min(top, other[1]), max(right, other[2]), max(bottom, other[3])
+        if whole and other[2] - left > _SPREAD * len(shown) * size and _NUMBERS.fullmatch(shown):
+            boxes = [glyphs.box(first + at) for at in range(len(shown))]
+            cuts = [at for at in range(1, len(boxes)) if boxes[at][0] - boxes[at - 1][2] > GAP * size]
+            if cuts:
+                yield from _parts(shown, boxes, cuts, first, unseen)
+                return
     if unseen.shows(shown, box, size):
         yield Word(shown, *box, size, doubt=unseen.doubt(first).value, index=first)
+
+
+def _parts(text: str, boxes: Sequence[Box], cuts: Sequence[int], first: int, unseen: Unseen) -> Iterator[Word]:
+    """Numbers of neighbouring columns, which pdfium reads without a blank between them at times."""
+    doubt = unseen.doubt(first).value
+    for start, end in itertools.pairwise([0, *cuts, len(text)]):
+        left, top, _, bottom = boxes[start]
+        box = left, top, boxes[end - 1][2], bottom
+        if unseen.shows(text[start:end], box, bottom - top):
+            yield Word(text[start:end], *box, bottom - top, doubt=doubt, index=first + start)
 
 
 def _characters(text: str, glyphs: Glyphs, first: int, unseen: Unseen) -> Iterator[Word]:

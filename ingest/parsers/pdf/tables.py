@@ -6,22 +6,17 @@ import bisect
 import itertools
 import statistics
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ingest.parsers.pdf.aligned import aligned_tables
-from ingest.parsers.pdf.cells import Cells, Found, Placed, is_table, lines_in, placed_words, text_of, without_blanks
+from ingest.parsers.pdf.bands import Band, columns_wide, rows_of_band
+from ingest.parsers.pdf.cells import Cells, Found, Placed, is_table, placed_words, text_of, without_blanks
 from ingest.parsers.pdf.grids import Grid, grids_of
 from ingest.parsers.pdf.words import Piece, Rulings, Sheet, Word, piece_of
-from ingest.parsers.writing import header_rows, is_value
+from ingest.parsers.writing import header_rows
 
 # Share of a table's words that may stand across a line: in a drawing, words do.
 _ACROSS = 0.05
-# Rows of one field whose cells have equally many lines, as many as this, are rows that no line parts.
-_UNPARTED = 3
-# In one of those cells more than this share of the lines are values.
-_VALUES = 0.6
-# A line is of the same row of such a field where it stands no further off than this many heights.
-_LEVEL = 0.5
 _LABEL_ENDS = (":", "：")
 
 
@@ -62,9 +57,7 @@ def _ruled(grid: Grid, words: Sequence[Placed], rulings: Rulings) -> Found | Non
         return None
     rows: list[Cells] = []
     for row in range(grid.rows):
-        numbers = range(row * grid.columns, (row + 1) * grid.columns)
-        cells = [lines_in(within[number]) if number in within else [] for number in numbers]
-        rows += _unparted(cells)
+        rows += rows_of_band(_band(grid, row, within))
     rows = without_blanks(rows)
     title = len(list(itertools.takewhile(lambda row: sum(map(bool, row)) == 1, rows)))
     rows, above = without_blanks(rows[title:]), rows[:title]
@@ -73,6 +66,15 @@ def _ruled(grid: Grid, words: Sequence[Placed], rulings: Rulings) -> Found | Non
     names = [line.bottom for row in above for cell in row for line in cell]
     placed = [one for group in within.values() for one in group if not names or one.word.middle > max(names)]
     return Found(rows, placed, header_of(rows), " ".join(text_of(cell) for row in above for cell in row if cell))
+
+
+def _band(grid: Grid, row: int, within: Mapping[int, list[Placed]]) -> Band:
+    """The fields of a row of a grid, each cell where its first field is."""
+    numbers = range(row * grid.columns, (row + 1) * grid.columns)
+    columns = [within.get(number, []) for number in numbers]
+    below = grid.cells[numbers.stop : numbers.stop + grid.columns]
+    deep = frozenset(at for at, number in enumerate(numbers) if number in below)
+    return Band(columns, columns_wide(grid.lefts, columns), deep)
 
 
 def _struck(word: Word, rulings: Rulings) -> bool:
@@ -85,21 +87,6 @@ def _struck(word: Word, rulings: Rulings) -> bool:
     first = bisect.bisect_left(rulings.upright, word.left + wide, key=lambda line: line.at)
     last = bisect.bisect_right(rulings.upright, word.right - wide, key=lambda line: line.at)
     return any(line.start < word.bottom - high and line.end > word.top + high for line in rulings.upright[first:last])
-
-
-def _unparted(cells: Cells) -> list[Cells]:
-    """The rows of a field: several where no line parts them, told by cells that all have as many lines, side by side, some of them values."""
-    filled = [cell for cell in cells if cell]
-    count = len(filled[0]) if filled else 0
-    if len(filled) < 2 or count < _UNPARTED or any(len(cell) != count for cell in filled):
-        return [cells]
-    if not any(sum(is_value(line.text) for line in cell) > _VALUES * count for cell in filled):
-        return [cells]
-    for lines in zip(*filled, strict=True):
-        middles = [(line.top + line.bottom) / 2 for line in lines]
-        if max(middles) - min(middles) > _LEVEL * lines[0].size:
-            return [cells]
-    return [[[cell[at]] if cell else [] for cell in cells] for at in range(count)]
 
 
 def header_of(rows: Sequence[Cells]) -> int:
