@@ -203,3 +203,22 @@ def test_any_text_has_values_in_order_and_apart(text: str) -> None:
     found = quantities(text)
     for before, after in itertools.pairwise(found):
         assert before.start < before.end <= after.start
+
+
+@pytest.mark.parametrize(
+    "text", ["31B", "the 4b model", "26B A4B", "26B-A4B", "E2B", "Q4_K_M", "phi-3-mini-128k", "a 5G phone", "in 3D", "12B以上"]
+)
+def test_sizes_in_names_are_no_values(text: str) -> None:
+    assert quantities(text.replace("the ", "").replace("a ", "")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("$3B", "3000000000"), ("$3bn", "3000000000"), ("7B parameters", "7000000000"), ("256K tokens", "256000"), ("128K", "128000"),
+        ("20C", "20"), ("300DPI", "300"), ("5x", "5"), ("12V", "12"),
+    ],
+)  # fmt: skip
+def test_letters_behind_digits_that_leave_a_value(text: str, value: str) -> None:
+    (found,) = quantities(text)
+    assert found.values == (Decimal(value),)

@@ -132,6 +132,49 @@ def test_rows_and_columns_that_a_text_names() -> None:
     assert columns_named("¿Qué precio tiene?", one) == {1}
 
 
+MODELS = (
+    "| Modelo | Pesos a 4 bits | Contexto | Entiende audio |\n|---|---|---|---|\n| E2B | 2,9 GB | 128K | sí |\n| E4B | 4,5 GB | 128K | sí |\n"
+    "| 26B A4B | 14,4 GB | 256K | no |\n| 31B | 17,5 GB | 256K | no |\n| 270M | 0,2 GB | 32K | no |"
+)
+WEIGHTS = "表3 重みだけの容量（GB）\n名前 | BF16 | 8ビット | 4ビット\nE2B | 11.4 | 5.7 | 2.9\nE4B | 17.9 | 8.9 | 4.5"
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "answer"),
+    [
+        (MODELS, "¿Cuánto pesa?", "El modelo 31B pesa 17,5 GB a 4 bits [1]."),
+        (MODELS, "¿Qué contexto tiene?", "31B tiene un contexto de 256K tokens [1]."),
+        (MODELS, "¿Qué contexto tiene?", "270M tiene un contexto de 32K [1]."),
+        (WEIGHTS, "¿Cuánto ocupa E2B en 4 bits?", "2,9 GB [1]."),
+        (WEIGHTS, "E2Bの4ビットの容量は何GBですか?", "E2Bの4ビットの容量は2.9GBです[1]。"),
+        (WEIGHTS, "E2Bの4ビットの容量は何GBですか?", "2.9 [1]。"),
+        (WEIGHTS, "E2Bの容量は何GBですか?", "E2BのBF16の容量は11.4GBです[1]。"),
+    ],
+)
+def test_names_with_numbers_and_units_of_captions(text: str, question: str, answer: str) -> None:
+    assert verdict(text, answer, question).support in (Support.QUOTED, Support.SUPPORTED)
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "answer", "found"),
+    [
+        (MODELS, "¿Qué contexto tiene?", "31B tiene un contexto de 128K [1].", "256K"),
+        (WEIGHTS, "E2Bの4ビットの容量は何GBですか?", "E2Bの4ビットの容量は5.7GBです[1]。", "2.9"),
+        (WEIGHTS, "E2Bの4ビットの容量は何GBですか?", "11.4 GB [1]", "2.9"),
+        (WEIGHTS, "E2Bの4ビットの容量は何GBですか?", "4.5 [1]", "2.9"),
+    ],
+)
+def test_the_wrong_column_of_a_caption_with_a_unit_contradicts(text: str, question: str, answer: str, found: str) -> None:
+    told = verdict(text, answer, question)
+    assert (told.support, told.reason.found) == (Support.CONTRADICTED, found)
+
+
+def test_the_unit_of_a_caption_in_the_context() -> None:
+    caption, head, *rows = WEIGHTS.split("\n")
+    told = verdict("\n".join(rows), "2.9 GB [1]", "E2Bの4ビットの容量は何GBですか?", context=f"{caption}\n{head}")
+    assert told.support in (Support.QUOTED, Support.SUPPORTED)
+
+
 PIECES = st.lists(
     st.sampled_from(["a", "B", " | ", "|", "\n", "|-|-|\n", "3 kg", "- ", "```\n", " ", "東京", "\n\n", "Team | Cups\n"]),
     max_size=20,

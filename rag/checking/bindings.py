@@ -22,6 +22,7 @@ _CLAUSE = re.compile(
     r"(?:[,;:](?=\s)|[、；：;]|\s+(?=(?:and|but|while|whereas|which|y|pero|mientras|e|que)\s))|(?<=で)、|\s\|\s", re.IGNORECASE
 )
 _UNIT_OF_COLUMN = re.compile(r"[(\[（［](?P<unit>[^)\]）］]{1,16})[)\]）］]")
+_BEFORE_UNIT = re.compile(r"(?:単位\s*[:：は]?|units?:|unidad(?:es)?:|in\b|en\b)\s*", re.IGNORECASE)
 _STOP = frozenset(
     re.findall(
         r"\S+",
@@ -93,18 +94,30 @@ def _cells(number: int, row: Row) -> Iterator[Place]:
     for at, cell in enumerate(row.cells):
         name = row.name(at)
         for quantity in quantities(cell):
-            yield Place(number, _with_unit(quantity, name), f"{name} {row.label}", f"{name} {cell} {row.label}", row=row, column=at)
+            yield Place(
+                number,
+                _with_unit(quantity, name, row.caption if at else ""),
+                f"{name} {row.label}",
+                f"{name} {cell} {row.label}",
+                row=row,
+                column=at,
+            )
 
 
-def _with_unit(quantity: Quantity, name: str) -> Quantity:
-    """A bare number of a table with the unit that stands in the name of its column: "Price (€)"."""
-    unit = _UNIT_OF_COLUMN.search(name)
-    if quantity.dimension != COUNT or unit is None:
+def _with_unit(quantity: Quantity, name: str, caption: str) -> Quantity:
+    """A bare number of a table with the unit that stands in the name of its column, or else in the table's caption: "Price (€)".
+
+    It can still be read as the bare number.
+    """
+    if quantity.dimension != COUNT:
         return quantity
-    told = quantities(f"{quantity.text} {unit['unit']}")
-    if len(told) != 1 or told[0].dimension == COUNT:
-        return quantity
-    return replace(quantity, dimension=told[0].dimension, values=told[0].values, named=False)
+    units = [found["unit"] for text in (name, caption) for found in _UNIT_OF_COLUMN.finditer(text)]
+    for unit in units:
+        told = quantities(f"{quantity.text} {_BEFORE_UNIT.sub('', unit).strip()}")
+        if len(told) == 1 and told[0].dimension != COUNT:
+            values = tuple(dict.fromkeys([*told[0].values, *quantity.values]))
+            return replace(quantity, dimension=told[0].dimension, values=values, named=False)
+    return quantity
 
 
 def _said(number: int, text: str) -> Iterator[Place]:

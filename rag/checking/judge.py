@@ -242,6 +242,8 @@ class Judge:
 
     def _nearest(self, said: str, number: int) -> _Near | None:
         clauses = self._clauses(number)
+        if not clauses:
+            return None
         language = self._language_of(said)
         if self._sources[number].language == language:
             words = content(said)
@@ -281,14 +283,14 @@ class Judge:
         return [(number, one.text) for number in numbers for one in self._statements.sentences(self._sources[number])]
 
     def _clauses(self, number: int) -> list[str]:
-        """The sentences of a passage and their parts."""
+        """The sentences of a passage and their parts; none of one that holds nothing but a table."""
         found = []
         for sentence in self._statements.sentences(self._sources[number]):
             if "|" in sentence.text:
                 continue
             found.append(sentence.text)
             found += [part.strip() for part in re.split(r"[;；]\s*|(?<=[がは])、", sentence.text) if len(content(part)) > 2]
-        return list(dict.fromkeys(found)) or [self._sources[number].text]
+        return list(dict.fromkeys(found))
 
     # Helpers
 
@@ -298,7 +300,7 @@ class Judge:
     def _meaning(self, said: str, number: int) -> float:
         """Centred cosine of the claim and the nearest sentence of a passage."""
         text = f"{self._question} {said}" if len(tokens(said)) < 6 else said
-        theirs = self._statements.vectors(self._clauses(number), self._sources[number].language)
+        theirs = self._statements.vectors(self._clauses(number) or [self._sources[number].text], self._sources[number].language)
         return float((theirs @ self._statements.vectors([text], self._language)[0]).max(initial=0.0))
 
 

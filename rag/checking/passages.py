@@ -18,15 +18,20 @@ from rag.checking.blocks import Kind, blocks, cells
 _BAR = re.compile(r"(?<!\S)\|(?!\S)")
 # Fewer bars in a line of its own make no table.
 _FEW_BARS = 2
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: its cells, and the names of their columns ("" where there are none). `number` tells it from others of its passage."""
+    """A row of a table: its cells, and the names of their columns ("" where there are none). `number` tells it from others of its passage.
+
+    `caption` is the line above the table, "" where there is none.
+    """
 
     number: int
     cells: tuple[str, ...]
     head: tuple[str, ...]
+    caption: str = ""
 
     @property
     def label(self) -> str:
@@ -72,7 +77,7 @@ def _sections(text: str, context: str) -> Iterator[Section]:
     for line in text.split("\n"):
         lines.append((at, at + len(line)))
         at += len(line) + 1
-    first = context.rstrip().rpartition("\n")[2]
+    above, _, first = context.rstrip().rpartition("\n")
     begun = 0
     at = 0
     while at < len(lines):
@@ -85,7 +90,7 @@ def _sections(text: str, context: str) -> Iterator[Section]:
             continue
         if at:
             yield from _prose(text, lines[begun][0], lines[at - 1][1])
-        yield from _rows(text, lines[at:stop], head)
+        yield from _rows(text, lines[at:stop], head, _last_line(text[: lines[at][0]] if at else above if head else context))
         begun = at = stop
     if begun < len(lines):
         yield from _prose(text, lines[begun][0], len(text))
@@ -100,28 +105,46 @@ def _split(line: str) -> tuple[str, ...]:
     return tuple(cell.strip() for cell in _BAR.split(line))
 
 
-def _rows(text: str, lines: list[tuple[int, int]], head: tuple[str, ...]) -> Iterator[Section]:
+def _last_line(text: str) -> str:
+    return text.rstrip().rpartition("\n")[2].strip()
+
+
+def _rows(text: str, lines: list[tuple[int, int]], head: tuple[str, ...], caption: str) -> Iterator[Section]:
     for number, (start, end) in enumerate(lines):
         row = _split(text[start:end])
-        if not number and not head and len(lines) > 1 and not any(map(str.isdigit, "".join(row))) and all(row):
+        if not number and not head and len(lines) > 1 and _names_columns(row, [_split(text[slice(*line)]) for line in lines[1:]]):
             head = row
             yield Section(start, end, head=True)
         else:
-            yield Section(start, end, Row(start, row, head))
+            yield Section(start, end, Row(start, row, head, caption))
+
+
+def _names_columns(row: tuple[str, ...], others: list[tuple[str, ...]]) -> bool:
+    """Whether the first row of a table names its columns: all its cells are words, or stand as words above columns of bare numbers."""
+    if not all(row):
+        return False
+    if not any(map(str.isdigit, "".join(row))):
+        return True
+    if not all(_LETTER.search(cell) for cell in row):
+        return False
+    columns = [[other[column] for other in others if column < len(other)] for column in range(1, len(row))]
+    return any(column and all(cell and not _LETTER.search(cell) for cell in column) for column in columns)
 
 
 def _prose(text: str, start: int, end: int) -> Iterator[Section]:
     """Prose, in which tables may stand whose rows begin with a bar."""
     begun = start
+    caption = ""
     for block in blocks(text[start:end]):
         if not text[start + block.start : start + block.end].lstrip().startswith("|"):
             continue
         if text[begun : start + block.start].strip():
+            caption = _last_line(text[begun : start + block.start])
             yield Section(begun, start + block.start)
         begun = start + block.end
         if block.kind is Kind.ROW:
             row = cells(text[start + block.start : begun])
-            yield Section(start + block.start, begun, Row(start + block.start, row, block.head))
+            yield Section(start + block.start, begun, Row(start + block.start, row, block.head, caption))
         elif block.kind is Kind.HEADING:
             yield Section(start + block.start, begun, head=True)
     if text[begun:end].strip():

@@ -116,6 +116,11 @@ _NUMBER = re.compile(
     rf"|(?<![\w-])(?P<word>(?i:{_LATIN_WORD}))(?:[ -](?P<wordscale>{_SCALE}|hundred))?(?![A-Za-zÀ-ÿ])"
     r"|(?P<kanji>[一二三四五六七八九十半])(?=年|か月|ヶ月|カ月|日|週|時間|分|秒|割|人|名|回|個|台|円|本|枚|つ)"
 )
+# Letters right behind digits that make a name of them ("31B", "5G", "26B-A4B"), where they are no unit; "20C", "2x4", "300 dpi" stay values.
+_NAME_AFTER = re.compile(r"(?![CFx])(?:[A-Zb](?![A-Za-zÀ-ÿ.])|[A-Za-z]+-?\d)")
+# "7B parameters" and "$3B" are thousands of millions.
+_BILLIONS = re.compile(r"[bB](?= ?(?:(?:de |effective |active |total )?(?:parameters|params|parámetros|tokens)\b|パラメ|トークン))")
+_BILLIONS_OF_MONEY = re.compile(r"[bB](?![A-Za-zÀ-ÿ\d])")
 _CURRENCY = re.compile(
     rf"(?<![A-Za-z])(?P<sign>{'|'.join(re.escape(sign) for sign in sorted(CURRENCIES, key=len, reverse=True))})[ \u00a0]?\Z"
 )
@@ -214,6 +219,7 @@ def _numbers(text: str) -> Iterator[Quantity]:
         start = match.start()
         if currency is not None and start - len(currency[0]) >= taken:
             dimension, start = CURRENCIES[currency["sign"]], match.start() - len(currency[0])
+            values, end = _in_billions(values, end, _BILLIONS_OF_MONEY.match(text, end))
         elif unit is not None and _is_of_next(text, match, unit):
             pass
         elif unit is not None and not (match["word"] in ("a", "an", "A") and unit[0].strip().startswith("-")):
@@ -223,6 +229,10 @@ def _numbers(text: str) -> Iterator[Quantity]:
             if half is not None and dimension in ("time", "span"):
                 values, end = tuple(value + Decimal("0.5") for value in values), half.end()
             values = tuple(value * size for value in values)
+        elif match["digits"] and not match["scale"]:
+            values, end = _in_billions(values, end, _BILLIONS.match(text, end))
+            if end == match.end() and _NAME_AFTER.match(text, end):
+                continue
         if dimension.startswith("temperature"):
             below = _BELOW_ZERO.match(text, end)
             values, dimension = _celsius(values, dimension, below=below is not None), "temperature"
@@ -235,6 +245,11 @@ def _numbers(text: str) -> Iterator[Quantity]:
         soft = bool(word) and not match["wordscale"] and (each or dimension == COUNT or values[:1] == (Decimal(1),))
         named = dimension == COUNT and not word and not match["scale"] and _named(before)
         yield Quantity(start, end, text[start:end].strip(), dimension, values, soft=soft, named=named)
+
+
+def _in_billions(values: tuple[Decimal, ...], end: int, scale: re.Match[str] | None) -> tuple[tuple[Decimal, ...], int]:
+    """The values and where they end, with the "B" behind them read as a thousand millions; as they are where there is none."""
+    return (tuple(value * 10**9 for value in values), scale.end()) if scale is not None else (values, end)
 
 
 def _is_of_next(text: str, match: re.Match[str], unit: re.Match[str]) -> bool:

@@ -104,7 +104,9 @@ def told_of(value: Quantity, texts: Sequence[str], found: Sequence[Place], *, ba
     alike = [place for place in found if place.row is not None and value.same(place.quantity)]
     own = [place for place in alike if place.row in named]
     theirs = [
-        place for place in found if place.row in named and not value.same(place.quantity) and _comparable(value, place.quantity)
+        place
+        for place in found
+        if place.row in named and not value.same(place.quantity) and _comparable(value, place.quantity) and not _names_row(place)
     ]
     columns = _columns(texts if bare else texts[:-1], named)
     code = ReasonCode.OTHER_SUBJECT if alike else ReasonCode.OTHER_VALUE
@@ -121,6 +123,17 @@ def told_of(value: Quantity, texts: Sequence[str], found: Sequence[Place], *, ba
     if others:
         return Told(holds=False, reason=_reason(code, value, others))
     return Told(holds=False, reason=Reason(ReasonCode.ABSENT, claimed=value.text)) if alike else None
+
+
+def in_name_of_row(value: Quantity, said: str, found: Sequence[Place]) -> bool:
+    """Whether a value is a part of the name of a row, as it stands in a claim: "270M has a context of 32K"."""
+    folded = fold(said)
+    return any(value.same(place.quantity) and _names_row(place) and stands_in(fold(place.label), folded) for place in found)
+
+
+def _names_row(place: Place) -> bool:
+    """Whether a value stands in the name of its row: "270M", "Model 3"."""
+    return place.row is not None and not place.column and _LETTER.search(place.label) is not None
 
 
 def _columns(texts: Sequence[str], named: Sequence[Row]) -> set[int]:

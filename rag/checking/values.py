@@ -16,7 +16,7 @@ from rag.checking.polarity import without_directions
 from rag.checking.quantities import COUNT, DATE, Quantity, quantities
 from rag.checking.statements import Statements
 from rag.checking.subjects import about, any_match, of_one_family, says_no_subject, stands
-from rag.checking.tables import Told, rows_named, told_of
+from rag.checking.tables import Told, in_name_of_row, rows_named, told_of
 
 # By so much the context of another value must be nearer than that of the claimed one.
 _MARGIN_WORDS, _MARGIN_MEANING = 0.12, 0.06
@@ -121,6 +121,8 @@ class Values:
         return reason, alone or max(self._scores(said, value, alike, foreign=foreign), default=0.0) >= least
 
     def _by_tables(self, said: str, value: Quantity, found: Sequence[Place], *, foreign: bool) -> Told | None:
+        if in_name_of_row(value, said, found):
+            return Told(holds=True)
         bare = not set(content(said.replace(value.text, " "))) - set(content(self._question))
         return told_of(value, self._texts(said, value), found, bare=bare, foreign=foreign)
 
