@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,7 @@ from starlette.requests import Request
 
 from core.settings import Settings
 from core.types import Citation
+from ingest.pipeline import IngestPipeline
 from rag.answer import Answer
 from rag.events import Cited, Retried, RetryReason, Text
 from service.app import Application
@@ -205,6 +207,37 @@ def test_deleted_documents_can_be_had_back_until_they_are_purged(application: Ap
     said, _ = shelf.delete_document("", request(), event(name="miso.txt"))
     assert "miso.txt" in read(said)
     assert "restore" not in said
+
+
+def test_an_old_answer_keeps_the_words_of_the_version_that_it_cites(application: Application, tmp_path: Path) -> None:
+    talk, path = Talk(application), tmp_path / "audio.txt"
+    application.library.delete(1, "gemma.txt")
+    drawn: list[tuple[str, str, str]] = []
+    for seconds, edition in ((30, "first"), (45, "second")):
+        path.write_text(f"Gemma 4 E2B hears audio of up to {seconds} seconds at once, says the {edition} edition.", "utf-8")
+        list(IngestPipeline(application.library, application.settings).run([path], notebook=1))
+        address = drawn[0][0] if drawn else asked(talk, application)
+        application.purge()
+        _, _, _, live, _, evidence, _ = talk.open("", request(address))
+        drawn.append((address, "".join(live), read(evidence)))
+    (_, live, evidence), (address, live_later, evidence_later) = drawn
+    assert "changed since" not in live
+    assert "earlier version" not in evidence
+    assert "30 seconds at once, says the first edition" in evidence
+    assert "30 seconds at once, says the first edition" in evidence_later
+    assert "second edition" not in evidence_later
+    assert "these words stood in an earlier version" in evidence_later
+    assert "Source 1: audio.txt, line 1 (changed since)" in live_later
+    turn = application.conversations.get(address.removeprefix("c=")).turns[0]
+    (document,) = application.notebooks.documents(1)
+    (hit,) = turn.answer.hits
+    assert hit.source_id == document.id
+    old = application.library.page(document.id, hit.page, hit.version)
+    new = application.library.page(document.id, hit.page)
+    assert [page.text for page in (old, new) if page] == [
+        f"Gemma 4 E2B hears audio of up to {seconds} seconds at once, says the {edition} edition."
+        for seconds, edition in ((30, "first"), (45, "second"))
+    ]
 
 
 def test_programs_are_sent_what_is_new_and_everything_at_the_end(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,10 +97,43 @@ def test_escape_closes_what_asks_and_gives_the_focus_back(browser: Browser, addr
         page.keyboard.press("Escape")
         assert page.locator(".kd-confirm:not([hidden])").count() == 0
         assert delete.evaluate("(one) => one === document.activeElement")
-        page.keyboard.press("Home")
-        page.evaluate("document.querySelector('.kd-skip').focus()")
-        page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.matches('#kd-box textarea')")
+
+
+def test_the_links_that_skip_are_reached_with_the_keyboard_alone(browser: Browser, address: str) -> None:
+    with tab(browser, address) as page:
+        page.click(".kd-header h1")  # where the keyboard goes on from
+        for part, selector in (("kd-right", "#kd-right"), ("kd-middle", "#kd-box textarea")):
+            page.keyboard.press("Shift+Tab")
+            link = page.locator(f".kd-skip[data-part={part}]")
+            assert link.evaluate("(one) => one === document.activeElement")
+            assert link.evaluate("(one) => one.getBoundingClientRect().top >= 0")
+            page.keyboard.press("Enter")
+            assert page.evaluate("(selector) => document.activeElement.matches(selector)", selector)
+            link.focus()
+
+
+TIPS = """(names) => { const [chip, frame] = names.map((name) => document.querySelector(name));
+  const tip = chip.querySelector('.kd-tip').getBoundingClientRect(), area = frame.getBoundingClientRect(), at = chip.getBoundingClientRect();
+  return { inside: tip.height > 0 && tip.top >= area.top && tip.bottom <= area.bottom && tip.left >= area.left && tip.right <= area.right,
+    above: tip.bottom <= at.top, below: tip.top >= at.bottom }; }"""
+
+
+def test_the_tip_of_a_citation_opens_where_there_is_room(browser: Browser, address: str) -> None:
+    names = ["#kd-live .kd-cite", "#kd-talk"]
+    with tab(browser, address, size=(1024, 640)) as page:
+        for _ in range(3):
+            ask(page, QUESTION)
+            wait_for_answer(page)
+        for block, side in (("end", "above"), ("start", "below")):
+            page.evaluate("document.activeElement.blur()")
+            page.evaluate(
+                "([name, block]) => document.querySelector(name).scrollIntoView({ block, behavior: 'instant' })", [names[0], block]
+            )
+            page.locator(names[0]).first.hover()
+            found = page.evaluate(TIPS, names)
+            assert found["inside"]
+            assert found[side]
+            page.mouse.move(1, 1)
 
 
 def test_a_low_window_leaves_half_to_the_conversation(browser: Browser, address: str) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pptx import Presentation
 
 from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, ask, browser, in_a_new_notebook, quick_app, tab, wait_for_answer
 from tests.browser.test_access import AXE, violations
+from tests.office import saved
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -86,11 +88,25 @@ def note(path: Path) -> Path:
     return path
 
 
+def slides(path: Path) -> Path:
+    """Three slides, of which the second says how long a broth boils."""
+    made = Presentation()
+    for words in (
+        "El caldo de shio lleva sal marina",
+        "El caldo de tonkotsu hierve doce horas",
+        "El caldo de shoyu lleva salsa de soja",
+    ):
+        made.slides.add_slide(made.slide_layouts[5]).shapes.title.text = words
+    path.write_bytes(saved(made))
+    return path
+
+
 @pytest.mark.parametrize(
     ("make", "name", "question", "place", "head"),
     [
         (table, "precios.csv", "¿Cuál es el precio del ramen número 77?", "rows ", "Precio"),
         (note, "fideos.txt", "¿Cuántos segundos hierven los fideos?", "lines 1-3", ""),
+        (slides, "caldos.pptx", "¿Cuántas horas hierve el caldo de tonkotsu?", "slide 2", ""),
     ],
 )
 def test_a_citation_says_the_place_in_the_documents_own_terms(

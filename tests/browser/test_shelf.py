@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from core.settings import Settings
+from store.embedding.embedder import open_embedder
+from store.library import Library
 from tests.browser.driving import NEEDS_BROWSER, PATIENCE_MS, browser, in_a_new_notebook, opened, tab
+from tests.conftest import put
 from tests.servers.ollama import OllamaServer
 from tests.serving import served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 __all__ = ["browser"]  # the fixture
 pytestmark = NEEDS_BROWSER
@@ -94,3 +98,46 @@ def test_documents_deleted_one_after_another_come_back_each_and_their_notices_go
         page.clock.run_for(10_500)
         page.wait_for_selector("#kd-notices .kd-note", state="detached")
         assert page.locator(".kd-document").count() == 2
+
+
+def test_a_library_of_sixty_documents_keeps_adding_in_sight(browser: Browser, tmp_path: Path) -> None:
+    with OllamaServer({"gemma4:e2b": ["completion"], "embeddinggemma:latest": ["embedding"]}) as ollama:
+        chosen: dict[str, Any] = {"ollama_url": ollama.url, "embedder": "ollama:embeddinggemma", "samples": str(tmp_path / "none")}
+        made = Settings(library=tmp_path / "library", ollama_url=ollama.url, embedder="ollama:embeddinggemma")
+        with Library.open(made.library, open_embedder(made)) as library:
+            for number in range(60):
+                put(library, f"{'acta-de-la-reunión-del-consejo-WWWWWWWWWWW' if number % 2 else 'nota'} {number:02}.txt", "Caldo.")
+        with served(made.library, **chosen) as url, tab(browser, url) as page:
+            page.wait_for_function("() => document.querySelectorAll('.kd-document').length === 60")
+            page.locator(".kd-document").last.scroll_into_view_if_needed()
+            assert page.evaluate("document.querySelector('#kd-left').scrollTop") > 500
+            drop, job = page.locator(".kd-drop"), page.locator(".kd-job")
+            assert inside(page, ".kd-drop")
+            (tmp_path / "vacío.txt").write_text("", "utf-8")
+            page.set_input_files("#kd-upload input[type=file]", str(tmp_path / "vacío.txt"))
+            job.wait_for()
+            assert inside(page, ".kd-job")
+            assert drop.bounding_box() != job.bounding_box()
+            lines = "(one) => one.getBoundingClientRect().height / parseFloat(getComputedStyle(one).lineHeight)"
+            assert max(name.evaluate(lines) for name in page.locator(".kd-document .kd-name").all()) < 2.1
+            page.fill("[data-do=filter]", "nota")
+            assert page.locator(".kd-document:visible").count() == 30
+            page.uncheck("[data-do=every]")
+            page.wait_for_selector("text=Questions search 30 of 60")
+            page.fill("[data-do=filter]", "")
+            page.select_option("[data-do=sort]", "newest")
+            page.wait_for_function("() => document.querySelector('.kd-document').dataset.name.endsWith('59.txt')")
+            ticked = "[...document.querySelectorAll('.kd-document:has([data-do=scope]:checked)')].map((one) => one.dataset.name.slice(0, 4))"
+            page.wait_for_function(f"() => {ticked}.join() === Array(30).fill('acta').join()")
+
+
+def inside(page: Page, selector: str) -> bool:
+    """Whether an element is seen whole, with nothing over its middle."""
+    return bool(
+        page.evaluate(
+            "(selector) => { const one = document.querySelector(selector), at = one.getBoundingClientRect();"
+            " return at.top >= 0 && at.bottom <= innerHeight"
+            " && one.contains(document.elementFromPoint(at.left + at.width / 2, at.top + at.height / 2)); }",
+            selector,
+        )
+    )

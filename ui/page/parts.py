@@ -72,8 +72,9 @@ class Parts:
         self.said = html("said", "restore")
         self.notebooks = html("notebooks", "new_notebook", "rename_notebook", "delete_notebook")
         self.conversations = html("conversations", "search", "rename_conversation", "delete_conversation")
-        self.drop = html("dropzone", "toolarge", "address")
-        self.jobs = html("jobs", "stop_job", "dismiss", "answer", "again")
+        with gr.Column(elem_id="kd-adding"):
+            self.drop = html("dropzone", "toolarge", "address")
+            self.jobs = html("jobs", "stop_job", "dismiss", "answer", "again")
         self.documents = html("documents", "scope", "sort", "report", "delete", "delete_selected", "move_documents")
         self.report = html("report", "read_again", "delete")
         self.upload = gr.File(file_count="multiple", elem_id="kd-upload", visible="hidden", type="filepath")

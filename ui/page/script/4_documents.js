@@ -53,7 +53,10 @@ function filterDocuments() {
   showSelected();
   const boxes = $$('.kd-document:not([hidden]) [data-do=scope]');
   const every = $('[data-do=every]');
-  if (every) every.indeterminate = boxes.some((box) => box.checked) && !boxes.every((box) => box.checked);
+  if (!every) return;
+  const all = boxes.length > 0 && boxes.every((box) => box.checked);
+  if (every.checked !== all) every.checked = all;
+  every.indeterminate = !all && boxes.some((box) => box.checked);
 }
 
 // Boxes as the person set them, by document: what the server draws meanwhile does not undo a press, and every event tells them all.
@@ -68,8 +71,9 @@ function tick(ids, checked) {
 function tickAll(checked) { tick($$('.kd-document:not([hidden])').map((item) => item.dataset.id), checked); }
 function showTicks() {
   $$('.kd-document [data-do=scope]').forEach((box) => {
-    const wanted = ticks.get(Number(box.dataset.id));
-    if (wanted !== undefined && box.checked !== wanted) box.checked = wanted;
+    // Redrawn in another order, an element is another document's, with the state that it had as a box.
+    const wanted = ticks.get(Number(box.dataset.id)) ?? box.defaultChecked;
+    if (box.checked !== wanted) box.checked = wanted;
   });
 }
 
