@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.parsers.pdf.cells import Cells, Placed, lines_in
@@ -55,11 +55,14 @@ def rows_of_band(band: Band) -> list[Cells]:
     if len(levels) < 2 or len(filled) < 2 or not valued:
         return [whole]
     rows: list[list[_Level]] = []
+    held: dict[int, Line] = {}  # the last line of each cell of the row
     for level in levels:
-        if rows and _goes_on(rows[-1], level, filled, valued, band.widths):
+        if rows and _goes_on(held, level, filled, valued, band.widths):
             rows[-1].append(level)
         else:
             rows.append([level])
+            held = {}
+        held |= level.lines
     begin = sum(filled[0] in level.lines and 2 * len(level.lines) >= len(filled) for level in levels)
     several = [column for column in filled if sum(column in level.lines for level in levels) > 1]
     mostly = len(valued) > 1 and 2 * len(valued) >= len(filled)
@@ -112,24 +115,22 @@ def _holds_values(lines: Sequence[Line]) -> bool:
     return count > max(1, _VALUES * len(lines))
 
 
-def _goes_on(row: Sequence[_Level], level: _Level, filled: Sequence[int], valued: set[int], widths: Sequence[float]) -> bool:
+def _goes_on(held: Mapping[int, Line], level: _Level, filled: Sequence[int], valued: set[int], widths: Sequence[float]) -> bool:
     """Whether a line of text goes on with the row above it rather than beginning one."""
-    held = {column for above in row for column in above.lines}
     own = set(level.lines)
     first = filled[0]
     if not own & valued:
-        return first not in own or all(_wraps(row, level, column, widths[column]) for column in own)
+        return first not in own or all(_wraps(held.get(column), level, column, widths[column]) for column in own)
     if first in own:
-        return held == {first} and first not in valued and _wraps(row, level, first, widths[first])
-    if own & held & valued:
+        return held.keys() == {first} and first not in valued and _wraps(held.get(first), level, first, widths[first])
+    if own & held.keys() & valued:
         return all(level.lines[column].text.startswith(_EXPLAINS) for column in own & valued)
-    return 2 * len(own) < len(filled) or not held & valued
+    return 2 * len(own) < len(filled) or not held.keys() & valued
 
 
-def _wraps(row: Sequence[_Level], level: _Level, column: int, width: float) -> bool:
+def _wraps(above: Line | None, level: _Level, column: int, width: float) -> bool:
     """Whether the text of a cell runs on from the line above: it begins small, or its first word had no room there."""
     line = level.lines[column]
-    above = next((one.lines[column] for one in reversed(row) if column in one.lines), None)
     if above is None:
         return False
     word = level.words[column][0].word

@@ -72,7 +72,7 @@ def _band(grid: Grid, row: int, within: Mapping[int, list[Placed]]) -> Band:
     """The fields of a row of a grid, each cell where its first field is."""
     numbers = range(row * grid.columns, (row + 1) * grid.columns)
     columns = [within.get(number, []) for number in numbers]
-    below = grid.cells[numbers.stop : numbers.stop + grid.columns]
+    below = set(grid.cells[numbers.stop : numbers.stop + grid.columns])
     deep = frozenset(at for at, number in enumerate(numbers) if number in below)
     return Band(columns, columns_wide(grid.lefts, columns), deep)
 
