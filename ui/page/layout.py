@@ -37,6 +37,7 @@ _LONGEST_QUEUE = 256
 _CACHE_S = (600, 3_600)
 _KEPT_CHOICES = "() => [window.kaedama ? window.kaedama.choices() : '']"
 _KEEP_CHOICES = "(text) => window.kaedama.keep(text)"
+_CHOSEN = "() => window.kaedama.chosen('{}')"
 _SETTLED = "() => window.kaedama.settled()"
 _SAVE_FILE = "(file) => window.kaedama.save(file)"
 _HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": _AT_ONCE}
@@ -173,7 +174,8 @@ class Page:
         parts.jobs.kd_dismiss(shelf.dismiss, kept, [parts.jobs], **_MULTIPLE)
         parts.jobs.kd_answer(shelf.answer, kept, [parts.jobs], **_MULTIPLE)
         parts.jobs.kd_again(shelf.again, kept, [parts.jobs], **_MULTIPLE)
-        parts.documents.kd_scope(shelf.scope, kept, listed, **_LISTEN | {"trigger_mode": "always_last"})
+        scoped = parts.documents.kd_scope(shelf.scope, kept, listed, **_LISTEN | {"trigger_mode": "always_last"})
+        scoped.then(None, None, None, js=_CHOSEN.format("scope"))
         parts.documents.kd_sort(shelf.sort, kept, listed, **_LISTEN)
         parts.documents.kd_report(shelf.report, kept, [parts.report], **_LISTEN)
         parts.report.kd_read_again(shelf.read_again, kept, [parts.said, parts.jobs], **_HIDDEN)
@@ -213,14 +215,13 @@ class Page:
     def _wire_models(self) -> None:
         parts, models, kept = self.parts, self._models, [self.parts.choices]
         chosen = [parts.choices, parts.model]
-        for event, handler in (
-            (parts.model.kd_model, models.model),
-            (parts.model.kd_think, models.think),
-            (parts.model.kd_reads, models.reads),
-            (parts.model.kd_hide_notice, models.hide_notice),
-            (parts.recommendations.kd_use, models.model),
+        for name, event, handler in (
+            ("model", parts.model.kd_model, models.model),
+            ("think", parts.model.kd_think, models.think),
+            ("reads", parts.model.kd_reads, models.reads),
+            ("notice", parts.model.kd_hide_notice, models.hide_notice),
         ):
-            event(handler, kept, chosen, **_LISTEN)
+            event(handler, kept, chosen, **_LISTEN).then(None, None, None, js=_CHOSEN.format(name))
         parts.recommendations.kd_look_models(self._models_drawn, kept, [parts.model, parts.setup, parts.recommendations], **_HIDDEN)
         got = parts.recommendations.kd_get(models.get, kept, [parts.said, parts.recommendations], **_MULTIPLE)
         got.then(models.watch, kept, [parts.model, parts.recommendations], trigger_mode="multiple", **_HIDDEN)

@@ -95,4 +95,4 @@ class Parts:
             self.versus_notice = html("versus-notice", "allow", "refuse")
             self.setup = html("setup", "pick", "blind")
             self.versus = Question.make("kd-versus", focused=False)
-        self.recommendations = html("recommendations", "look_models", "get", "stop_job", "use")
+        self.recommendations = html("recommendations", "look_models", "get", "stop_job")

@@ -65,6 +65,7 @@ function tick(ids, checked) {
   ids.forEach((id) => ticks.set(Number(id), checked));
   showTicks();
   if ($('.kd-document [data-do=scope]:checked')) $$('[data-until-ticked]').forEach((note) => note.remove());
+  chooses('scope');
   send('kd-documents', 'scope', { ticks: [...ticks] });
 }
 // All or none of those that the filter shows.

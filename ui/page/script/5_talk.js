@@ -2,6 +2,8 @@
 let follow = true;     // whether the conversation scrolls along
 let waits = false;     // whether what is in the box is asked as soon as the answer has ended
 let pending = false;   // whether a question is on its way and the server has not said whether it takes it
+// Choices on their way to the server, without which a question would be asked wrongly; true: and once more after that.
+const choosing = new Map();
 let taken = '';        // the question that was sent last
 let watched = '';      // the turn whose answer is watched
 let watchedBoard = ''; // the comparison that is watched
@@ -49,7 +51,7 @@ function mayAsk(box) {
     if (models) { models.open = false; unfolded.set(models, false); }
     return true;
   }
-  if (running() || pending) { setWaits(true); return false; }
+  if (running() || pending || choosing.size) { setWaits(true); return false; }
   pending = true;
   taken = box.value;
   follow = true;
@@ -59,7 +61,19 @@ function mayAsk(box) {
 // The server has said whether it takes the question. What was pressed meanwhile is asked now, unless an answer runs.
 function settled() {
   pending = false;
-  requestAnimationFrame(() => requestAnimationFrame(() => { if (waits && !running()) { setWaits(false); $('#kd-send')?.click(); } }));
+  askWaiting();
+}
+function askWaiting() {
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    if (waits && !running() && !pending && !choosing.size) { setWaits(false); $('#kd-send')?.click(); }
+  }));
+}
+// Of several ticks during one request, the server is told the last in another.
+function chooses(name) { choosing.set(name, choosing.has(name) && name === 'scope'); }
+function chosen(name) {
+  if (choosing.get(name)) choosing.set(name, false);
+  else choosing.delete(name);
+  askWaiting();
 }
 
 function asked(event) {

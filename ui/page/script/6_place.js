@@ -13,6 +13,7 @@ function arrive() {
   before = $('[data-drawn]')?.dataset.drawn || '';
   setWaits(false);
   pending = false;
+  choosing.clear();
   follow = true;
   wasRunning = false;
   watched = '';

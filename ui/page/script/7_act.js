@@ -93,14 +93,16 @@ function act(element, trigger) {
   if (form?.hidden === false && form.matches('.kd-edit, [data-submit=rename-conversation]')) form.hidden = true;
   if (name === 'delete' || name === 'delete-selected') element.closest('.kd-confirm').hidden = true;
   if (name === 'delete-selected' || name === 'move-documents') data.ids = selectedIds();
-  if (name === 'use') { view('ask'); send('kd-model', 'model', data); return; }
+  if (name === 'use') { view('ask'); chooses('model'); send('kd-model', 'model', data); return; }
   if (name === 'new-notebook' || name === 'delete-notebook') { const menu = element.closest('details'); menu.open = false; unfolded.set(menu, false); }
   if (name === 'new-notebook') $('input', form).value = '';
+  if (['model', 'think', 'reads'].includes(name)) chooses(name);
   trigger('kd_' + name.replaceAll('-', '_'), data);
 }
 
 window.kaedama = {
   settled,
+  chosen,
   choices: () => store.get('kaedama-choices'),
   keep: (text) => { if (text) store.set('kaedama-choices', JSON.stringify({ ...JSON.parse(text), search: '' })); },
   save(file) {
