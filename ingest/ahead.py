@@ -86,6 +86,7 @@ class Ahead:
         self._guard = threading.Lock()
         self._reading: dict[int, concurrent.futures.Future[Read]] = {}
         self._sizes: dict[int, int] = {}
+        self._took: dict[int, float] = {}
         self._passages: dict[int, int] = {}
         self._begun = 0
         self._left = False
@@ -104,15 +105,20 @@ class Ahead:
         with self._guard:
             return self._reading.get(at)
 
+    def took(self, at: int) -> float:
+        """Seconds that reading file number `at` took, once it is done."""
+        return self._took[at]
+
     def let_go(self, at: int) -> None:
         """File number `at` is over: what was read of it is let go, and as much more is read."""
         with self._guard:
             del self._reading[at], self._sizes[at]
             self._passages.pop(at, None)
+            self._took.pop(at, None)
         self._go_on()
 
     def _read_one(self, at: int) -> Read:
-        passages = 0
+        passages, begun = 0, time.perf_counter()
         try:
             read = self._read(self._files[at])
             passages = len(read.chunks)
@@ -121,6 +127,7 @@ class Ahead:
             with self._guard:
                 if at in self._reading:
                     self._passages[at] = passages
+                    self._took[at] = time.perf_counter() - begun
             self._go_on()
 
     def _go_on(self) -> None:

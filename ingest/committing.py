@@ -46,7 +46,7 @@ class Committer:
             if read.document is None:  # the document that had these bytes was replaced after they were looked up
                 read = self._reader.parse(read)
         except DocumentError as error:
-            return SourceDone(file.name, Status.FAILED, 0, 0, 0.0, error=error, file=file.name)
+            return SourceDone(file.name, Status.FAILED, 0, 0, read.seconds.whole, error=error, file=file.name)
         return self._stored(file, read, embedding, plan)
 
     def _plan(self, file: FoundFile, read: Read) -> Plan:
@@ -63,7 +63,7 @@ class Committer:
         if known is None:  # deleted at this moment by somebody else
             return self._stored(file, self._reader.parse(read), None, replace(plan, fate=Fate.NEW, document=None))
         return SourceDone(
-            known.name, _STATUS[plan.fate], known.pages, known.chunks, 0.0, known.textless, file=file.name, document=known.id,
+            known.name, _STATUS[plan.fate], known.pages, known.chunks, read.seconds.whole, known.textless, file=file.name, document=known.id,
             media_type=known.media_type,
         )  # fmt: skip
 
@@ -92,7 +92,8 @@ class Committer:
         status = Status.UPDATED if plan.fate is Fate.SAME else _STATUS[plan.fate]
         pages, chunks = len(read.document.pages), len(read.chunks)
         return SourceDone(
-            name, status, pages, chunks, 0.0, new.textless, file=file.name, document=document, media_type=read.loaded.media_type
+            name, status, pages, chunks, report.seconds.whole, new.textless, file=file.name, document=document,
+            media_type=read.loaded.media_type,
         )  # fmt: skip
 
     def _name(self, file: FoundFile, plan: Plan) -> str:

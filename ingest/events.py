@@ -64,7 +64,7 @@ class SourceDone:
     """The end of one file. `textless` are the numbers of pages without text; `error` says why it failed.
 
     `name` is what the document is called in the library, which may differ from the file's own name `file`: another document has that, or
-    the same bytes are there already. `document` is its number, None where it failed. `seconds` are from the beginning of its reading.
+    the same bytes are there already. `document` is its number, None where it failed. `seconds` were spent on it, without waiting.
     `media_type` tells what its pages are (units.py), "" where it failed.
     """
 

@@ -13,7 +13,6 @@ import contextlib
 import logging
 import os
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +45,6 @@ class _Work:
 
     file: FoundFile
     number: int
-    begun: float
     read: Read | None = None
     embedding: Embedding | None = None
     failed: SourceDone | None = None
@@ -153,10 +151,6 @@ class _Run:
         self._taken = 0
         self.stopped = False
 
-    def _clock(self) -> float:
-        """Seconds that stand still while the embedder is made ready, which is done once and belongs to no file."""
-        return time.perf_counter() - self._library.warming_s
-
     def events(self) -> Iterator[IngestEvent]:
         """Carry all files through, in order; ends when all are stored, or soon after it is cancelled."""
         while self._works or self._taken < len(self._files):
@@ -177,7 +171,7 @@ class _Run:
         while self._taken < len(self._files) and len(self._pool) < ENOUGH:
             if self._next is None:
                 file = self._files[self._taken]
-                self._next = _Work(file, self._taken + 1, self._clock())
+                self._next = _Work(file, self._taken + 1)
                 yield Reading(file.name, self._taken + 1, len(self._files))
             work, reading = self._next, self._ahead.of(self._taken)
             if reading is None or not reading.done():
@@ -188,7 +182,9 @@ class _Run:
             try:
                 work.read = reading.result()
             except DocumentError as error:
-                work.failed = SourceDone(work.file.name, Status.FAILED, 0, 0, 0.0, error=error, file=work.file.name)
+                work.failed = SourceDone(
+                    work.file.name, Status.FAILED, 0, 0, self._ahead.took(work.number - 1), error=error, file=work.file.name
+                )
                 continue
             if work.read.document is not None:
                 if not made_ready(self._library, self._cancelled):
@@ -242,7 +238,7 @@ class _Run:
         while self._works and self._works[0].stored is not None and self._works[0].stored.done():
             work = self._works.popleft()
             assert work.stored is not None
-            done = replace(work.stored.result(), number=work.number, seconds=self._clock() - work.begun)
+            done = replace(work.stored.result(), number=work.number)
             self._ahead.let_go(work.number - 1)
             code = f": {done.error.code}" if done.error is not None else ""
             _log.info("document %d of %d %s in %.3f s%s", work.number, len(self._files), done.status, done.seconds, code)

@@ -23,6 +23,11 @@ class Seconds:
     embed: float = 0.0
     store: float = 0.0
 
+    @property
+    def whole(self) -> float:
+        """The sum of all steps."""
+        return self.load + self.parse + self.embed + self.store
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

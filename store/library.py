@@ -56,7 +56,6 @@ class Library:
         self._levelling: Levelling | None = None
         self._means: LanguageMeans | None = None
         self._guard = threading.RLock()
-        self.warming_s = 0.0  # what `warm` took so far, which is nobody's reading
 
     @classmethod
     def open(cls, directory: Path, embedder: Embedder, *, check_embedder: bool = True, chroma_url: str = "") -> Library:
@@ -132,7 +131,6 @@ class Library:
             if self.catalog.vectors.remove_left():
                 dense.drop_loose(self.catalog.notebooks.collections(), self.catalog.vectors.tags())
             close_to_others(self.directory)
-            self.warming_s += time.monotonic() - begun
             _log.info("embedder and indexes ready in %.3f s", time.monotonic() - begun)
 
     def _load_means(self) -> LanguageMeans:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from core.errors import FileKind, ReadingWarning
 from core.settings import Settings
 from core.types import Chunk, Document, Page, PageKind
+from ingest.events import SourceDone
 from ingest.pipeline import IngestPipeline
 from ingest.report import Report, Seconds
 from store.library import Library
 from tests.commands import environment, run_here
-from tests.conftest import put
+from tests.conftest import NOTEBOOK, put
 from tests.doubles import HashEmbedder
 
 REPORT = ["file", "pages", "languages", "tables", "hidden", "garbled", "unread", "passages", "seconds", "warnings"]
@@ -90,3 +93,17 @@ def test_a_report_ends_with_the_command_that_reads_the_file_again(tmp_path: Path
         library.catalog.documents.keep_report(source.id, told_of.to_json())
     told = run_here(environment(tmp_path / "library"), "ingest", "report").out
     assert f"  again: python -m ingest '{path}' --encoding NAME\n" in told
+
+
+def test_seconds_of_a_file_are_those_of_its_steps_and_not_those_it_waited(
+    library: Library, settings: Settings, tmp_path: Path
+) -> None:
+    for number in range(8):
+        (tmp_path / f"{number}.txt").write_text(f"Note {number} about the kettle.", "utf-8")
+    paths = [tmp_path / f"{number}.txt" for number in range(8)]
+    done = [event for event in IngestPipeline(library, settings).run(paths, notebook=NOTEBOOK) if isinstance(event, SourceDone)]
+    assert len(done) == 8
+    for event in done:
+        assert event.document is not None
+        steps = Report.from_json(library.catalog.documents.report(event.document)).seconds
+        assert event.seconds == pytest.approx(steps.whole, abs=1e-3)
