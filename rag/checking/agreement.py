@@ -14,6 +14,7 @@ from rag.checking.particulars import Particular, held_weekdays, particulars
 from rag.checking.polarity import opposite_directions, without_directions
 from rag.checking.quantities import COUNT, Quantity, quantities
 from rag.checking.roles import differ_in_roles
+from rag.checking.subjects import distinct, of_one_family, stands, subjects
 
 # As much of a claim's other words must stand in a sentence for its particular to be in the same place.
 _SAME_WORDS = 0.6
@@ -90,6 +91,37 @@ class Passages:
                 return Reason(ReasonCode.OTHER_SUBJECT, one.text, other, passage)
         return None
 
+    def of_sibling(self, said: str) -> tuple[Support, Reason] | None:
+        """Whether a version or code stands in the passages for another name of a family: "Gemma 4: Apache 2.0" and "Gemma 3: Apache 2.0".
+
+        Weak where only another sentence, further on, says of the claimed name what the claim says.
+        """
+        said = unicodedata.normalize("NFKC", said)
+        for one in (one for one in particulars(said) if one.kind.split(" ", 1)[0] in _NAMING and self._has(one)):
+            word = one.kind.rpartition(" ")[2]
+            names = [name for name in distinct(subjects(said)) if one.text not in name and word not in name.casefold().split()]
+            holders = [at for at, (_, text) in enumerate(self._sentences) if _among(one, particulars(text))]
+            for name in names if holders else ():
+                if any(stands(name, text) for at in holders for text in self._spoken_of(at, one)):
+                    continue
+                for number, text in (self._sentences[at] for at in holders):
+                    if sibling := next((other for other in subjects(text) if of_one_family(name, other)), None):
+                        return Support.CONTRADICTED, Reason(ReasonCode.OTHER_SUBJECT, name, sibling, number)
+                words = [
+                    found for found in content(said.replace(one.text, " ")) if found not in content(name) and found != word[:5]
+                ]
+                own = [text for _, text in self._sentences if stands(name, text)]
+                if words and any(_share(words, text) >= _SAME_WORDS for text in own):
+                    return Support.WEAK, Reason(ReasonCode.PART)
+        return None
+
+    def _spoken_of(self, at: int, one: Particular) -> list[str]:
+        """The sentence that tells a particular; where it names nothing else, the three before it too."""
+        text = self._sentences[at][1]
+        if any(one.text not in name for name in subjects(text)):
+            return [text]
+        return [text for _, text in self._sentences[max(0, at - 3) : at + 1]]
+
     def _has(self, one: Particular) -> bool:
         if any(other.kind == one.kind and other.value == one.value for other in self._held):
             return True
@@ -152,6 +184,13 @@ def _share(words: Sequence[str], text: str) -> float:
     """The share (0..1) of words that a text holds; all of none."""
     held = set(content(text))
     return sum(word in held for word in words) / len(words) if words else 1.0
+
+
+def _among(one: Particular, others: Sequence[Particular]) -> bool:
+    """Whether a particular is among others; what a number belongs to may have another name in another language."""
+    kind = one.kind.split(" ", 1)[0]
+    alike = (other for other in others if other.kind == one.kind or kind == other.kind.split(" ", 1)[0] == "number")
+    return any(one.value == other.value for other in alike)
 
 
 def _is_share(value: Quantity, share: Fraction) -> bool:

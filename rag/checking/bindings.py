@@ -44,7 +44,7 @@ _SHORTEST_BEGINNING = 4
 # Pairs of kana, and pairs across a particle, are grammar.
 _HIRAGANA = re.compile(r"(?:[ぁ-ゖ]+|[はがをにでとのもへや].|.[はがをにでとのもへや])\Z")
 _NAMES = re.compile(
-    r"(?:[A-Za-zÀ-ÿ]+-?|[A-ZÀ-Þ][A-Za-zÀ-ÿ]* |[ァ-ヶー]+[- ]?)\d+[A-Za-z]?(?![\w.,%])"
+    r"(?:[A-Za-zÀ-ÿ]+-?|[A-ZÀ-Þ][A-Za-zÀ-ÿ]* |[ァ-ヶー]+[- ]?)\d+[A-Za-z]?(?![\w%]|[.,]\d)"
     r"|[ぁ-ヶー一-龯]{2,8}\d+(?![\d.,年月日時分秒万億円%])|(?<=「)[^」]{1,20}(?=」)"
 )
 
@@ -172,11 +172,11 @@ class Weights:
         """Weighted share (0..1) of wanted words that a context holds; those of the sentence alone count `rest`."""
         total = sum(self.of(word) for word in wanted)
         near, far = set(clause), set(sentence)
-        held = sum(self.of(word) * (1.0 if _among(word, near) else rest if _among(word, far) else 0.0) for word in wanted)
+        held = sum(self.of(word) * (1.0 if among(word, near) else rest if among(word, far) else 0.0) for word in wanted)
         return held / total if total else 0.0
 
 
-def _among(word: str, words: Collection[str]) -> bool:
+def among(word: str, words: Collection[str]) -> bool:
     """Whether a word is among others, or one of four letters and more begins it or is begun by it: "dura" and "duración"."""
     return word in words or (
         len(word) >= _SHORTEST_BEGINNING

@@ -31,6 +31,8 @@ _DATES = (
         r"(?P<y>1[5-9]\d\d|20\d\d)(?![\d.,]?\d)"
         r"(?!\s?(?:[%€$£]|(?:[kKMGT]?B|[kKMG]?[WV]h?|[kKMG]?Hz|[kcm]?m|[mk]?g|[mcd]?[lL]|h|s|ms|min|px|ha|t|MB/s|km/h|°C)\b))"),
 )  # fmt: skip
+# "Gemma 4 may" is no day of May.
+_MAY = re.compile(r"\d\s+may\Z")
 _CLOCKS = (
     re.compile(r"(?<![\d:.,])(?P<h>\d{1,2})[:：](?P<min>\d{2})(?![\d:])(?:\s*(?P<half>[ap])\.?\s?m\b\.?)?", re.IGNORECASE),
     re.compile(r"(?<![\d:.,])(?P<h>\d{1,2})(?:\.(?P<min>\d{2}))?\s*(?P<half>[ap])\.?\s?m\b\.?", re.IGNORECASE),
@@ -59,7 +61,7 @@ def dates(text: str) -> Iterator[tuple[int, int, tuple[Day, ...]]]:
     taken: list[tuple[int, int]] = []
     for pattern in _DATES:
         for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
+            if any(match.start() < end and start < match.end() for start, end in taken) or _MAY.search(match[0]):
                 continue
             parts = match.groupdict()
             year = int(parts.get("y") or 0)
@@ -86,7 +88,7 @@ def clock_times(text: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
     taken: list[tuple[int, int]] = []
     for pattern in _CLOCKS:
         for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
+            if any(match.start() < end and start < match.end() for start, end in taken) or _MAY.search(match[0]):
                 continue
             parts = match.groupdict()
             hour, minute = int(parts["h"]), int(parts.get("min") or (30 if parts.get("thirty") else 0))

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from core.text import clean, flowing, fold, tokens
 from core.types import Hit, Reason, ReasonCode, Support, Verdict
 from rag.checking.agreement import Passages, goes_other_way, other_name
-from rag.checking.bindings import content
+from rag.checking.bindings import among, content
 from rag.checking.claims import Claim
 from rag.checking.passages import Row, quotable, sections
-from rag.checking.polarity import bare_answer, denials, modal, opposite_directions, without_answer
+from rag.checking.polarity import bare_answer, denials, modal, opposite_directions, permits, without_answer, without_permission
 from rag.checking.quantities import COUNT, Quantity, quantities
 from rag.checking.roles import changed_places
 from rag.checking.statements import Statements, stands_in
@@ -39,6 +39,8 @@ _MEANING_WEAK = 0.3
 _SAME_WORDS, _SAME_MEANING = 0.7, 0.5
 # A clause that says what must or may be is meant from here on, where it is so much nearer than every other.
 _CLEAR_MEANING, _LEAD = 0.33, 0.12
+# Where a bare number stands, less than this share of the question's words tells that it counts something else.
+_ASKED_ABOUT = 0.3
 _SIGNS = re.compile(r"[*_`|]+")
 # Words that `content` leaves out and that tell what a value is.
 _TELLING = frozenset({"cost"})
@@ -75,7 +77,9 @@ class Judge:
             support, reason = self._particulars(claim, support, reason)
         if support in _TICKED and (told := self._passages_of(claim.numbers).elsewhere(claim.text, self._question)):
             support, reason = Support.CONTRADICTED, told
-        if support in _TICKED and self._speaks_of_another(claim):
+        if support in _TICKED and (other := self._passages_of(claim.numbers).of_sibling(claim.text)):
+            support, reason = other
+        if support in _TICKED and (self._speaks_of_another(claim) or self._counts_something_else(claim)):
             support, reason = Support.WEAK, Reason(ReasonCode.PART)
         return Verdict(claim.start, claim.end, claim.text, support, claim.numbers, reason)
 
@@ -228,12 +232,29 @@ class Judge:
         for number in numbers:
             if not foreign and (told := goes_other_way(said, self._clauses(number), number)):
                 return told
+            if not foreign and (told := self._forbidden(said, number)):
+                return told
             near = self._same_statement(said, [number]) if len(words) >= 2 else None
             if near is not None and denials(said) % 2 != denials(near.text) % 2:
                 return Reason(ReasonCode.OPPOSITE, said, near.text, number)
             if near is not None and near.sure and opposite_directions(said, near.text):
                 return Reason(ReasonCode.OTHER_DIRECTION, said, near.text, number)
         return None
+
+    def _forbidden(self, said: str, number: int) -> Reason | None:
+        """Whether a sentence allows what a claim forbids, or the reverse, in all the words that say what it is."""
+        claimed = permits(said)
+        words = [word for word in content(without_permission(said)) if word not in content(" ".join(subjects(said)))]
+        if claimed is None or not words:
+            return None
+        found = [
+            (permits(text), text)
+            for text in (one.text for one in self._statements.sentences(self._sources[number]))
+            if all(among(word, content(text)) for word in words)
+        ]
+        if any(told == claimed for told, _ in found):
+            return None
+        return next((Reason(ReasonCode.OPPOSITE, said, text, number) for told, text in found if told is not None), None)
 
     def _same_statement(self, said: str, numbers: Sequence[int]) -> _Near | None:
         """The clause of the passages that says the same as a text in most of its words, or means it; None where none does."""
@@ -278,6 +299,27 @@ class Judge:
             return False
         hits = [self._sources[number] for number in claim.numbers]
         return not any(stands(name, f"{hit.title} {hit.heading} {hit.context} {hit.text}") for hit in hits for name in names)
+
+    def _counts_something_else(self, claim: Claim) -> bool:
+        """Whether a claim is a bare number, and next to nothing of the question stands where its passages have it."""
+        counted = content(counted_in(self._question))
+        values = [value for value in quantities(claim.text) if not value.soft]
+        hits = [self._sources[number] for number in claim.numbers]
+        if not counted or len(values) != 1 or values[0].dimension != COUNT or content(_without(claim.text, values)):
+            return False
+        if any(hit.language != self._language for hit in hits):
+            return False
+        above = " ".join(f"{hit.title} {hit.heading}" for hit in hits)
+        if any(stands(name, above) for name in subjects(self._question)):
+            return False
+        asked = list(dict.fromkeys(content(self._question)))
+        around = [
+            set(content(f"{hit.heading.rpartition('›')[2]} {hit.context} {place.before} {place.sentence}"))
+            for number, hit in zip(claim.numbers, hits, strict=True)
+            for place in self._values.of(number)
+            if values[0].same(place.quantity)
+        ]
+        return bool(around) and all(not set(counted) & held and _held(asked, held) < _ASKED_ABOUT for held in around)
 
     def _sentences(self, numbers: Sequence[int]) -> list[tuple[int, str]]:
         return [(number, one.text) for number in numbers for one in self._statements.sentences(self._sources[number])]

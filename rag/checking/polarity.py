@@ -39,6 +39,18 @@ _MODAL = re.compile(
     r"|必要|でき|可能|認め|許可|なければ|いけ(?:ない|ません)|ください|禁止|不要|不可",
     re.IGNORECASE,
 )
+# What says that something may or can be done, and that it may or can not.
+_CANNOT = re.compile(
+    r"\b(?:cannot|can['’]t|can not|may not|must not|mustn['’]t|not (?:be )?(?:allow\w*|permit\w*|possible)|forbidden|prohibited|banned"
+    r"|no (?:(?:se|lo|la|los|las) )*(?:pued\w+|podr\w+|permit\w+)|no (?:está|están|es|son|sea) (?:permitid\w+|posible)|prohib\w+)\b"
+    r"|(?:でき|使え|認められ|許可され)(?:ない|ません|ていない|ていません)|禁止|不可",
+    re.IGNORECASE,
+)
+_CAN = re.compile(
+    r"\b(?:can|may|allow\w*|permit\w*|possible|pued\w+|podr\w+|posible)\b|できる|できます|使え|使って(?:も)?(?:よい|いい|よく)"
+    r"|認められ|許可され|可能(?!性)",
+    re.IGNORECASE,
+)
 # Yes or no at the beginning of an answer, before what it says.
 _ANSWER = re.compile(
     r"\s*(?:(?P<yes>yes|sí|si(?=[,.:;!])|はい|ええ)|(?P<no>no|nope|いいえ|いえ))"
@@ -78,6 +90,18 @@ def without_answer(text: str) -> str:
 def modal(text: str) -> bool:
     """Whether a text says what must, may or can be."""
     return _MODAL.search(text) is not None
+
+
+def permits(text: str) -> bool | None:
+    """Whether a text says that something may or can be done (True), or may or can not (False); None where it says neither, or both."""
+    without = _CANNOT.sub(" ", text)
+    forbids, allows = without != text, _CAN.search(without) is not None
+    return None if forbids == allows or denials(without) else allows
+
+
+def without_permission(text: str) -> str:
+    """A text without the words that say that something may or may not be done."""
+    return _CAN.sub(" ", _CANNOT.sub(" ", text))
 
 
 def bare_answer(text: str) -> bool | None:

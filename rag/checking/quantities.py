@@ -117,7 +117,7 @@ _NUMBER = re.compile(
     r"|(?P<kanji>[一二三四五六七八九十半])(?=年|か月|ヶ月|カ月|日|週|時間|分|秒|割|人|名|回|個|台|円|本|枚|つ)"
 )
 # Letters right behind digits that make a name of them ("31B", "5G", "26B-A4B"), where they are no unit; "20C", "2x4", "300 dpi" stay values.
-_NAME_AFTER = re.compile(r"(?![CFx])(?:[A-Zb](?![A-Za-zÀ-ÿ.])|[A-Za-z]+-?\d)")
+_NAME_AFTER = re.compile(r"(?![CFx])(?:[A-Zb](?![A-Za-zÀ-ÿ]|\.[A-Za-z])|[A-Za-z]+-?\d)")
 # "7B parameters" and "$3B" are thousands of millions.
 _BILLIONS = re.compile(r"[bB](?= ?(?:(?:de |effective |active |total )?(?:parameters|params|parámetros|tokens)\b|パラメ|トークン))")
 _BILLIONS_OF_MONEY = re.compile(r"[bB](?![A-Za-zÀ-ÿ\d])")

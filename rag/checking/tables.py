@@ -111,7 +111,7 @@ def told_of(value: Quantity, texts: Sequence[str], found: Sequence[Place], *, ba
     columns = _columns(texts if bare else texts[:-1], named)
     code = ReasonCode.OTHER_SUBJECT if alike else ReasonCode.OTHER_VALUE
     if own:
-        if foreign:
+        if foreign and not _by_number(columns, named[0], texts):
             return None
         wrong = bool(columns) and not any(place.column in columns for place in own)
         others = [place for place in theirs if wrong and place.column in columns]
@@ -123,6 +123,12 @@ def told_of(value: Quantity, texts: Sequence[str], found: Sequence[Place], *, ba
     if others:
         return Told(holds=False, reason=_reason(code, value, others))
     return Told(holds=False, reason=Reason(ReasonCode.ABSENT, claimed=value.text)) if alike else None
+
+
+def _by_number(columns: set[int], row: Row, texts: Sequence[str]) -> bool:
+    """Whether a text in another language tells one column by the number in its name: "4ビット" and "at 4 bits"."""
+    numbers = {column: {word for word in tokens(row.name(column)) if word.isdigit()} for column in columns}
+    return len(columns) == 1 and any(own & set(tokens(text)) for text in texts for own in numbers.values())
 
 
 def in_name_of_row(value: Quantity, said: str, found: Sequence[Place]) -> bool:

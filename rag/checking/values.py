@@ -15,7 +15,7 @@ from rag.checking.passages import sections
 from rag.checking.polarity import without_directions
 from rag.checking.quantities import COUNT, DATE, Quantity, quantities
 from rag.checking.statements import Statements
-from rag.checking.subjects import about, any_match, of_one_family, says_no_subject, stands
+from rag.checking.subjects import about, any_match, distinct, of_one_family, says_no_subject, stands, subjects
 from rag.checking.tables import Told, in_name_of_row, rows_named, told_of
 
 # By so much the context of another value must be nearer than that of the claimed one.
@@ -114,7 +114,11 @@ class Values:
         found = self._of_subject(said, value, found, foreign=foreign)
         alike = [place for place in found if value.same(place.quantity)]
         rivals = [place for place in found if value.comparable(place.quantity) and not value.same(place.quantity)]
-        reason = self._of_another(said, value, alike, rivals) or (None if foreign else _of_neighbour(said, value, alike, rivals))
+        reason = (
+            _of_sibling(said, value, alike, rivals)
+            or self._of_another(said, value, alike, rivals)
+            or (None if foreign else _of_neighbour(said, value, alike, rivals))
+        )
         reason = reason or self._against(said, value, alike, rivals, foreign=foreign)
         least = _NEAR_MEANING if foreign else _NEAR_WORDS
         alone = not rivals and value.dimension != COUNT  # there is nothing else that the value could be of
@@ -237,6 +241,19 @@ class Values:
             clause = self._statements.vectors([text if content(text) else place.sentence], self._sources[place.passage].language)[0]
             out.append(float(clause @ mine))
         return out
+
+
+def _of_sibling(said: str, value: Quantity, alike: Sequence[Place], rivals: Sequence[Place]) -> Reason | None:
+    """Whether a value stands beside another name alone, and another value of its sentence beside the claimed one, in any language."""
+    mine = distinct(subjects(clause_at(said, value.start)))
+    if len(mine) != 1 or not alike or value.soft or any(place.row is not None for place in alike):
+        return None
+    told: list[Place] = []
+    for place in alike:
+        if stands(mine[0], place.clause) or not distinct(subjects(place.clause)):
+            return None
+        told += [other for other in rivals if other.sentence == place.sentence and stands(mine[0], other.clause)]
+    return Reason(ReasonCode.OTHER_SUBJECT, value.text, told[0].quantity.text, told[0].passage) if told else None
 
 
 def _of_neighbour(said: str, value: Quantity, alike: Sequence[Place], rivals: Sequence[Place]) -> Reason | None:

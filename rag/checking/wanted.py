@@ -29,6 +29,12 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"how (?:fast)|speed|velocidad|速度|時速", ("speed", "bytes a second", "rotation")),
     (r"how long (?:is|are|was|were)\b", (*_TIMES, "length")),
     (r"how (?:tall|high|wide|far|deep)|qué altura|altura|a qué distancia|高さ|距離|何(?:メートル|センチ|m\b)", ("length",)),
+    (
+        r"(?:limit|number|maximum|window|size|límite|número|máximo|ventana|cantidad|tamaño)[^?¿,;]{0,16} tokens\b|token limit"
+        r"|トークン(?:数|の上限)",
+        (COUNT,),
+    ),
+    (r"\b(?:what|which)(?: [\w'’]+){0,4} version\b|qué versión|cuál es la versión|(?:どの|何の)バージョン", (COUNT, DATE)),
     (r"what percentage|qué porcentaje|何(?:パーセント|%|％|割)|割合", ("percent",)),
 )
 # What joins two questions, and two things that are asked for, into one.
