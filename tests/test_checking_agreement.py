@@ -191,3 +191,69 @@ def test_particulars_are_found_in_even_time(text: str) -> None:
 def test_particulars_of_any_text_stand_apart_in_order(text: str) -> None:
     found = particulars(text)
     assert all(one.end <= other.start for one, other in itertools.pairwise(found))
+
+
+LICENCES = (
+    "La cuarta generación, Gemma 4, se publicó con licencia Apache 2.0, de modo que está permitido usarla en un negocio y modificarla. "
+    "Las generaciones anteriores, como Gemma 3, llevan una licencia propia."
+)
+WITHOUT_NAME = LICENCES.replace(", Gemma 4,", "")
+LICENCES_JA = "Gemma 4はApache License 2.0で配られている。商用に使うことが認められている。Gemma 3は独自のライセンスだった。"
+PHONES = "The mobile edition is smaller: E2B takes 1.1 GB, E4B takes 2.5 GB."
+
+
+@pytest.mark.parametrize(
+    ("passage", "claim"),
+    [
+        (LICENCES, "Gemma 4 no se puede usar en un negocio [1]."),
+        (LICENCES, "No está permitido modificar Gemma 4 [1]."),
+        (LICENCES, "Gemma 3 lleva licencia Apache 2.0 [1]."),
+        (WITHOUT_NAME, "Gemma 3 lleva licencia Apache 2.0 [1]."),
+        (LICENCES_JA, "Gemma 4は商用に使えません[1]。"),
+        (LICENCES_JA, "Gemma 3はApache License 2.0で配られている[1]。"),
+        ("Visitors may take photographs in the hall.", "Visitors must not take photographs in the hall [1]."),
+        ("Dogs are not allowed in the hall.", "Dogs are allowed in the hall [1]."),
+        (PHONES, "The mobile edition of E4B takes 1.1 GB [1]."),
+    ],
+)
+def test_the_opposite_and_what_is_of_a_sibling_are_not_ticked(passage: str, claim: str) -> None:
+    assert verdict(passage, claim).support not in TICKED
+
+
+@pytest.mark.parametrize(
+    ("passage", "claim"),
+    [
+        (LICENCES, "Gemma 4 lleva licencia Apache 2.0 [1]."),
+        (LICENCES, "Gemma 3 lleva una licencia propia [1]."),
+        ("Gemma 3 was released in March. It has the licence Apache 2.0.", "Gemma 3 was released with the licence Apache 2.0 [1]."),
+        ("Visitors may take photographs in the hall.", "Photographs can be taken in the hall [1]."),
+        ("Photographs must not be taken in the hall.", "Photographs may not be taken in the hall [1]."),
+        (PHONES, "E2B takes 1.1 GB and E4B takes 2.5 GB [1]."),
+    ],
+)
+def test_what_is_allowed_and_told_of_the_named_one_stays_ticked(passage: str, claim: str) -> None:
+    assert verdict(passage, claim).support in TICKED
+
+
+@pytest.mark.parametrize(
+    ("passage", "question", "answer"),
+    [
+        ("EmbeddingGemma 2: 740 million parameters in all.", "How many passages does the service return?", "740 million [1]"),
+        ("E2B puede pedir unos 6,9 GiB al cargarse.", "¿Qué límite de tokens tiene E4B de contexto?", "6,9 GiB [1]"),
+        ("The model takes 3 GB.", "What is the pinned version?", "3 GB [1]"),
+    ],
+)
+def test_a_number_of_something_else_is_no_answer(passage: str, question: str, answer: str) -> None:
+    assert verdict(passage, answer, question).support not in TICKED
+
+
+@pytest.mark.parametrize(
+    ("passage", "question", "answer"),
+    [
+        ("EmbeddingGemma 2: 740 million parameters in all.", "How many parameters has EmbeddingGemma 2?", "740 million [1]"),
+        ("Ames has 740 inhabitants.", "How many people live in Ames?", "740 [1]"),
+        ("E4B admite 128K tokens de contexto.", "¿Qué límite de tokens tiene E4B de contexto?", "128K [1]"),
+    ],
+)
+def test_a_number_of_what_is_asked_for_is_an_answer(passage: str, question: str, answer: str) -> None:
+    assert verdict(passage, answer, question).support in TICKED

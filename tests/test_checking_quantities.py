@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.checking.polarity import bare_answer, denials
-from rag.checking.quantities import Quantity, quantities, readings
+from rag.checking.quantities import COUNT, DATE, Quantity, quantities, readings
 from rag.checking.units import MONEY
 from rag.checking.wanted import wanted_kinds
 
@@ -222,3 +222,7 @@ def test_sizes_in_names_are_no_values(text: str) -> None:
 def test_letters_behind_digits_that_leave_a_value(text: str, value: str) -> None:
     (found,) = quantities(text)
     assert found.values == (Decimal(value),)
+
+
+def test_may_is_no_month_behind_a_name() -> None:
+    assert [one.dimension for one in quantities("Gemma 4 may be used. It came out on 4 May.")] == [COUNT, DATE]
