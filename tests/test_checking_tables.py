@@ -169,6 +169,22 @@ def test_the_wrong_column_of_a_caption_with_a_unit_contradicts(text: str, questi
     assert (told.support, told.reason.found) == (Support.CONTRADICTED, found)
 
 
+@pytest.mark.parametrize(
+    ("answer", "denied"),
+    [
+        ("26B A4B entiende audio [1].", True),
+        ("The 31B model understands audio [1].", True),
+        ("E2B no entiende audio [1].", True),
+        ("26B A4B no entiende audio [1].", False),
+        ("The 31B model does not understand audio [1].", False),
+        ("E2B entiende audio [1].", False),
+        ("E2B entiende audio y 31B no [1].", False),
+    ],
+)
+def test_cells_with_yes_and_no(answer: str, *, denied: bool) -> None:
+    assert (verdict(MODELS, answer, "¿Qué modelos entienden audio?").reason.code is ReasonCode.OPPOSITE) == denied
+
+
 def test_the_unit_of_a_caption_in_the_context() -> None:
     caption, head, *rows = WEIGHTS.split("\n")
     told = verdict("\n".join(rows), "2.9 GB [1]", "E2Bの4ビットの容量は何GBですか?", context=f"{caption}\n{head}")

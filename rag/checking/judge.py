@@ -23,7 +23,7 @@ from rag.checking.quantities import COUNT, Quantity, quantities
 from rag.checking.roles import changed_places
 from rag.checking.statements import Statements, stands_in
 from rag.checking.subjects import distinct, says_no_subject, stands, subjects
-from rag.checking.tables import misplaced
+from rag.checking.tables import denied_by_cell, misplaced
 from rag.checking.values import Values
 from rag.checking.wanted import asks_once, counted_in, wanted_kinds
 from rag.refusals import said_beside
@@ -100,7 +100,8 @@ class Judge:
         if (reason := compared.reason) is not None:
             told = reason.code in (ReasonCode.OTHER_VALUE, ReasonCode.OTHER_SUBJECT, ReasonCode.OTHER_DIRECTION)
             return (Support.CONTRADICTED if told else Support.UNSUPPORTED), reason
-        if reason := self._denied(said, claim.numbers, foreign=foreign):
+        reason = self._denied(said, claim.numbers, foreign=foreign) or denied_by_cell(said, self._rows(claim.numbers))
+        if reason is not None:
             return Support.CONTRADICTED, reason
         if compared.computed:
             return Support.SUPPORTED, Reason(ReasonCode.COMPUTED)

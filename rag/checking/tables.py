@@ -15,7 +15,7 @@ from core.text import fold, tokens
 from core.types import Reason, ReasonCode
 from rag.checking.bindings import Place, content
 from rag.checking.passages import Row
-from rag.checking.polarity import denials
+from rag.checking.polarity import bare_answer, denials
 from rag.checking.quantities import COUNT, DATE, Quantity
 from rag.checking.statements import stands_in
 
@@ -193,6 +193,26 @@ def misplaced(said: str, question: str, rows: Sequence[tuple[int, Row]]) -> Reas
                 if own_cell and other.label != row.label and not any(other.cells[column] in one.cells for _, one in named):
                     return Reason(ReasonCode.OTHER_SUBJECT, other.cells[column], own_cell, number)
     return None
+
+
+def denied_by_cell(said: str, rows: Sequence[tuple[int, Row]]) -> Reason | None:
+    """Whether a claim denies what a cell with yes affirms, or affirms what one with no denies, of the one row and column that it names.
+
+    >>> denied_by_cell("Terns fly south", [(1, Row(0, ("Terns", "no"), ("Birds", "Fly south")))])
+    Reason(code=<ReasonCode.OPPOSITE: 'opposite'>, claimed='Terns fly south', found='no', passage=1)
+    """
+    folded = fold(said)
+    named = [(number, row) for number, row in rows if len(row.label) > 1 and stands_in(fold(row.label), folded)]
+    if len(named) != 1:
+        return None
+    (number, row), held = named[0], set(content(said))
+    told = []
+    for column, cell in enumerate(row.cells[1:], start=1):
+        words = content(row.name(column))
+        if words and sum(word in held for word in words) >= len(words) / 2 and not denials(row.name(column)):
+            told.append(cell)
+    yes = bare_answer(told[0]) if len(told) == 1 else None
+    return Reason(ReasonCode.OPPOSITE, said, told[0], number) if yes is not None and yes != (denials(said) % 2 == 0) else None
 
 
 def _cells_in(text: str, rows: Sequence[tuple[int, Row]]) -> list[tuple[int, Row, int]]:
