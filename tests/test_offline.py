@@ -175,7 +175,7 @@ def test_asking_tells_nobody(session: tuple[Watch, Path]) -> None:
     question = "How large is the 4-bit file of Gemma 3 270M?"
     status, out, err = watch.finish(watch.start(command("rag", "ask", question), environment(library)))
     assert status == 0, err
-    assert re.match(r"conversation \w{12} .*\n\d+ passages in \d+ ms\n", err)
+    assert re.match(r"conversation \w{12} .*\nLoading the search model\.\n\d+ passages in \d+ ms\n", err)
     assert out.strip()
     assert "127.0.0.1" in watch.hosts, "the hook saw the engine's own port"
     assert not watch.calls or any("127.0.0.1" in line for line in watch.calls), "so did the trace"
