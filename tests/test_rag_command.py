@@ -274,7 +274,7 @@ def test_doctor_finds_everything_in_order(env: dict[str, str]) -> None:
     ran = run_here(env, "rag", "doctor", "--json")
     assert ran.status == 0
     assert [(line["check"], line["ok"]) for line in ran.lines] == [(check, True) for check in CHECKS]
-    assert "3 documents, 33 passages" in ran.lines[0]["detail"]
+    assert "3 documents, 38 passages" in ran.lines[0]["detail"]
 
 
 def test_doctor_finds_a_damaged_model(env: dict[str, str], tmp_path: Path) -> None:
