@@ -157,8 +157,8 @@ def _seen(path: Path, patience: _Patience) -> _Folder | _File:
         for one in patience.each(lambda: (path.stat(),)):
             return _Folder(path) if stat.S_ISDIR(one.st_mode) else _File(path, one.st_size)
     except (OSError, ValueError, background.SilenceError):
-        pass
-    return _File(path, 0)
+        return _File(path, 0)
+    return _File(path, 0)  # cancelled
 
 
 def _walk(root: Path, patience: _Patience) -> Iterator[_File | PassedOver]:

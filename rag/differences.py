@@ -40,7 +40,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Fact):
+class ComparedFact(Fact):
     """A fact as it is compared.
 
     A number (with its unit, or a time of day) and a date have a `value`; a name, a version and an address their words in one form.
@@ -49,7 +49,7 @@ class Found(Fact):
     words: str = ""
     value: Quantity | None = None
 
-    def same(self, other: Found) -> bool:
+    def same(self, other: ComparedFact) -> bool:
         """Whether both are one value, in whatever writing, or one name."""
         if self.value is None or other.value is None:
             return self.value is other.value and self.words == other.words
@@ -116,19 +116,19 @@ def differences(question: str, replies: Mapping[str, Reply]) -> dict[str, Own]:
     return own
 
 
-def _tells(fact: Found, text: str) -> bool:
+def _tells(fact: ComparedFact, text: str) -> bool:
     """Whether a reader would call it a difference: values, dates, names of two words or more; a single word is a matter of wording."""
     if fact.kind is Kind.NAME:
         return len(_WORD.findall(fact.text)) > 1
     return not (fact.kind is Kind.NUMBER and _SIZE.match(text, fact.start))
 
 
-def facts(answer: str) -> list[Found]:
+def facts(answer: str) -> list[ComparedFact]:
     """Numbers, dates and names of an answer in its order, none over another. Marks are none of them, nor are words that count ("two")."""
     text = _MARK.sub(lambda mark: _GAP * len(mark[0]), answer)
     dates = [_value(text, found) for found in quantities(text) if found.dimension == DATE]
     rest = _without(text, dates)
-    dotted = [Found(Kind.NUMBER, match[0], *match.span(), words=match[1]) for match in _DOTTED.finditer(rest)]
+    dotted = [ComparedFact(Kind.NUMBER, match[0], *match.span(), words=match[1]) for match in _DOTTED.finditer(rest)]
     rest = _without(rest, dotted)
     numbers = [_value(text, found) for found in quantities(rest) if not found.named and not found.soft]
     names = list(_names(_without(rest, numbers)))
@@ -143,7 +143,7 @@ class _Said:
         self._dotted = set(_DOTTED.findall(text))
         self._words = _plain(text)
 
-    def __contains__(self, fact: Found) -> bool:
+    def __contains__(self, fact: ComparedFact) -> bool:
         if fact.value is not None:
             return any(fact.value.same(value) for value in self._values)
         if fact.kind is Kind.NUMBER:
@@ -156,18 +156,18 @@ def _plain(text: str) -> str:
     return f" {' '.join(_WORD.findall(fold(flowing(text))))} "
 
 
-def _without(text: str, found: list[Found]) -> str:
+def _without(text: str, found: list[ComparedFact]) -> str:
     for fact in found:
         text = text[: fact.start] + _GAP * (fact.end - fact.start) + text[fact.end :]
     return text
 
 
-def _value(text: str, found: Quantity) -> Found:
+def _value(text: str, found: Quantity) -> ComparedFact:
     kind = Kind.DATE if found.dimension == DATE else Kind.NUMBER
-    return Found(kind, text[found.start : found.end], found.start, found.end, value=found)
+    return ComparedFact(kind, text[found.start : found.end], found.start, found.end, value=found)
 
 
-def _names(text: str) -> Iterator[Found]:
+def _names(text: str) -> Iterator[ComparedFact]:
     starts = {start for start, _ in sentence_spans(text)}
     found = [(match.start(), match.end()) for match in _NAME.finditer(text)]
     inside = {text[start:end].split(maxsplit=1)[0] for start, end in found if _opening(text, start) not in starts}
@@ -190,5 +190,5 @@ def _opening(text: str, start: int) -> int:
     return start
 
 
-def _name(text: str, start: int, end: int) -> Found:
-    return Found(Kind.NAME, text[start:end], start, end, _plain(text[start:end]).strip())
+def _name(text: str, start: int, end: int) -> ComparedFact:
+    return ComparedFact(Kind.NAME, text[start:end], start, end, _plain(text[start:end]).strip())

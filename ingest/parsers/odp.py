@@ -10,15 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
-from core.errors import FileKind, ReadingWarning
+from core.errors import FileKind
 from core.places import Place
-from core.types import Document, Page, PageKind
-from ingest.parsers.hidden import hidden_warning
+from core.types import Document, Page
 from ingest.parsers.limits import Limits
 from ingest.parsers.odf import MOST_COPIES, inline, odf_macros, odf_title, open_odf, paragraphs, repeated, table_cells, table_rows
 from ingest.parsers.odf_objects import write_objects
 from ingest.parsers.packages import Package
-from ingest.parsers.titles import LONGEST_TITLE, title_from_name
+from ingest.parsers.slides import Slides
 from ingest.parsers.writing import Row, Writer
 from ingest.parsers.xml import attribute, child, children, descendants, local
 
@@ -41,30 +40,24 @@ def parse_odp(data: bytes, name: str, limits: Limits) -> Document:
             raise package.broken()
         slides = children(body, "page")
         limits.check_pages(name, len(slides))
-        reader = _Reader(package, content, body, name, limits)
+        ended = Slides(name, limits)
+        reader = _Reader(package, content, body, ended)
         pages = tuple(reader.page(number, slide) for number, slide in enumerate(slides, start=1))
-        first = next((page.headings[0].text for page in pages if page.headings), "")
-        warnings = [*hidden_warning(reader.invisible), *odf_macros(package)]
-        if reader.hidden_slides:
-            warnings.insert(0, ReadingWarning.HIDDEN_SLIDES(numbers=", ".join(map(str, reader.hidden_slides))))
-        title = odf_title(package) or first[:LONGEST_TITLE] or title_from_name(name)
-        return Document(title, MEDIA_TYPE, pages, tuple(warnings), reader.hidden + reader.invisible)
+        return ended.document(pages, MEDIA_TYPE, title=odf_title(package), warnings=odf_macros(package))
 
 
 class _Reader:
-    """Reads slides; `hidden` counts characters of slides that are not shown, `invisible` those of shown ones that nobody sees."""
+    """Reads slides."""
 
-    def __init__(self, package: Package, content: Element, body: Element, name: str, limits: Limits) -> None:
-        self._package, self._name, self._limits = package, name, limits
+    def __init__(self, package: Package, content: Element, body: Element, slides: Slides) -> None:
+        self._package, self._slides = package, slides
         self._styles = {
             attribute(style, "name"): properties
             for style in descendants(content, "style")
             if (properties := child(style, "drawing-page-properties")) is not None
         }
         self._footers = {attribute(one, "name"): one.text or "" for one in children(body, "footer-decl")}
-        self._tables = self._characters = 0
-        self.hidden = self.invisible = 0
-        self.hidden_slides: list[int] = []
+        self._tables = 0
 
     def page(self, number: int, slide: Element) -> Page:
         """A slide as a page."""
@@ -81,15 +74,7 @@ class _Reader:
             writer.paragraph("\n".join(text for frame in shown for text in paragraphs(frame)), replace(place, part="notes"))
         for comment in children(slide, "annotation"):
             writer.paragraph(_comment(comment), replace(place, part="comment"))
-        if attribute(properties, "visibility") == "hidden":
-            self.hidden_slides.append(number)
-            self.hidden += writer.characters
-            return Page(number, "", kind=PageKind.HIDDEN)
-        self._characters += writer.characters
-        self._limits.check_text(self._name, self._characters)
-        self._limits.progress(number, 0)
-        self.invisible += writer.hidden
-        return writer.page(number) if writer.characters else Page(number, "", kind=PageKind.EMPTY)
+        return self._slides.page(number, writer, hidden=attribute(properties, "visibility") == "hidden")
 
     def _shapes(self, writer: Writer, shapes: Iterable[Element], place: Place, depth: int = 0) -> None:
         """Write shapes from top to bottom and from left to right; those of a group stay together."""

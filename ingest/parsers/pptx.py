@@ -13,14 +13,13 @@ from typing import Any
 from pptx import Presentation
 from pptx.exc import PythonPptxError
 
-from core.errors import DocumentFault, FileKind, ParserFailed, ReadingWarning
+from core.errors import DocumentFault, FileKind, ParserFailed
 from core.places import Place
-from core.types import Document, Page, PageKind
-from ingest.parsers.hidden import hidden_warning
+from core.types import Document, Page
 from ingest.parsers.limits import Limits
 from ingest.parsers.ooxml import diagram_lines, document_title, drawn_paragraphs, macro_warnings, write_chart
 from ingest.parsers.packages import Package
-from ingest.parsers.titles import LONGEST_TITLE, title_from_name
+from ingest.parsers.slides import Slides
 from ingest.parsers.writing import Row, Writer
 from ingest.parsers.xml import attribute, descendants, first_child, local, parse_xml
 
@@ -40,31 +39,20 @@ def parse_pptx(data: bytes, name: str, limits: Limits) -> Document:
     try:
         slides = list(Presentation(io.BytesIO(data)).slides)
         limits.check_pages(name, len(slides))
-        reader = _Reader(name, limits)
+        ended = Slides(name, limits)
+        reader = _Reader(ended)
         pages = tuple(reader.page(number, slide) for number, slide in enumerate(slides, start=1))
     except _DAMAGED as error:
         raise ParserFailed(name=name, media_type=FileKind.POWERPOINT(), detail=DocumentFault.BROKEN()) from error
-    if reader.hidden_slides:
-        warnings.append(ReadingWarning.HIDDEN_SLIDES(numbers=", ".join(map(str, reader.hidden_slides))))
-    first = next((page.headings[0].text for page in pages if page.headings), "")
-    warnings += hidden_warning(reader.invisible)
-    return Document(
-        title or first[:LONGEST_TITLE] or title_from_name(name),
-        MEDIA_TYPE,
-        pages,
-        tuple(warnings),
-        reader.hidden + reader.invisible,
-    )
+    return ended.document(pages, MEDIA_TYPE, title=title, warnings=warnings)
 
 
 class _Reader:
-    """Reads slides; `hidden` counts characters of slides that are not shown, `invisible` those of shown ones that nobody sees."""
+    """Reads slides."""
 
-    def __init__(self, name: str, limits: Limits) -> None:
-        self._name, self._limits = name, limits
-        self._tables = self._characters = 0
-        self.hidden = self.invisible = 0
-        self.hidden_slides: list[int] = []
+    def __init__(self, slides: Slides) -> None:
+        self._slides = slides
+        self._tables = 0
 
     def page(self, number: int, slide: Any) -> Page:
         """A slide as a page."""
@@ -81,15 +69,7 @@ class _Reader:
             writer.paragraph("\n".join(notes), Place(slide=number, part="notes"))
         for text in _comments(slide):
             writer.paragraph(text, Place(slide=number, part="comment"))
-        if attribute(slide.element, "show", "1") in ("0", "false"):
-            self.hidden_slides.append(number)
-            self.hidden += writer.characters
-            return Page(number, "", kind=PageKind.HIDDEN)
-        self._characters += writer.characters
-        self._limits.check_text(self._name, self._characters)
-        self._limits.progress(number, 0)
-        self.invisible += writer.hidden
-        return writer.page(number) if writer.characters else Page(number, "", kind=PageKind.EMPTY)
+        return self._slides.page(number, writer, hidden=attribute(slide.element, "show", "1") in ("0", "false"))
 
     def _shapes(self, writer: Writer, slide: Any, shapes: Iterable[Any], place: Place) -> None:
         """Write shapes from top to bottom and from left to right; those of a group stay together."""

@@ -100,7 +100,7 @@ class Passages:
         for one in (one for one in particulars(said) if one.kind.split(" ", 1)[0] in _NAMING and self._has(one)):
             word = one.kind.rpartition(" ")[2]
             names = [name for name in distinct(subjects(said)) if one.text not in name and word not in name.casefold().split()]
-            holders = [at for at, (_, text) in enumerate(self._sentences) if _among(one, particulars(text))]
+            holders = [at for at, (_, text) in enumerate(self._sentences) if _is_one_of(one, particulars(text))]
             for name in names if holders else ():
                 if any(stands(name, text) for at in holders for text in self._spoken_of(at, one)):
                     continue
@@ -186,7 +186,7 @@ def _share(words: Sequence[str], text: str) -> float:
     return sum(word in held for word in words) / len(words) if words else 1.0
 
 
-def _among(one: Particular, others: Sequence[Particular]) -> bool:
+def _is_one_of(one: Particular, others: Sequence[Particular]) -> bool:
     """Whether a particular is among others; what a number belongs to may have another name in another language."""
     kind = one.kind.split(" ", 1)[0]
     alike = (other for other in others if other.kind == one.kind or kind == other.kind.split(" ", 1)[0] == "number")

@@ -88,7 +88,7 @@ def clock_times(text: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
     taken: list[tuple[int, int]] = []
     for pattern in _CLOCKS:
         for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken) or _MAY.search(match[0]):
+            if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
             parts = match.groupdict()
             hour, minute = int(parts["h"]), int(parts.get("min") or (30 if parts.get("thirty") else 0))
