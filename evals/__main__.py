@@ -1,5 +1,5 @@
-"""python -m evals retrieval | refusal | answers | verdicts | bench | ingest | overhead | listing |
-pages | memory | all: measure this checkout on this machine."""
+"""python -m evals retrieval | refusal | answers | pages | verdicts | bench | ingest | overhead | listing |
+conversations | memory | all: measure this checkout on this machine."""
 
 from __future__ import annotations
 
@@ -56,6 +56,12 @@ def _arguments() -> argparse.Namespace:
             )
             command.add_argument("--answers", action="store_true", help="with every answer")
             command.set_defaults(limit=60)
+    pages = commands.add_parser("pages", help="is the evidence page of a PDF found, through the whole ingest")
+    pages.add_argument("--pdfs", type=Path, required=True, metavar="DIR", help="where the files of the questions are")
+    pages.add_argument(
+        "--queries", type=Path, required=True, nargs="+", metavar="Q.jsonl", help="file, question, relevant: FILE#pN"
+    )
+    pages.add_argument("--limit", type=_count, metavar="N", help="at most so many questions")
     verdicts = commands.add_parser("verdicts", help="are the verdicts on sentences of answers true")
     verdicts.add_argument(
         "--data", type=Path, required=True, metavar="V.jsonl", help="questions, passages, answers, labelled sentences"
@@ -79,7 +85,7 @@ def _arguments() -> argparse.Namespace:
     )
     memory.add_argument("--questions", type=_many, default=300, metavar="N", help="how many, at least 31; default: 300")
     commands.add_parser("listing", help="how much later documents are listed while a large one is planned whole; a part of bench")
-    commands.add_parser("pages", help="opening long conversations, and the bytes of a streamed answer; a part of bench")
+    commands.add_parser("conversations", help="opening long conversations, and the bytes of a streamed answer; a part of bench")
     every = commands.add_parser("all", help="retrieval, refusal where it applies, and verdicts, on every set of a folder")
     every.add_argument("--sets", type=Path, default=_SHARED / "qa", metavar="DIR", help="default: ../shared/qa")
     every.add_argument("--limit", type=_count, metavar="N", help="at most so many questions a set")
@@ -143,10 +149,17 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
     if options.command == "ingest":
         yield _ingest_speed(options, settings, embedder)
         return
+    if options.command == "conversations":
+        from evals.conversations import measure_conversations
+
+        yield measure_conversations(settings, embedder, os.environ, say=_say)
+        return
     if options.command == "pages":
         from evals.pages import measure_pages
+        from evals.sets import read_page_queries
 
-        yield measure_pages(settings, embedder, os.environ, say=_say)
+        asked = [query for file in options.queries for query in read_page_queries(file)]
+        yield measure_pages(options.pdfs, asked, settings, embedder, limit=options.limit, say=_say)
         return
     if options.command == "verdicts":
         from evals.verdicts import measure_file

@@ -19,11 +19,11 @@ from core.errors import MeasurementFailed, PathMissing
 from core.settings import ROOT, Settings
 from core.text import sentence_spans
 from core.types import PASSAGE
+from evals.conversations import measure_conversations
 from evals.ingest_speed import IngestSpeed, Part
 from evals.listing import measure_listing
 from evals.metrics import quantile
 from evals.overhead import REPEATS, measure_overhead
-from evals.pages import measure_pages
 from evals.processes import Run, free_port, run_measured, seconds_until_page
 from evals.timed import TimedEmbedder
 from rag.retrieve import Retriever
@@ -68,7 +68,7 @@ class Bench:
             result["ingest in parts"] = speed.run(tuple(Part), embedder)
             result["model seam"] = measure_overhead(self.settings, TimedEmbedder(embedder), repeats=REPEATS, say=self.say)
             result["listing"] = measure_listing(self.settings, say=self.say)
-            result["long conversations"] = measure_pages(self.settings, embedder, self._inherited(), say=self.say)
+            result["long conversations"] = measure_conversations(self.settings, embedder, self._inherited(), say=self.say)
             result["memory"] = self._memory()
             result["page"] = self._page(place / "samples")
         return result
@@ -168,14 +168,14 @@ class Bench:
         notebook = library.open_notebook(self.settings.notebook).id
         questions = _questions(library, notebook)
         retriever.retrieve(questions[0], notebook=notebook)  # opens the index; not counted
-        spent: dict[str, list[float]] = {"search": [], "embed": []}
+        spent: dict[str, list[float]] = {"search": [], "windows": [], "embed": []}
         for question in questions:
-            started, before = time.perf_counter(), timed.seconds
-            retriever.retrieve(question, notebook=notebook)
-            spent["embed"].append(timed.seconds - before)
-            spent["search"].append(time.perf_counter() - started - spent["embed"][-1])
+            for step, seconds in retriever.retrieve(question, notebook=notebook).seconds.items():
+                spent[step].append(seconds)
         figures: Json = {"questions": len(questions), "chunks": library.health().chunks}
         for step, values in spent.items():
+            if not values:  # an embedder that is not quick
+                continue
             figures[f"{step} ms"] = {"median": _ms(quantile(values, 0.5)), "p95": _ms(quantile(values, 0.95))}
         return figures
 

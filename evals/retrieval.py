@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -64,27 +63,25 @@ def _document(doc: Doc, page: int) -> Document:
 
 
 def measure_retrieval(questions: QuestionSet, settings: Settings, embedder: Embedder, *, limit: int | None, say: Progress) -> Json:
-    """Measures of every arm in percent with 95 % intervals, counts, and median milliseconds to embed and to search a question."""
+    """Measures of every arm in percent with 95 % intervals, counts, and median milliseconds of a search's steps."""
     asked = [query for query in questions.queries if query.answerable][:limit]
     say(f"{questions.name}: {len(questions.docs)} docs, {len(asked)} questions")
     ranked: dict[str, list[list[str]]] = {arm: [] for arm in ARMS}
-    seconds: dict[str, list[float]] = {"embed": [], "search": []}
-    timed = TimedEmbedder(embedder)
-    with filled_library(questions.docs, settings, timed) as library:
+    seconds: dict[str, list[float]] = {"embed": [], "windows": [], "search": []}
+    with filled_library(questions.docs, settings, TimedEmbedder(embedder)) as library:
         retriever = Retriever(library, settings)
         doc_of = _doc_of_chunk(library)
         for query in asked:
-            started, before = time.perf_counter(), timed.seconds
             found = search(retriever, query.question)
-            seconds["embed"].append(timed.seconds - before)
-            seconds["search"].append(time.perf_counter() - started - seconds["embed"][-1])
+            for step, spent in found.seconds.items():
+                seconds[step].append(spent)
             ranked["fused"].append(_once(hit.source for hit in found.hits))
             for arm, chunks in _single_arms(library, query.question, found.language):
                 ranked[arm].append(_once(doc_of[chunk] for chunk in chunks))
         chunk_count = len(doc_of)
     result: Json = {"set": questions.name, "docs": len(questions.docs), "chunks": chunk_count, "queries": len(asked)}
     result |= {arm: _measures(ranked[arm], asked) for arm in ARMS}
-    result["ms"] = {step: rounded(1000 * quantile(values, 0.5), 2) for step, values in seconds.items()}
+    result["ms"] = {step: rounded(1000 * quantile(values, 0.5), 2) for step, values in seconds.items() if values}
     return result
 
 

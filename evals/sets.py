@@ -12,6 +12,7 @@ from core.errors import FileUnreadable, MeasurementFailed, PathMissing
 
 DOCS, QUERIES = ".docs.jsonl", ".queries.jsonl"
 _DOC = ("id", "lang", "title", "text")
+_PAGE_QUERY = ("id", "question", "relevant", "answerable", "file")
 _QUERY = ("id", "lang", "question", "answers", "relevant", "answerable")
 
 
@@ -44,6 +45,18 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class PageQuery:
+    """A question about one PDF, `file`. `relevant` are its evidence pages as FILE#pN: name without ending, physical page from 1."""
+
+    id: str
+    question: str
+    file: str
+    relevant: frozenset[str]
+    answerable: bool
+    cross: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionSet:
     """Docs and questions about them, in the order of their files."""
 
@@ -56,6 +69,14 @@ def read_set(docs: Path, queries: Path) -> QuestionSet:
     """Read a set from its two files. Raises PathMissing, FileUnreadable, KaedamaError for a wrong line."""
     name = queries.name.removesuffix(QUERIES)
     return QuestionSet(name, tuple(map(_doc, _rows(docs, _DOC))), tuple(map(_query, _rows(queries, _QUERY))))
+
+
+def read_page_queries(path: Path) -> list[PageQuery]:
+    """Questions about PDFs; `cross` tells that question and document differ in language. Raises as `read_set`."""
+    return [
+        PageQuery(row["id"], row["question"], row["file"], frozenset(row["relevant"]), row["answerable"], bool(row.get("cross")))
+        for row in _rows(path, _PAGE_QUERY)
+    ]
 
 
 def sets_in(directory: Path) -> list[QuestionSet]:

@@ -16,6 +16,7 @@ class TimedEmbedder(Embedder):
     def __init__(self, inner: Embedder) -> None:
         self._inner = inner
         self.signature = inner.signature
+        self.quick = inner.quick
         self.seconds = 0.0
 
     def load(self) -> None:

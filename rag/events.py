@@ -93,8 +93,8 @@ class Retrieved:
     """Passages, best first. `evidence` is false where none is near enough to be shown to a model.
 
     Where whole documents go in, a second `Retrieved` follows with all their pages in order.
-    `seconds` by step: "load" (the search model, where it was not loaded before), "embed" (the question's vector), "rerank" (where there is
-    a reranker) and "search" (everything else).
+    `seconds` by step: "load" (the search model, where it was not loaded before), "embed" (the question's vector), "windows" (the vectors of
+    sentences, where the embedder is quick), "rerank" (where there is a reranker) and "search" (everything else).
     """
 
     hits: tuple[Hit, ...]

@@ -179,7 +179,7 @@ class AnswerPipeline:
         usage: Usage | None = None
         thought_since = 0.0
         shown = dict(enumerate(made.plan.passages, start=1))
-        checker = Checker(question, made.retrieved.language, shown, self._library.passage_vectors)
+        checker = Checker(question, made.retrieved.language, shown, self._retriever.windows.vectors)
         try:
             for event in marked_events(model, made.plan, options, answer):
                 if not isinstance(event, Retried):

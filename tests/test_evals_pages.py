@@ -1,59 +1,51 @@
-"""The measure of the page and its API: conversations to open, figures of all ways, and bytes that stay below the bound."""
+"""Evidence pages are counted within the question's own document, after a whole ingest; what is missing is named."""
 
 from __future__ import annotations
 
-import os
+import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from core.errors import MeasurementFailed, PathMissing
 from core.settings import Settings
-from evals import pages
-from evals.listing import station_text
-from evals.pages import kept_conversations, measure_pages, spread
-from evals.retrieval import fill
-from evals.sets import Doc
-from service.conversations import Conversations
-from store.embedding.embedder import open_embedder
-from store.library import Library
+from evals.pages import measure_pages
+from evals.sets import PageQuery, read_page_queries
 from tests.doubles import HashEmbedder
-
-# Bytes that a streamed answer of 5 kB may cost.
-BOUND_KB = 300
+from tests.pdfs import pdf
 
 
-def test_median_and_worst_are_seconds() -> None:
-    assert spread([0.1, 0.3, 0.2004]) == {"median": 0.2, "worst": 0.3}
+def quiet(text: str) -> None:
+    """Say nothing."""
 
 
-def test_conversations_are_kept_with_answers_that_are_cited_and_judged(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # In words of the text, since the instant embedder knows no others.
-    monkeypatch.setattr(pages, "_QUESTION", "Station 31 measured 7919 litres on day 1, and nobody disputes the figure.")
-    with Library.open(tmp_path, HashEmbedder()) as library:
-        fill(library, [Doc(f"report {n}", "en", "Report", station_text(800, n * 10)) for n in range(12)], settings)
-        ids = kept_conversations(library, settings, 3)
-        assert len(set(ids)) == 5
-        for one in ids:
-            turns = Conversations(library).get(one).turns
-            assert [turn.question[-3:] for turn in turns] == ["(0)", "(1)", "(2)"]
-            assert all(turn.answer.citations and turn.answer.verdicts and len(turn.answer.hits) == 10 for turn in turns)
+def test_an_evidence_page_counts_where_it_is_found_in_its_own_document(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "one.pdf").write_bytes(pdf("Whales sleep upright.", "Kettles boil at noon.", "Ferries leave at dawn."))
+    (tmp_path / "two.pdf").write_bytes(pdf("Kettles boil at noon.", "Nothing else."))
+    rows = [
+        {"id": "a", "file": "one.pdf", "question": "When do kettles boil?", "relevant": ["one#p2"], "answerable": True},
+        {
+            "id": "b",
+            "file": "one.pdf",
+            "question": "When do kettles boil?",
+            "relevant": ["one#p3"],
+            "answerable": True,
+            "cross": True,
+        },
+        {"id": "c", "file": "two.pdf", "question": "Who sings?", "relevant": [], "answerable": False},
+    ]
+    (tmp_path / "q.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    result = measure_pages(tmp_path, read_page_queries(tmp_path / "q.jsonl"), settings, HashEmbedder(), limit=None, say=quiet)
+    same = {"questions": 1, "r@1": 100.0, "r@5": 100.0, "r@10": 100.0, "kept": 100.0}
+    cross = same | {"r@1": 0.0}
+    every = {"questions": 2, "r@1": 50.0, "r@5": 100.0, "r@10": 100.0, "kept": 100.0}
+    assert result == every | {"by": {"same": same, "cross": cross, "all": every}}
 
 
-def test_where_there_are_no_tests_it_says_so(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(pages, "ROOT", tmp_path)
-    result = measure_pages(settings, HashEmbedder(), {}, say=lambda text: None)
-    assert str(result["left_out"]).startswith("There is no tests/servers/ollama.py")
-
-
-@pytest.mark.slow
-def test_every_way_is_measured_and_an_answer_costs_what_is_new() -> None:
-    settings = Settings()
-    result: dict[str, Any] = measure_pages(settings, open_embedder(settings), os.environ, turns=3, say=lambda text: None)
-    opening, sizes = result["opening a conversation"], result["bytes of an answer"]
-    assert min(opening[step]["median"] for step in ("read s", "open s", "all turns s")) > 0
-    assert sizes["characters"] > 4_900
-    for way in ("API, plain HTTP", "API, Gradio's client", "page"):
-        assert sizes["characters"] / 1000 < sizes[way]["kB"] < BOUND_KB
+def test_a_file_that_is_missing_or_cannot_be_read_is_named(settings: Settings, tmp_path: Path) -> None:
+    asked = [PageQuery("a", "Who?", "one.pdf", frozenset({"one#p1"}), answerable=True)]
+    with pytest.raises(PathMissing, match=r"one\.pdf"):
+        measure_pages(tmp_path, asked, settings, HashEmbedder(), limit=None, say=quiet)
+    (tmp_path / "one.pdf").write_bytes(b"%PDF-1.7 nothing")
+    with pytest.raises(MeasurementFailed, match=r"one\.pdf"):
+        measure_pages(tmp_path, asked, settings, HashEmbedder(), limit=None, say=quiet)

@@ -14,7 +14,7 @@ _GOOD = (Support.QUOTED, Support.SUPPORTED)
 _BAD = (Support.CONTRADICTED, Support.UNSUPPORTED, Support.WEAK)
 # Failures that getting, starting or choosing a model mends.
 _ANOTHER_MODEL = (ModelMissing, ModelUnavailable, ModelMemory, ModelNotServed)
-_STEPS = ("load", "embed", "search", "first_token", "generate", "verify", "total")
+_STEPS = ("load", "embed", "search", "windows", "first_token", "generate", "verify", "total")
 
 
 def retried_markup(answer: Answer, language: str) -> str:
