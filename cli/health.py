@@ -75,8 +75,11 @@ def _check_embedder(library: Library, report: _Report) -> None:
         numbers = library.embedder.embed(QUERY, ["?"]).shape[1]
         fine = record is None or record.dimension == numbers
         text = f"{library.embedder.signature} answers with vectors of {numbers} numbers"
+        searched = "by passages and, for the best of them, by sentences" if library.embedder.quick else "by passages alone"
         report.tell(
-            "embedder", fine=fine, text=text if fine or record is None else f"{text}, but the library has {record.dimension}"
+            "embedder",
+            fine=fine,
+            text=f"{text}; searched {searched}" if fine or record is None else f"{text}, but the library has {record.dimension}",
         )
     except KaedamaError as error:
         report.tell("embedder", fine=False, text=str(error))
