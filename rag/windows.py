@@ -2,7 +2,7 @@
 
 The vector of a passage is an average in which its best sentence hides. A window is a sentence, a row of a table, or a part of a sentence
 that is too long; it is embedded as a text of its own. Means of the token vectors that embedding the passage gives anyway keep too much
-of the sentences around: they bring about a third of the gain across languages, and lose in look-alike passages (docs/measurements.md).
+of the sentences around, and lose where passages look alike (docs/measurements.md).
 Windows are embedded when a question is asked, for the best passages only, and the latest of them stay in memory.
 """
 
