@@ -56,12 +56,7 @@ def _arguments() -> argparse.Namespace:
             )
             command.add_argument("--answers", action="store_true", help="with every answer")
             command.set_defaults(limit=60)
-    pages = commands.add_parser("pages", help="is the evidence page of a PDF found, through the whole ingest")
-    pages.add_argument("--pdfs", type=Path, required=True, metavar="DIR", help="where the files of the questions are")
-    pages.add_argument(
-        "--queries", type=Path, required=True, nargs="+", metavar="Q.jsonl", help="file, question, relevant: FILE#pN"
-    )
-    pages.add_argument("--limit", type=_count, metavar="N", help="at most so many questions")
+    _add_pages(commands)
     verdicts = commands.add_parser("verdicts", help="are the verdicts on sentences of answers true")
     verdicts.add_argument(
         "--data", type=Path, required=True, metavar="V.jsonl", help="questions, passages, answers, labelled sentences"
@@ -92,6 +87,15 @@ def _arguments() -> argparse.Namespace:
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
     return parser.parse_args()
+
+
+def _add_pages(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    pages = commands.add_parser("pages", help="is the evidence page of a PDF found, through the whole ingest")
+    pages.add_argument("--pdfs", type=Path, required=True, metavar="DIR", help="where the files of the questions are")
+    pages.add_argument(
+        "--queries", type=Path, required=True, nargs="+", metavar="Q.jsonl", help="file, question, relevant: FILE#pN"
+    )
+    pages.add_argument("--limit", type=_count, metavar="N", help="at most so many questions")
 
 
 def _add_speed_options(parser: argparse.ArgumentParser) -> None:
@@ -155,11 +159,7 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
         yield measure_conversations(settings, embedder, os.environ, say=_say)
         return
     if options.command == "pages":
-        from evals.pages import measure_pages
-        from evals.sets import read_page_queries
-
-        asked = [query for file in options.queries for query in read_page_queries(file)]
-        yield measure_pages(options.pdfs, asked, settings, embedder, limit=options.limit, say=_say)
+        yield _evidence_pages(options, settings, embedder)
         return
     if options.command == "verdicts":
         from evals.verdicts import measure_file
@@ -182,6 +182,14 @@ def _bench(options: argparse.Namespace, settings: Settings, questions: int = 0) 
 
     paths = {name: getattr(options, name).absolute() for name in ("pdfs", "recipe", "recipe_python")}
     return Bench(**paths, repeats=options.repeats, questions=questions, settings=settings, environment=dict(os.environ), say=_say)
+
+
+def _evidence_pages(options: argparse.Namespace, settings: Settings, embedder: Embedder) -> _Json:
+    from evals.pages import measure_pages
+    from evals.sets import read_page_queries
+
+    asked = [query for file in options.queries for query in read_page_queries(file)]
+    return measure_pages(options.pdfs, asked, settings, embedder, limit=options.limit, say=_say)
 
 
 def _ingest_speed(options: argparse.Namespace, settings: Settings, embedder: Embedder) -> _Json:
