@@ -171,7 +171,7 @@ class Bench:
         spent: dict[str, list[float]] = {"search": [], "windows": [], "embed": []}
         for question in questions:
             for step, seconds in retriever.retrieve(question, notebook=notebook).seconds.items():
-                spent[step].append(seconds)
+                spent.setdefault(step, []).append(seconds)
         figures: Json = {"questions": len(questions), "chunks": library.health().chunks}
         for step, values in spent.items():
             if not values:  # an embedder that is not quick

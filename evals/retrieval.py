@@ -74,7 +74,7 @@ def measure_retrieval(questions: QuestionSet, settings: Settings, embedder: Embe
         for query in asked:
             found = search(retriever, query.question)
             for step, spent in found.seconds.items():
-                seconds[step].append(spent)
+                seconds.setdefault(step, []).append(spent)
             ranked["fused"].append(_once(hit.source for hit in found.hits))
             for arm, chunks in _single_arms(library, query.question, found.language):
                 ranked[arm].append(_once(doc_of[chunk] for chunk in chunks))
