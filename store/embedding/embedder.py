@@ -132,7 +132,7 @@ class SentenceTransformerEmbedder(Embedder):
 
     def __init__(self, name: str, *, models: Path, precision: str = "auto", threads: int = 1) -> None:
         self.signature = name
-        self.quick = name == "bundled"  # 0.1 to 0.3 s on two cores (docs/measurements.md)
+        self.quick = name == "bundled"  # what it takes: docs/measurements.md, "Sentences beside passages"
         self._models = models
         self._precision = precision
         self._threads = threads
