@@ -21,7 +21,7 @@ with without_proxies(os.environ):
     import gradio  # noqa: F401
 
 from service.app import Application  # noqa: E402
-from ui.page import look, page  # noqa: E402
+from ui.page import look, page, routes  # noqa: E402
 from ui.shell.process import end_in_time, leave  # noqa: E402
 from ui.shell.server import run, url  # noqa: E402
 from ui.shell.site import build  # noqa: E402
@@ -52,7 +52,7 @@ def main() -> NoReturn:
     application = Application.open(settings)
     os.environ["GRADIO_TEMP_DIR"] = str(application.uploads.incoming)  # read when the page is made and at each upload
     try:
-        site = build(page(application), settings, uploads=application.uploads, look=look())
+        site = build(page(application), settings, uploads=application.uploads, look=look(), routes=routes(application))
         run(site, settings.host, settings.port, started=application.start, until=wait)
     except BaseException:
         application.close()

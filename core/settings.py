@@ -128,6 +128,9 @@ class Settings:
     )
     max_nesting: int = _setting(3, "files", "how deep files in files are read (a PDF in a ZIP in a mail is 2 deep)", low=0, high=20)
     max_picture_mpx: float = _setting(100.0, "megapixels", "a larger picture is not decoded", low=0.01, high=10_000)
+    picture_cache_mb: int = _setting(
+        200, "MB", "pictures of pages that were looked at, kept on disk for the next time; 0: none", low=0, high=1_000_000
+    )
     workers: int = _setting(0, "count", "processes that read documents; 0: one a core, at most 4", low=0, high=256)
     chunk_width: int = _setting(900, "columns", "longest passage; a kana or kanji counts two columns", low=100, high=8_000)
     top_k: int = _setting(10, "passages", "how many passages a search returns", low=1, high=200)

@@ -15,6 +15,7 @@ from service.conversations import Conversations
 from service.jobs import Jobs
 from service.models import Models
 from service.notebooks import Notebooks
+from service.places import Places
 from service.questions import Questions
 from service.reports import Reports
 from service.sessions import Sessions
@@ -39,6 +40,7 @@ class Application:
         self.jobs = Jobs(library, settings, self.uploads, arrived=self.models.look)
         self.notebooks = Notebooks(library)
         self.reports = Reports(library)
+        self.places = Places(library, settings)
         self.conversations = Conversations(library)
         self.answering = Answering(library, settings, self.models, self.jobs)
         self.questions = Questions(self.conversations, self.models, self.answering)
@@ -105,6 +107,7 @@ class Application:
         self.comparisons.close()
         self.questions.close()
         self.jobs.close()
+        self.places.close()
         self.models.close()
         self.library.close()
 

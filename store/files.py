@@ -19,6 +19,7 @@ from pathlib import Path
 from core import background
 from core.errors import LibraryUnwritable, OriginalMissing
 from store.catalog import StoredVersion
+from store.pictures import Pictures
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 # Begins the name of a file that is being written.
@@ -46,6 +47,7 @@ class Files:
     def __init__(self, directory: Path) -> None:
         self._library = directory
         self._directory = directory / "files"
+        self.pictures = Pictures(directory)
 
     def path(self, sha256: str) -> Path:
         """Where the content of this hash (64 hexadecimal digits) lies, whether it is there or not."""

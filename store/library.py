@@ -81,6 +81,7 @@ class Library:
             shutil.rmtree(directory / RESTORING, ignore_errors=True)  # left by a restore that was killed
             if not catalog.found_without:  # else they may belong to the catalog that is missing
                 library.files.sweep(catalog.documents.originals())
+                library.files.pictures.sweep(catalog.documents.hashes)
             close_to_others(directory)
             undo.pop_all()  # all is well: nothing is to be undone
         _log.info("library opened in %.3f s", time.monotonic() - begun)
@@ -233,6 +234,7 @@ class Library:
         before = self.catalog.documents.originals()
         yield
         self.files.remove(before - self.catalog.documents.originals())
+        self.files.pictures.sweep(self.catalog.documents.hashes)
 
     def delete(self, notebook: int, name: str) -> None:
         """Remove a document by name, with everything that hangs on it. Raises UnknownSource."""

@@ -12,7 +12,7 @@ RESTORING = "restoring"
 _OURS = frozenset(
     {
         "catalog.sqlite3", "catalog.sqlite3-wal", "catalog.sqlite3-shm", "catalog.sqlite3-journal", "chroma", "files", "library.lock",
-        "owner.json", "uploads", RESTORING,
+        "owner.json", "pictures", "uploads", RESTORING,
     }
 )  # fmt: skip
 _FOLDER, _FILE = 0o700, 0o600

@@ -7,7 +7,7 @@ KaedamaError
 ├── LibraryError               the library directory cannot be used                      library.py
 │   ├── LibraryLocked   LibraryUnwritable   LibraryTooNew   LibraryDamaged   EmbedderMismatch   UnknownSource
 │   ├── UnknownNotebook   UnknownConversation   UnknownTurn   IndexUnusable   OriginalMissing   ChromaUnavailable
-│   ├── LibraryMissing   LibraryNotEmpty
+│   ├── LibraryMissing   LibraryNotEmpty   QuoteGone
 │   └── BackupMissing   BackupDamaged   BackupTooNew   BackupTaken   BackupUnwritable
 ├── DocumentError              one file cannot be read; others go on                     document.py
 │   ├── PathMissing   FileEmpty   FileTooLarge   FileUnreadable   UnknownType   TypeMismatch   Encrypted   NoText
@@ -114,6 +114,7 @@ from core.errors.library import (
     LibraryUnwritable,
     OriginalMissing,
     Owner,
+    QuoteGone,
     Signature,
     UnknownConversation,
     UnknownNotebook,
@@ -282,6 +283,7 @@ __all__ = [
     "PortTaken",
     "ProxyUnusable",
     "QuestionTooLong",
+    "QuoteGone",
     "ReaderLost",
     "ReadingWarning",
     "Remedy",

@@ -317,6 +317,16 @@ class BackupUnwritable(LibraryError):
     )
 
 
+class QuoteGone(LibraryError):
+    """A quote whose document is not in the library any more, or not in the version that the quote stands in."""
+
+    sentences = Sentences(
+        en="The document of this quote is no longer in the library as it was quoted. Ask again to search what is there now.",
+        es="El documento de esta cita ya no está en la biblioteca tal como se citó. Pregunta otra vez para buscar en lo que hay ahora.",
+        ja="この引用の文書は、引用されたときの内容ではライブラリに残っていません。もう一度質問すると、今ある文書を検索します。",
+    )
+
+
 class OriginalMissing(LibraryError):
     """A document's original bytes are not kept, and the file they came from is gone or has changed."""
 

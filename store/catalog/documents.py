@@ -80,7 +80,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """One version of a document: the hash of its bytes, whether these are in the library's files, and the document's origins."""
+    """One version of a document: the hash of its bytes, whether these are in the library's files, how many pages it has, and the
+    document's origins.
+    """
 
     id: int
     document: int
@@ -89,6 +91,7 @@ class StoredVersion:
     media_type: str
     original: bool
     current: bool
+    pages: int
     origins: tuple[Origin, ...] = ()
 
 
@@ -171,15 +174,15 @@ class Documents:
     def version(self, document: int, version: int | None = None) -> StoredVersion | None:
         """A version of a document: the current one, or another that is kept."""
         row = self._db.row(
-            "SELECT v.id, d.id, d.name, v.sha256, v.media_type, v.original, v.id = d.version FROM documents d "
+            "SELECT v.id, d.id, d.name, v.sha256, v.media_type, v.original, v.id = d.version, v.page_count FROM documents d "
             "JOIN versions v ON v.document = d.id WHERE d.id = ? AND v.id = coalesce(?, d.version)",
             (document, version),
         )
         if row is None:
             return None
-        *fields, original, current = row
+        *fields, original, current, pages = row
         places = self._db.rows("SELECT origin, path, name FROM origins WHERE document = ? ORDER BY origin", (document,))
-        values: list[Any] = [*fields, bool(original), bool(current), tuple(Origin(*place) for place in places)]
+        values: list[Any] = [*fields, bool(original), bool(current), pages, tuple(Origin(*place) for place in places)]
         return StoredVersion(*values)
 
     def report(self, document: int) -> dict[str, Any]:
@@ -197,6 +200,10 @@ class Documents:
     def originals(self) -> set[str]:
         """Hashes of all bytes that belong into the library's files."""
         return {str(sha256) for (sha256,) in self._db.rows("SELECT DISTINCT sha256 FROM versions WHERE original")}
+
+    def hashes(self) -> set[str]:
+        """Hashes of the bytes of all versions."""
+        return {str(sha256) for (sha256,) in self._db.rows("SELECT DISTINCT sha256 FROM versions")}
 
     def names_of(self, hashes: Sequence[str]) -> list[str]:
         """Names of the documents that have a version with one of these hashes."""
