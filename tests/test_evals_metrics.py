@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.types import Support
 from evals import metrics
 
 RANKED = ["a", "b", "c", "d", "e"]
@@ -138,6 +139,84 @@ def test_detection_of_nothing_has_no_value() -> None:
     result = metrics.detection([False], [False])
     assert math.isnan(result.precision)
     assert math.isnan(result.recall)
+
+
+@pytest.mark.parametrize(
+    ("text", "gold", "held"),
+    [
+        ("It takes 10 days [1].", "10 DAYS", True),
+        ("It takes\n10  days.", "10 days", True),
+        ("１０日ほどかかる", "10 日", True),
+        ("It takes 10 days.", "0 days", False),
+        ("It takes 6.5 days.", "6", False),
+        ("Port 9901 is used.", "990", False),
+        ("chvtコマンド", "chvt", True),
+        ("Rollover", "Rollo", False),
+        ("español", "españ", False),
+        ("3 10", "310", False),
+        ("anything", " ", False),
+    ],
+)
+def test_a_right_answer_stands_whole_in_a_text(text: str, gold: str, held: bool) -> None:
+    assert metrics.holds_answer(text, [gold]) == held
+
+
+@unhurried
+@given(answers)
+def test_every_answer_holds_itself(text: str) -> None:
+    assert metrics.holds_answer(f" {text} ", [text]) == float(bool(text.strip()))
+
+
+def test_citing_by_hand() -> None:
+    assert metrics.citing({"a", "b"}, {"a", "c"}) == metrics.Citing(0.5, 0.5)
+    assert metrics.citing(["a", "a"], {"a"}) == metrics.Citing(1.0, 1.0)
+    nothing = metrics.citing([], {"a"})
+    assert math.isnan(nothing.precision)
+    assert nothing.recall == 0
+
+
+@unhurried
+@given(st.sets(st.sampled_from("abcdefgh")), some_ids)
+def test_citing_lies_between_0_and_1_and_grows_with_right_citations(cited: set[str], relevant: set[str]) -> None:
+    before, after = metrics.citing(cited, relevant), metrics.citing(cited | relevant, relevant)
+    assert 0 <= before.recall <= after.recall == 1
+    assert 0 < after.precision <= 1
+    if cited:
+        assert before.precision <= after.precision
+        assert (before.precision == 0) == (before.recall == 0)
+
+
+def test_supported_share() -> None:
+    assert metrics.supported_share([Support.QUOTED, Support.SUPPORTED, Support.WEAK, Support.CONTRADICTED]) == 0.5
+    assert math.isnan(metrics.supported_share([]))
+
+
+def test_latency_percentiles() -> None:
+    assert metrics.latency([float(second) for second in range(1, 102)]) == {"p50": 51.0, "p90": 91.0, "p95": 96.0}
+    assert metrics.latency([]) == {"p50": None, "p90": None, "p95": None}
+
+
+@pytest.mark.parametrize(
+    ("held", "count", "low", "high"),
+    [(0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (5, 10, 0.2366, 0.7634), (81, 263, 0.2553, 0.3662)],
+)
+def test_wilsons_interval_as_published(held: int, count: int, low: float, high: float) -> None:
+    """The last as in Newcombe, Two-sided confidence intervals for the single proportion, 1998, table I."""
+    assert list(metrics.wilson(held, count)) == pytest.approx([low, high], abs=1e-4)
+
+
+@unhurried
+@given(st.integers(1, 500), st.data())
+def test_wilsons_interval_holds_the_share_and_narrows_with_more(count: int, data: st.DataObject) -> None:
+    held = data.draw(st.integers(0, count))
+    low, high = metrics.wilson(held, count)
+    assert 0 <= low <= held / count <= high <= 1
+    narrow_low, narrow_high = metrics.wilson(4 * held, 4 * count)
+    assert narrow_high - narrow_low < high - low
+
+
+def test_wilsons_interval_of_nothing_has_no_value() -> None:
+    assert all(map(math.isnan, metrics.wilson(0, 0)))
 
 
 def test_area_under_curve_by_hand() -> None:
