@@ -1,4 +1,4 @@
-"""python -m evals retrieval | refusal | answers | pages | verdicts | bench | ingest | overhead | listing |
+"""python -m evals retrieval | refusal | answers | citations | draft | pages | verdicts | bench | ingest | overhead | listing |
 conversations | memory | all: measure this checkout on this machine."""
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.command import guarded
+from core.command import chosen, guarded
 from core.log import configure
 from core.settings import ROOT, Settings, prepare_environment, read_settings
 
@@ -41,21 +42,8 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m evals", description="Measure retrieval, refusal, answers, verdicts and speed.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, text in (
-        ("retrieval", "is the right document found: vectors, words, and both fused"),
-        ("refusal", "can search tell that the documents do not answer"),
-        ("answers", "does a model answer from the right passage, and refuse without it"),
-    ):
-        command = commands.add_parser(name, help=text)
-        command.add_argument("--docs", type=Path, required=True, metavar="D.jsonl", help="id, lang, title, text")
-        command.add_argument("--queries", type=Path, required=True, metavar="Q.jsonl", help="id, lang, question, answers, relevant")
-        command.add_argument("--limit", type=_count, metavar="N", help="at most so many (answerable) questions")
-        if name == "answers":
-            command.add_argument(
-                "--model", default="embedded", metavar="NAME", help="see `python -m rag models`; default: embedded"
-            )
-            command.add_argument("--answers", action="store_true", help="with every answer")
-            command.set_defaults(limit=60)
+    _add_questions(commands)
+    _add_draft(commands)
     _add_pages(commands)
     verdicts = commands.add_parser("verdicts", help="are the verdicts on sentences of answers true")
     verdicts.add_argument(
@@ -89,6 +77,29 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for name, text in (
+        ("retrieval", "is the right document found: vectors, words, and both fused"),
+        ("refusal", "can search tell that the documents do not answer"),
+        ("answers", "does a model answer from the right passage, and refuse without it; with --library: does the whole pipeline"),
+        ("citations", "do answers of the whole pipeline cite what answers"),
+    ):
+        command = commands.add_parser(name, help=text)
+        asked = command.add_mutually_exclusive_group(required=True)
+        asked.add_argument("--docs", type=Path, metavar="D.jsonl", help="id, lang, title, text")
+        asked.add_argument("--library", type=Path, metavar="DIR", help="one's own documents; `relevant` are pages of them, FILE#pN")
+        command.add_argument("--notebook", metavar="NAME", help="of the library (KAEDAMA_NOTEBOOK)")
+        command.add_argument("--queries", type=Path, required=True, metavar="Q.jsonl", help="id, lang, question, answers, relevant")
+        command.add_argument("--limit", type=_count, metavar="N", help="at most so many (answerable) questions")
+        if name in ("answers", "citations"):
+            command.add_argument(
+                "--model", default="embedded", metavar="NAME", help="see `python -m rag models`; default: embedded"
+            )
+            command.set_defaults(limit=60)
+        if name == "answers":
+            command.add_argument("--answers", action="store_true", help="with every answer; only with --docs")
+
+
 def _add_pages(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     pages = commands.add_parser("pages", help="is the evidence page of a PDF found, through the whole ingest")
     pages.add_argument("--pdfs", type=Path, required=True, metavar="DIR", help="where the files of the questions are")
@@ -96,6 +107,16 @@ def _add_pages(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--queries", type=Path, required=True, nargs="+", metavar="Q.jsonl", help="file, question, relevant: FILE#pN"
     )
     pages.add_argument("--limit", type=_count, metavar="N", help="at most so many questions")
+
+
+def _add_draft(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    draft = commands.add_parser("draft", help="have a model write questions about one's own documents, to be edited by a person")
+    draft.add_argument("--library", type=Path, metavar="DIR", help="the library's directory (KAEDAMA_LIBRARY)")
+    draft.add_argument("--notebook", metavar="NAME", help="the notebook (KAEDAMA_NOTEBOOK)")
+    draft.add_argument("--model", required=True, metavar="NAME", help="a capable one; see `python -m rag models`")
+    draft.add_argument("--out", type=Path, required=True, metavar="Q.jsonl", help="a new file: a line a question")
+    draft.add_argument("--count", type=_count, default=50, metavar="N", help="passages that are asked about; default: 50")
+    draft.add_argument("--language", default="", metavar="CODE", help="the questions' language, as es; default: each passage's own")
 
 
 def _add_speed_options(parser: argparse.ArgumentParser) -> None:
@@ -129,52 +150,74 @@ def _many(text: str) -> int:
 
 
 def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json]:
-    from evals.sets import read_set
     from store.embedding.embedder import open_embedder
 
-    if options.command == "answers":
+    if options.command == "answers" and options.docs:
         from evals.answers import measure_answers
+        from evals.sets import read_set
 
-        yield measure_answers(
-            read_set(options.docs, options.queries), settings, options.model, limit=options.limit, answers=options.answers, say=_say
-        )
-        return
-    if options.command == "memory":
+        questions = read_set(options.docs, options.queries)
+        yield measure_answers(questions, settings, options.model, limit=options.limit, answers=options.answers, say=_say)
+    elif options.command == "memory":
         from evals.memory import measure_memory
 
         yield measure_memory(settings, questions=options.questions, say=_say)
-        return
-    if options.command == "listing":
+    elif options.command == "listing":
         from evals.listing import measure_listing
 
         yield measure_listing(settings, say=_say)
-        return
-    embedder = open_embedder(settings)
-    if options.command == "ingest":
-        yield _ingest_speed(options, settings, embedder)
-        return
-    if options.command == "conversations":
-        from evals.conversations import measure_conversations
+    elif options.command == "draft" or getattr(options, "library", None):
+        settings = replace(settings, **chosen(options))  # type: ignore[arg-type]  # names are fields
+        yield _own(options, settings, open_embedder(settings))
+    elif options.command in ("retrieval", "refusal", "all"):
+        yield from _over_sets(options, settings, open_embedder(settings))
+    else:
+        yield _embedding(options, settings, open_embedder(settings))
 
-        yield measure_conversations(settings, embedder, os.environ, say=_say)
-        return
-    if options.command == "pages":
-        yield _evidence_pages(options, settings, embedder)
-        return
-    if options.command == "verdicts":
-        from evals.verdicts import measure_file
 
-        yield measure_file(options.data, embedder, details=options.details)
-        return
-    if options.command == "bench":
-        yield _bench(options, settings, options.questions).run(embedder)
-        return
-    if options.command == "overhead":
-        from evals.overhead import REPEATS, measure_overhead
+def _embedding(options: argparse.Namespace, settings: Settings, embedder: Embedder) -> _Json:
+    """What one of the commands that embed has measured."""
+    match options.command:
+        case "citations":
+            from evals.citations import measure_citations
+            from evals.sets import read_set
 
-        yield measure_overhead(settings, embedder, repeats=options.repeats or REPEATS, say=_say)
-        return
-    yield from _over_sets(options, settings, embedder)
+            questions = read_set(options.docs, options.queries)
+            return measure_citations(questions, settings, embedder, options.model, limit=options.limit, say=_say)
+        case "ingest":
+            return _ingest_speed(options, settings, embedder)
+        case "conversations":
+            from evals.conversations import measure_conversations
+
+            return measure_conversations(settings, embedder, os.environ, say=_say)
+        case "pages":
+            return _evidence_pages(options, settings, embedder)
+        case "verdicts":
+            from evals.verdicts import measure_file
+
+            return measure_file(options.data, embedder, details=options.details)
+        case "bench":
+            return _bench(options, settings, options.questions).run(embedder)
+        case _:
+            from evals.overhead import measure_overhead
+
+            return measure_overhead(settings, embedder, repeats=options.repeats, say=_say)
+
+
+def _own(options: argparse.Namespace, settings: Settings, embedder: Embedder) -> _Json:
+    """A measure of one's own documents, or questions about them."""
+    from evals import own
+    from evals.draft import draft
+
+    if options.command == "draft":
+        return draft(settings, embedder, options.model, options.out, count=options.count, language=options.language, say=_say)
+    with own.opened_own(options.queries, settings, embedder) as asked:
+        given: _Json = {"library": str(settings.library), "notebook": settings.notebook}
+        if options.command in ("retrieval", "refusal"):
+            search = own.own_retrieval if options.command == "retrieval" else own.own_refusal
+            return given | search(asked, settings, limit=options.limit, say=_say)
+        whole = own.own_answers if options.command == "answers" else own.own_citations
+        return given | whole(asked, settings, options.model, limit=options.limit, say=_say)
 
 
 def _bench(options: argparse.Namespace, settings: Settings, questions: int = 0) -> Bench:

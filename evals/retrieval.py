@@ -80,7 +80,7 @@ def measure_retrieval(questions: QuestionSet, settings: Settings, embedder: Embe
                 ranked[arm].append(_once(doc_of[chunk] for chunk in chunks))
         chunk_count = len(doc_of)
     result: Json = {"set": questions.name, "docs": len(questions.docs), "chunks": chunk_count, "queries": len(asked)}
-    result |= {arm: _measures(ranked[arm], asked) for arm in ARMS}
+    result |= {arm: measures(ranked[arm], asked) for arm in ARMS}
     result["ms"] = {step: rounded(1000 * quantile(values, 0.5), 2) for step, values in seconds.items() if values}
     return result
 
@@ -105,7 +105,8 @@ def _once(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _measures(ranked: Sequence[list[str]], asked: Sequence[Query]) -> dict[str, object]:
+def measures(ranked: Sequence[list[str]], asked: Sequence[Query]) -> dict[str, object]:
+    """Figures of rankings, one a question, in percent; nDCG@10 with its 95 % interval."""
     pairs = [(order, query.relevant) for order, query in zip(ranked, asked, strict=True)]
     gains = [ndcg(order, relevant, 10) for order, relevant in pairs]
     low, high = interval(gains)

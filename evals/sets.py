@@ -68,7 +68,12 @@ class QuestionSet:
 def read_set(docs: Path, queries: Path) -> QuestionSet:
     """Read a set from its two files. Raises PathMissing, FileUnreadable, KaedamaError for a wrong line."""
     name = queries.name.removesuffix(QUERIES)
-    return QuestionSet(name, tuple(map(_doc, _rows(docs, _DOC))), tuple(map(_query, _rows(queries, _QUERY))))
+    return QuestionSet(name, tuple(map(_doc, _rows(docs, _DOC))), read_queries(queries))
+
+
+def read_queries(path: Path) -> tuple[Query, ...]:
+    """Questions alone, for documents that are elsewhere. Raises as `read_set`."""
+    return tuple(map(_query, _rows(path, _QUERY)))
 
 
 def read_page_queries(path: Path) -> list[PageQuery]:

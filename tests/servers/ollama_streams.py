@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -52,6 +53,16 @@ def _long(_: dict[str, Any]) -> Iterator[bytes | None]:
     for start in range(0, len(text), 20):
         yield _line(text[start : start + 20])
         time.sleep(PACE_S)
+    yield _line(done="stop")
+
+
+def _drafter(body: dict[str, Any]) -> Iterator[bytes | None]:
+    """A question about the passage that it is shown, whose answer are the passage's last word and number; chatter where there is none."""
+    passage = str(body["messages"][-1]["content"])
+    found = re.search(r"\d+ \w+(?=\.\n</passage>)", passage)
+    said = json.dumps({"question": "How much is it?", "answer": found[0]}) if found else "There is nothing to ask about {this}."
+    for piece in ("```json\n", said[:9], said[9:], "\n```"):
+        yield _line(piece)
     yield _line(done="stop")
 
 
@@ -127,6 +138,7 @@ PULLS: dict[str, Callable[[str], Iterator[bytes | None]]] = {
 STREAMS: dict[str, Callable[[dict[str, Any]], Iterator[bytes | None]]] = {
     "slow": _slow,
     "counting": _counting,
+    "drafter": _drafter,
     "long": _long,
     "silent": _silent,
     "stalls": _stalls,
