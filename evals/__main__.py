@@ -26,6 +26,8 @@ _Json = dict[str, object]
 _PARTS = ("recipe", "parsing", "embedding", "again", "memory", "growth")
 # One more than evals/memory.py asks before it weighs for the first time.
 _FEWEST_WEIGHED = 31
+# Asked of a model where no number is given; of PDFs all are.
+_QUESTIONS = 60
 
 
 def main() -> int:
@@ -74,7 +76,12 @@ def _arguments() -> argparse.Namespace:
     every.add_argument("--limit", type=_count, metavar="N", help="at most so many questions a set")
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.command == "answers" and not options.pdfs:
+        if len(options.queries) > 1:
+            parser.error("only with --pdfs does the argument --queries name several files")
+        options.queries, options.limit = options.queries[0], options.limit or _QUESTIONS
+    return options
 
 
 def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -89,15 +96,20 @@ def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         asked.add_argument("--docs", type=Path, metavar="D.jsonl", help="id, lang, title, text")
         asked.add_argument("--library", type=Path, metavar="DIR", help="one's own documents; `relevant` are pages of them, FILE#pN")
         command.add_argument("--notebook", metavar="NAME", help="of the library (KAEDAMA_NOTEBOOK)")
-        command.add_argument("--queries", type=Path, required=True, metavar="Q.jsonl", help="id, lang, question, answers, relevant")
+        queries = command.add_argument(
+            "--queries", type=Path, required=True, metavar="Q.jsonl", help="id, lang, question, answers, relevant"
+        )
         command.add_argument("--limit", type=_count, metavar="N", help="at most so many (answerable) questions")
         if name in ("answers", "citations"):
             command.add_argument(
                 "--model", default="embedded", metavar="NAME", help="see `python -m rag models`; default: embedded"
             )
-            command.set_defaults(limit=60)
+            command.set_defaults(limit=_QUESTIONS)
         if name == "answers":
-            command.add_argument("--answers", action="store_true", help="with every answer; only with --docs")
+            asked.add_argument("--pdfs", type=Path, metavar="DIR", help="where the files of the questions are: whole pipeline")
+            queries.nargs = "+"
+            command.add_argument("--answers", action="store_true", help="with every answer; not with --library")
+            command.set_defaults(limit=None)
 
 
 def _add_pages(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -190,6 +202,8 @@ def _embedding(options: argparse.Namespace, settings: Settings, embedder: Embedd
             from evals.conversations import measure_conversations
 
             return measure_conversations(settings, embedder, os.environ, say=_say)
+        case "answers":
+            return _document_answers(options, settings, embedder)
         case "pages":
             return _evidence_pages(options, settings, embedder)
         case "verdicts":
@@ -233,6 +247,15 @@ def _evidence_pages(options: argparse.Namespace, settings: Settings, embedder: E
 
     asked = [query for file in options.queries for query in read_page_queries(file)]
     return measure_pages(options.pdfs, asked, settings, embedder, limit=options.limit, say=_say)
+
+
+def _document_answers(options: argparse.Namespace, settings: Settings, embedder: Embedder) -> _Json:
+    from evals.document_answers import measure_document_answers
+    from evals.sets import read_page_queries
+
+    asked = [query for file in options.queries for query in read_page_queries(file)]
+    given = {"limit": options.limit, "answers": options.answers}
+    return measure_document_answers(options.pdfs, asked, settings, embedder, options.model, **given, say=_say)
 
 
 def _ingest_speed(options: argparse.Namespace, settings: Settings, embedder: Embedder) -> _Json:

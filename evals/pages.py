@@ -51,15 +51,15 @@ def measure_pages(
         tempfile.TemporaryDirectory(prefix="kaedama-evals-") as directory,
         Library.open(Path(directory), TimedEmbedder(embedder)) as library,
     ):
-        numbers = _read(library, paths, settings)
+        numbers = read_pdfs(library, paths, settings)
         retriever = Retriever(library, settings)
         found = [_find(retriever, query, numbers[pdfs / query.file]) for query in asked]
     parts = {"same": [one for one in found if not one.cross], "cross": [one for one in found if one.cross], "all": found}
     return _shares(found) | {"by": {name: _shares(part) for name, part in parts.items()}}
 
 
-def _read(library: Library, paths: Sequence[Path], settings: Settings) -> dict[Path, int]:
-    """Read files one by one; their documents' numbers by path."""
+def read_pdfs(library: Library, paths: Sequence[Path], settings: Settings) -> dict[Path, int]:
+    """Read files one by one into a new library; their documents' numbers by path. Raises PathMissing, MeasurementFailed."""
     assert library.open_notebook(settings.notebook).id == NOTEBOOK
     numbers: dict[Path, int] = {}
     for path in paths:

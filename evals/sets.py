@@ -46,7 +46,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """A question about one PDF, `file`. `relevant` are its evidence pages as FILE#pN: name without ending, physical page from 1."""
+    """A question about one PDF, `file`. `relevant` are its evidence pages as FILE#pN: name without ending, physical page from 1.
+
+    `answers` are the forms of the right value, any of which suffices; none where the set does not tell them.
+    """
 
     id: str
     question: str
@@ -54,6 +57,7 @@ class PageQuery:
     relevant: frozenset[str]
     answerable: bool
     cross: bool = False
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,15 @@ def read_queries(path: Path) -> tuple[Query, ...]:
 def read_page_queries(path: Path) -> list[PageQuery]:
     """Questions about PDFs; `cross` tells that question and document differ in language. Raises as `read_set`."""
     return [
-        PageQuery(row["id"], row["question"], row["file"], frozenset(row["relevant"]), row["answerable"], bool(row.get("cross")))
+        PageQuery(
+            row["id"],
+            row["question"],
+            row["file"],
+            frozenset(row["relevant"]),
+            row["answerable"],
+            bool(row.get("cross")),
+            tuple(row.get("answers") or ()),
+        )
         for row in _rows(path, _PAGE_QUERY)
     ]
 
