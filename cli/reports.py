@@ -51,7 +51,9 @@ def hit_fields(hit: Hit) -> dict[str, object]:
 
 
 def citation_line(citation: Citation) -> str:
-    """A citation in one line: its number, place and quote."""
+    """A citation in one line: its number, place and quote; a plus and words where it is not the model's."""
+    if citation.added:
+        return f"[+{citation.n}] {say_source(citation)}: {flowing(citation.quote)} (added by Kaedama)"
     return f"[{citation.n}] {say_source(citation)}: {flowing(citation.quote)}"
 
 
@@ -64,6 +66,9 @@ def supported_line(verdicts: Sequence[Verdict]) -> str:
             reason = verdict.reason
             values = f": {reason.claimed} in the answer, {reason.found} in passage {reason.passage}" if reason.found else ""
             told.append(f"contradicted: “{flowing(verdict.sentence)}”{values}")
+        if verdict.found:
+            found = ", ".join(f"[+{number}]" for number in verdict.found)
+            told.append(f"found by Kaedama: “{flowing(verdict.sentence)}” stands in {found}{' instead' if verdict.cited else ''}")
     return "\n".join(told)
 
 

@@ -156,7 +156,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A mark `[n]` of an answer and the words it stands on: `quote` is exactly the page's text from `start` to `end`; `paged` as in `Hit`."""
+    """A mark `[n]` of an answer and the words it stands on: `quote` is exactly the page's text from `start` to `end`; `paged` as in `Hit`.
+
+    `added`: the model made no such mark; the quote was found for one of its sentences.
+    """
 
     n: int
     source_id: int
@@ -169,6 +172,7 @@ class Citation:
     chunk_id: int
     place: Place = Place()
     paged: bool = True
+    added: bool = False
 
 
 class Support(enum.StrEnum):
@@ -221,7 +225,8 @@ class Reason:
 class Verdict:
     """What was found for one sentence: characters `start` to `end` of the answer, the marks it carries, and why.
 
-    `sentence` is that text without its marks.
+    `sentence` is that text without its marks. `found` are numbers of passages that bear it out though it does not cite them. Support and
+    reason are those with the passages that it cites; where it cites none, with those found.
     """
 
     start: int
@@ -230,6 +235,7 @@ class Verdict:
     support: Support
     cited: tuple[int, ...]
     reason: Reason
+    found: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

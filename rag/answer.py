@@ -22,6 +22,7 @@ from rag.events import (
     Failed,
     Finished,
     Judged,
+    Numbered,
     Outcome,
     Planned,
     Retried,
@@ -57,7 +58,8 @@ class Answer:
     """A question and everything known of its answer.
 
     `searched` is the question made to stand alone, "" where it was searched as asked. `language` is an ISO 639-1 code, "" until the search.
-    `hits` are the passages found, best first; `plan` is None until a model is asked. Offsets of `verdicts` count characters of `text`.
+    `hits` are the passages found, best first; `plan` is None until a model is asked. `numbers` are ranks of hits by the number that they
+    have in the answer's marks, empty where that is their number in the plan. Offsets of `verdicts` count characters of `text`.
     `thought_seconds` and `seconds` (by step, as in `Finished`) are seconds. An answer has ended when it has an outcome, an error, or is
     `stopped` (by the person) or `interrupted` (its process ended).
     """
@@ -71,6 +73,7 @@ class Answer:
     thoughts: str = ""
     thought_seconds: float = 0.0
     retried: Retried | None = None
+    numbers: dict[int, int] = field(default_factory=dict)
     text: str = ""
     citations: tuple[Citation, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
@@ -101,14 +104,16 @@ class Answer:
             case Planned():
                 return replace(self, plan=event)
             case Thought(text, seconds, retracts):
-                told = replace(self, text="", citations=(), verdicts=()) if retracts else self
+                told = replace(self, text="", numbers={}, citations=(), verdicts=()) if retracts else self
                 return replace(told, thoughts=self.thoughts + text, thought_seconds=max(self.thought_seconds, seconds))
             case Retried():
-                return replace(self, retried=event, text="", citations=(), verdicts=())
+                return replace(self, retried=event, text="", numbers={}, citations=(), verdicts=())
+            case Numbered(sources):
+                return replace(self, numbers=self.numbers | sources)
             case Text(text):
                 return replace(self, text=self.text + text)
             case Cited(citations):
-                return replace(self, citations=self.citations + tuple(one for one in citations if one not in self.citations))
+                return replace(self, citations=_with(self.citations, citations))
             case Judged(verdicts):
                 return replace(self, verdicts=self.verdicts + verdicts)
             case Finished():
@@ -145,11 +150,11 @@ class Answer:
         return Status.INTERRUPTED if self.interrupted else Status.RUNNING
 
     def passages(self) -> dict[int, Hit]:
-        """The passages that the model was given, by the number that they carry in the prompt and in the answer's marks."""
+        """The passages by the number that they carry in the answer's marks; those that the model was given where none has one yet."""
         if self.plan is None:
             return {}
         by_rank = {hit.rank: hit for hit in self.hits}
-        return {number: by_rank[rank] for number, rank in self.plan.sources.items() if rank in by_rank}
+        return {number: by_rank[rank] for number, rank in (self.numbers or self.plan.sources).items() if rank in by_rank}
 
     def cited(self) -> tuple[int, ...]:
         """Numbers of the cited passages, in the order of first citation."""
@@ -179,6 +184,17 @@ class Answer:
         return (
             replace(made, error=error_from(str(error["code"]), error.get("fields", {}), str(error["message"]))) if error else made
         )
+
+
+def _with(known: tuple[Citation, ...], more: tuple[Citation, ...]) -> tuple[Citation, ...]:
+    """Citations with more of them; one that was added takes the place of nothing, and gives it to the same one of the model's."""
+    for one in more:
+        same = next((other for other in known if replace(other, added=one.added) == one), None)
+        if same is None:
+            known = (*known, one)
+        elif same.added and not one.added:
+            known = tuple(one if other is same else other for other in known)
+    return known
 
 
 @functools.cache

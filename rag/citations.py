@@ -1,15 +1,16 @@
 """Citation marks in a stream of text. Pure.
 
-A model writes marks as it likes ([1], [1, 2], 【3】, ［４］) and cuts them anywhere between two tokens. `MarkReader` lets text through as
-it comes, holds back only what may still become a mark, writes marks in one form, and changes nothing else: code, indices and lists of
-numbers are text. A number that no source has is dropped where it stands as a mark, which is behind a claim and at its end.
+A model writes marks as it likes ([1], [1, 2], 【3】, ［４］, superscripts) and cuts them anywhere between two tokens. `MarkReader` lets
+text through as it comes, holds back only what may still become a mark, writes marks in one form, and changes nothing else: code, indices,
+lists of numbers and powers are text. A number that no source has is dropped where it stands as a mark, which is behind a claim and at its
+end. `Numbering` gives the passages new numbers in the order in which a reader meets them.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from core.types import Citation, Hit
@@ -45,17 +46,78 @@ _NO_CLAIM_YET = re.compile(r"[\s>#|*+•・\-]*(?:\d{1,3}[.)])?[\s>#|*\"“「�
 # An open bracket with digits before a mark: without the mark, what stands around it would read as another.
 _NUMBERS_OPEN = re.compile(r"[\[［【][\d,、，; \t\u00a0\u3000]{0,24}\d[,、，; \t\u00a0\u3000]{0,24}\Z")
 _TICKS = re.compile(r"`+")
-_TOKEN = re.compile(r"\s+|`+|[\[［【]|[^\s`\[［【]+")
+# Letters from here on (kana, ideographs) are written without spaces between words.
+_FIRST_UNSPACED = 0x2E80
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_RAISED_MARK = re.compile(rf"[{_RAISED}]+(?:[,˒]?[ \u00a0\u202f]?[{_RAISED}]+)*")
+_UNFINISHED_RAISED = re.compile(rf"[{_RAISED}]+(?:[,˒]?[ \u00a0\u202f]?[{_RAISED}]+)*[,˒]?[ \u00a0\u202f]?\Z")
+# Before a raised number that cites: the end of a sentence or clause, or a word. Behind shorter words it may be a power ("km²", "x²").
+_BEFORE_RAISED = re.compile(
+    rf"(?:[^\W\d_{_RAISED}]{{4,}}|[ぁ-ゖァ-ヶー一-龯々]|(?<![{_RAISED}])[.,;:。．！？、，；：!?…»”’」』\]])[*_\"]*[ \t\u00a0\u3000]?\Z"
+)
+_TOKEN = re.compile(rf"\s+|`+|[\[［【]|[{_RAISED}]|[^\s`\[［【{_RAISED}]+")
+# In front of these a mark may begin.
+_MAY_BEGIN = re.compile(rf"(?=[\[［【])|(?<![{_RAISED}])(?=[{_RAISED}])")
+
+
+class Numbering:
+    """The numbers of passages as a reader meets them: the first that is cited is 1.
+
+    A passage's key is its number in the prompt; passages that were found but not given have further keys. `fixed` are keys that keep their
+    numbers. A taken back answer begins anew with `reset`.
+    """
+
+    def __init__(self, fixed: Collection[int] = ()) -> None:
+        self._fixed = tuple(fixed)
+        self._shown: dict[int, int] = {}  # by key
+        self._keys: dict[int, int] = {}  # by number
+        self._new: dict[int, int] = {}
+        self.reset()
+
+    @property
+    def known(self) -> Collection[int]:
+        """The numbers that have been given; it follows what is given later."""
+        return self._keys.keys()
+
+    def number(self, key: int) -> int:
+        """The number that a reader sees for a passage; the next one where it has none yet."""
+        if key not in self._shown:
+            number = max(self._keys, default=0) + 1
+            self._shown[key], self._keys[number], self._new[number] = number, key, key
+        return self._shown[key]
+
+    def key(self, number: int) -> int:
+        """The key of the passage that has a number. Raises KeyError where none has."""
+        return self._keys[number]
+
+    def new(self) -> dict[int, int]:
+        """Keys by number, of the numbers given since this was last asked."""
+        new, self._new = self._new, {}
+        return new
+
+    def reset(self) -> None:
+        """Forget every number that was given."""
+        self._shown.clear()
+        self._keys.clear()
+        for key in self._fixed:
+            self._shown[key] = self._keys[key] = key
+        self._new = {}
+
+
+def parts(piece: str) -> list[str]:
+    """A piece of an answer, cut where a mark may begin: what stands before a mark is read and numbered before it."""
+    return [part for part in _MAY_BEGIN.split(piece) if part]
 
 
 class MarkReader:
     """Feed it pieces of an answer; it returns what may be shown. `known` are the numbers that sources have.
 
-    What it returns in all does not depend on where the answer was cut.
+    What it returns in all does not depend on where the answer was cut. Marks keep their numbers where there is no `numbering`.
     """
 
-    def __init__(self, known: Collection[int]) -> None:
+    def __init__(self, known: Collection[int], numbering: Numbering | None = None) -> None:
         self._known = frozenset(known)
+        self._numbering = numbering if numbering is not None else Numbering(self._known)
         self._held = ""
         self._line = ""  # what was shown of the current line
         self._fence = ""  # the signs that opened the code block we are in
@@ -113,6 +175,8 @@ class MarkReader:
             return self._code_span(text, at, end, last=last)
         if sign[0] in "[［【":
             return self._bracket(text, at, at, last=last)
+        if sign[0] in _RAISED:
+            return self._raised(text, at, last=last)
         self._marked = False
         return end, sign
 
@@ -156,7 +220,6 @@ class MarkReader:
             self._marked = False
             return match.end(), text[at : match.end()]
         numbers = [int(number) for number in re.findall(r"\d+", unicodedata.normalize("NFKC", match[0]))]
-        kept = "".join(f"[{number}]" for number in dict.fromkeys(numbers) if number in self._known)
         attached = at == opened and not self._marked and _IDENTIFIER.search(self._line) is not None
         whole = all(number in self._known for number in numbers) and not (len(numbers) > 1 and (attached or self._leads_on()))
         if not whole:
@@ -168,7 +231,37 @@ class MarkReader:
             self._marked = False
             return match.end(), text[at : match.end()]
         self._marked = True
+        kept = self._written(numbers)
         return match.end(), text[at:opened] + kept if kept else ""
+
+    def _written(self, numbers: Sequence[int]) -> str:
+        """Marks in their one form; numbers that no source has are left out."""
+        return "".join(f"[{self._numbering.number(number)}]" for number in dict.fromkeys(numbers) if number in self._known)
+
+    def _raised(self, text: str, at: int, *, last: bool) -> tuple[int, str] | None:
+        """Raised digits behind a claim as marks where sources have their numbers; else the first of them as it is."""
+        match = _RAISED_MARK.match(text, at)
+        assert match is not None, "it begins with a raised digit"
+        long = len(match[0]) > _LONGEST
+        if not (last or long) and _UNFINISHED_RAISED.match(text, at):
+            return None
+        fits = not long and ((self._marked and self._line.strip() != "") or _BEFORE_RAISED.search(self._line) is not None)
+        numbers = [number for run in re.findall(rf"[{_RAISED}]+", match[0]) for number in self._numbers_of(run)] if fits else []
+        ends = self._ends_word(text, match.end(), last=last) if numbers and all(one in self._known for one in numbers) else False
+        if ends is None:
+            return None
+        self._marked = ends
+        return (match.end(), self._written(numbers)) if ends else (at + 1, text[at])
+
+    def _numbers_of(self, run: str) -> list[int]:
+        """What a run of raised digits means: one number, or where no source has that, one number a digit."""
+        digits = unicodedata.normalize("NFKC", run)
+        return [int(digits)] if int(digits) in self._known else [int(digit) for digit in digits]
+
+    @staticmethod
+    def _ends_word(text: str, at: int, *, last: bool) -> bool | None:
+        """Whether no letter or digit follows; None where that is not known yet."""
+        return (True if last else None) if at >= len(text) else not text[at].isalnum() or ord(text[at]) > _FIRST_UNSPACED
 
     def _may_be_mark(self, numbers: list[int], *, attached: bool) -> bool:
         """Whether numbers at the end of a claim are a mark, though not all of them are known (or they stand like an index)."""
@@ -261,8 +354,8 @@ def without_marks(answer: str, known: Collection[int] | None = None) -> str:
     return "".join([*kept, answer[at:]]).strip()
 
 
-def cite(number: int, hit: Hit, start: int, end: int) -> Citation:
-    """The citation of characters `start` to `end` of a passage; its place is given within the page."""
+def cite(number: int, hit: Hit, start: int, end: int, *, added: bool = False) -> Citation:
+    """The citation of characters `start` to `end` of a passage; its place is given within the page. `added` as in `Citation`."""
     return Citation(
         number,
         hit.source_id,
@@ -275,4 +368,5 @@ def cite(number: int, hit: Hit, start: int, end: int) -> Citation:
         hit.chunk_id,
         hit.place,
         hit.paged,
+        added,
     )

@@ -256,7 +256,8 @@ class _Comparison:
         made = entry.made or self._made
         options = replace(made.options, think=think, cancelled=lambda: stop.is_set() or self._scope.cancelled())
         try:
-            for event in self._pipeline.reply(model, made, options, question=self._searched, answer=answer):
+            # One column of evidence stands beside all answers: a number means the same passage in each.
+            for event in self._pipeline.reply(model, made, options, question=self._searched, answer=answer, renumber=False):
                 entry.take(event)
                 yield event
         except Exception as error:  # noqa: BLE001  # the others go on

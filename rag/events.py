@@ -1,6 +1,6 @@
 """The typed events of one answer, in the order in which the pipeline yields them.
 
-    Condensed? Retrieved Retrieved? Planned? Thought* (Retried Thought*)? (Thought | Text | Cited | Judged)* (Finished | Failed)
+    Condensed? Retrieved Retrieved? Planned? Thought* (Retried Thought*)? (Thought | Numbered | Text | Cited | Judged)* (Finished | Failed)
 
 Page, command line, evaluation and tests take this one stream. The last event is `Finished` or `Failed`, unless the stream is closed before.
 Codes are `StrEnum`: their JSON is the word.
@@ -159,15 +159,28 @@ class Retried:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """Passages got their numbers, before the first mark or quote that has one: ranks among the hits by number, from 1 in order of first use.
+
+    Where none comes, as in a comparison, passages have the numbers of the plan.
+    """
+
+    sources: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of the answer. Marks `[n]` in it are whole and refer to sources of the plan."""
+    """A piece of the answer. Marks `[n]` in it are whole and have numbers of `Numbered`."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """Words that marks of the answer stand on, of sentences that have ended since the last such event; each quote once an answer."""
+    """Words that marks of the answer stand on, of sentences that have ended since the last such event; each quote once an answer.
+
+    A quote that was added comes once more where the model cites it later.
+    """
 
     citations: tuple[Citation, ...]
 
@@ -241,7 +254,7 @@ class Failed:
     usage: Usage | None = None
 
 
-Event = Condensed | Retrieved | Planned | Thought | Retried | Text | Cited | Judged | Finished | Failed
+Event = Condensed | Retrieved | Planned | Thought | Retried | Numbered | Text | Cited | Judged | Finished | Failed
 
 
 def to_json(event: Event) -> dict[str, object]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import functools
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from core.errors import EmptyQuestion, KaedamaError, ModelError, ModelFault, ModelRefused, QuestionTooLong
 from core.log import as_error
 from core.settings import Settings
 from core.text import Halves, clean, tokens, whole
-from core.types import Turn
+from core.types import Hit, Turn
 from rag.checking.verify import Checked, Checker
-from rag.citations import MarkReader
+from rag.citations import MarkReader, Numbering, parts
 from rag.condense import REWRITE_TOKENS, Rewritten, condense, rewrite, rewrite_messages, wants_model
 from rag.events import (
     Cited,
@@ -25,6 +25,7 @@ from rag.events import (
     Finished,
     Judged,
     Mode,
+    Numbered,
     Outcome,
     Retried,
     RetryReason,
@@ -168,20 +169,29 @@ class AnswerPipeline:
         return rewrite(model, question, scope.history, options)
 
     def reply(
-        self, model: AnswerModel, made: Prepared, options: GenerationOptions, *, question: str, answer: list[str]
+        self,
+        model: AnswerModel,
+        made: Prepared,
+        options: GenerationOptions,
+        *,
+        question: str,
+        answer: list[str],
+        renumber: bool = True,
     ) -> Iterator[Event]:
         """What one model makes of what it is given: its answer, the quotes, the verdicts, and `Finished` with the seconds of these steps.
 
         An error of ours ends it as `Failed`, with what was spent. Every piece of text shown is added to `answer`, so that it is kept where
-        another error ends the answer.
+        another error ends the answer. Without `renumber` passages keep the numbers of the plan, and only they can be found for a sentence.
         """
         clock = _Clock()
         usage: Usage | None = None
         thought_since = 0.0
-        shown = dict(enumerate(made.plan.passages, start=1))
-        checker = Checker(question, made.retrieved.language, shown, self._retriever.windows.vectors)
+        sources = _keyed(made, given_alone=not renumber)
+        numbering = Numbering(() if renumber else sources)
+        checker = Checker(question, made.retrieved.language, sources, self._retriever.windows.vectors, numbering)
+        told = functools.partial(_told, numbering, sources)
         try:
-            for event in marked_events(model, made.plan, options, answer):
+            for event in marked_events(model, made.plan, options, answer, numbering):
                 if not isinstance(event, Retried):
                     clock.once("first_token")
                 if isinstance(event, Usage):
@@ -191,16 +201,18 @@ class AnswerPipeline:
                     if event.retracts:
                         checker.reset()
                     yield replace(event, seconds=time.perf_counter() - thought_since)
+                elif isinstance(event, Text):
+                    yield from told(Checked())
+                    yield event
+                    yield from told(checker.feed(event.text))
                 else:
                     yield event
-                if isinstance(event, Text):
-                    yield from _told(checker.feed(event.text))
         except KaedamaError as error:
-            yield from _told(checker.flush())  # what had been said is judged all the same
+            yield from told(checker.flush())  # what had been said is judged all the same
             yield Failed(error, "".join(answer), usage)
             return
         clock.once("generate")
-        yield from _told(checker.flush())
+        yield from told(checker.flush())
         text = "".join(answer)
         if not text.strip() and not options.cancelled():
             yield Failed(ModelRefused(name=model.describe().name, detail=ModelFault.NO_TEXT()), text, usage)
@@ -212,11 +224,14 @@ class AnswerPipeline:
 
 
 def marked_events(
-    model: AnswerModel, plan: ContextPlan, options: GenerationOptions, answer: list[str]
+    model: AnswerModel, plan: ContextPlan, options: GenerationOptions, answer: list[str], numbering: Numbering | None = None
 ) -> Iterator[Thought | Text | Usage | Retried]:
-    """The model's stream, second tries included, with its marks made certain; every piece shown is added to `answer`. Raises ModelError."""
+    """The model's stream, second tries included, with its marks made certain; every piece shown is added to `answer`. Raises ModelError.
+
+    Marks get the numbers of `numbering`; without it they keep their own.
+    """
     known = range(1, len(plan.passages) + 1)
-    marks, halves = MarkReader(known), Halves()
+    marks, halves = MarkReader(known, numbering), Halves()
 
     def shown(text: str) -> Iterator[Text]:
         if text:
@@ -225,12 +240,15 @@ def marked_events(
 
     for event in answer_events(model, plan.messages, options):
         if isinstance(event, Text):
-            yield from shown(marks.feed(halves.feed(event.text)))
+            for part in parts(halves.feed(event.text)):
+                yield from shown(marks.feed(part))
             continue
         if isinstance(event, Thought):
             event = replace(event, text=whole(event.text))
             if event.retracts:
-                marks, halves = MarkReader(known), Halves()
+                if numbering is not None:
+                    numbering.reset()
+                marks, halves = MarkReader(known, numbering), Halves()
                 answer.clear()
         yield event
     yield from shown(marks.feed(halves.flush()) + marks.flush())
@@ -243,8 +261,18 @@ def _after(event: Event, earlier: Usage | None) -> Event:
     return replace(event, usage=(event.usage or Usage(0, 0, Ending.STOPPED)).after(earlier))
 
 
-def _told(checked: Checked) -> Iterator[Cited | Judged]:
-    """What was found for sentences that have ended, as events; none where nothing is new."""
+def _keyed(made: Prepared, *, given_alone: bool) -> dict[int, Hit]:
+    """The passages by key: those given by their numbers in the prompt, behind them the others that were found."""
+    given = made.plan.passages
+    ranks = {hit.rank for hit in given}
+    others = () if given_alone else [hit for hit in made.retrieved.hits if hit.rank not in ranks]
+    return dict(enumerate([*given, *others], start=1))
+
+
+def _told(numbering: Numbering, sources: Mapping[int, Hit], checked: Checked) -> Iterator[Numbered | Cited | Judged]:
+    """Numbers that were given, and what was found for sentences that have ended, as events; none where nothing is new."""
+    if new := numbering.new():
+        yield Numbered({number: sources[key].rank for number, key in new.items()})
     if checked.citations:
         yield Cited(checked.citations)
     if checked.verdicts:

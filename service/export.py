@@ -24,8 +24,8 @@ def moment(seconds: float) -> str:
 
 
 def citation_fields(citation: Citation) -> dict[str, Any]:
-    """A citation as programs read it: number, document, page (physical, from 1), the quoted words, its place."""
-    fields = {"n": citation.n, "source": citation.source, "page": citation.page, "quote": citation.quote}
+    """A citation as programs read it: number, document, page (physical, from 1), the quoted words, whether it was added, its place."""
+    fields = {"n": citation.n, "source": citation.source, "page": citation.page, "quote": citation.quote, "added": citation.added}
     return {**fields, **place_fields(citation)}
 
 
@@ -33,7 +33,14 @@ def turn_fields(turn: KeptTurn) -> dict[str, Any]:
     """A turn as programs read it; what it was made of (passages, plan, thoughts) is left out."""
     answer = turn.answer
     verdicts = [
-        {"sentence": one.sentence, "support": one.support.value, "reason": one.reason.code.value} for one in answer.verdicts
+        {
+            "sentence": one.sentence,
+            "support": one.support.value,
+            "reason": one.reason.code.value,
+            "cited": list(one.cited),
+            "found": list(one.found),
+        }
+        for one in answer.verdicts
     ]
     return {
         "turn": turn.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Hit, ReasonCode, Support, Verdict
-from rag.checking.verify import Checked, Checker, check_answer
+from rag.checking.claims import Claim
+from rag.checking.judge import Judge
+from rag.checking.verify import LONGEST_CLAIM, Checked, Checker, check_answer
 from rag.citations import MarkReader, without_marks
 from store.search.centring import unit
 from tests.doubles import HashEmbedder
@@ -56,7 +59,7 @@ def verdict(answer: str, question: str = QUESTION, text: str = PASSAGE) -> Verdi
         ("It hears audio of up to 45 seconds [1].", Support.CONTRADICTED, ReasonCode.OTHER_VALUE),
         ("The context holds 256000 tokens [1].", Support.CONTRADICTED, ReasonCode.OTHER_VALUE),
         ("0 seconds [1]", Support.UNSUPPORTED, ReasonCode.VALUE_ABSENT),
-        ("It hears audio of up to 30 seconds.", Support.UNSUPPORTED, ReasonCode.UNCITED),
+        ("Penguins live at the south pole.", Support.UNSUPPORTED, ReasonCode.UNCITED),
         ("Penguins live at the south pole [1].", Support.UNSUPPORTED, ReasonCode.ABSENT),
     ],
     ids=[
@@ -179,3 +182,54 @@ def test_no_answer_and_no_passage_breaks_the_checking(answer: str, text: str, qu
         if "`" not in shown and "~~~" not in shown:  # cut out, ticks begin other code than where they stand
             assert without_marks(shown[told.start : told.end], (1,)) == told.sentence
         assert told.reason.passage in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "support", "cited", "found"),
+    [
+        ("It hears audio of up to 30 seconds.", Support.QUOTED, (), (1,)),
+        ("It hears audio of up to 30 seconds [2].", Support.UNSUPPORTED, (2,), (1,)),
+        ("It hears audio of up to 30 seconds [1].", Support.QUOTED, (1,), ()),
+        ("It hears audio of up to 45 seconds [2].", Support.UNSUPPORTED, (2,), ()),
+        ("Penguins live at the south pole [2].", Support.UNSUPPORTED, (2,), ()),
+        ("La gema oye audio de hasta 30 segundos.", Support.SUPPORTED, (), (1,)),
+    ],
+    ids=["uncited", "cited-elsewhere", "cited", "wrong-value", "off-the-subject", "in-another-language"],
+)
+def test_what_bears_out_a_sentence_is_found_among_the_other_passages(
+    answer: str, support: Support, cited: tuple[int, ...], found: tuple[int, ...]
+) -> None:
+    sources = {1: passage(), 2: replace(passage("Taxes are due on the last day of March each year."), chunk_id=2)}
+    checked = check_answer(answer, QUESTION, "en", sources, CountingEmbed())
+    (told,) = checked.verdicts
+    assert (told.support, told.cited, told.found) == (support, cited, found)
+    assert [one.n for one in checked.citations if one.added] == list(found)
+
+
+def test_a_contradiction_stays_one_though_another_passage_agrees() -> None:
+    sources = {1: passage("The fee is 40 euros."), 2: replace(passage("The fee is 45 euros."), chunk_id=2)}
+    (told,) = check_answer("The fee is 45 euros [1].", "What is the fee?", "en", sources, CountingEmbed()).verdicts
+    assert (told.support, told.found) == (Support.CONTRADICTED, (2,))
+
+
+def test_a_quote_that_was_added_is_given_again_where_the_model_cites_it() -> None:
+    answer = "It hears audio of up to 30 seconds. Indeed, it hears audio of up to 30 seconds [1]."
+    citations = check_answer(answer, QUESTION, "en", {1: passage()}, CountingEmbed()).citations
+    assert [(one.n, one.added) for one in citations] == [(1, True), (1, False)]
+
+
+@pytest.mark.parametrize("sign", ["1-", "1 ", "1.5 km ", "One-", "Anna Bell ", "version 1.2 ", "9:30 ", "not "])
+def test_a_sentence_without_end_is_judged_by_its_beginning(sign: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    longest = 0
+    judged = Judge.verdict
+
+    def verdict_of(judge: Judge, claim: Claim) -> Verdict:
+        nonlocal longest
+        longest = max(longest, len(claim.text))
+        return judged(judge, replace(claim, text=claim.text[:40]))
+
+    monkeypatch.setattr(Judge, "verdict", verdict_of)
+    answer = "30 seconds " + sign * 20_000 + " [1]."
+    told = check_answer(answer, QUESTION, "en", {1: passage()}, CountingEmbed()).verdicts
+    assert 0 < longest <= LONGEST_CLAIM
+    assert all(one.support not in (Support.QUOTED, Support.SUPPORTED) for one in told if len(one.sentence) > LONGEST_CLAIM)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
@@ -20,6 +21,7 @@ from rag.events import (
     Finished,
     LeftOut,
     Mode,
+    Numbered,
     Outcome,
     OutReason,
     Planned,
@@ -73,6 +75,19 @@ def test_everything_that_is_told_is_in_the_answer() -> None:
     assert (turn.question, turn.answer) == ("¿Qué dice la guía?", "Dice El texto.")
 
 
+def test_marks_lead_to_the_passages_that_got_their_numbers() -> None:
+    other = replace(HIT, rank=2, chunk_id=12, source="otra.md")
+    added, cited = replace(CITATION, added=True), replace(CITATION, n=2)
+    answer = folded(
+        Retrieved((HIT, other), "es", True, {}), PLAN, Numbered({1: 2}), Text("Dice [1]. "), Numbered({2: 1}), Cited((added, cited))
+    )
+    assert answer.passages() == {1: other, 2: HIT}
+    assert answer.take(Cited((CITATION,))).citations == (CITATION, cited), "what the model cites too is no longer only added"
+    assert answer.take(Cited((added,))).citations == answer.citations
+    assert Answer.from_json(json.loads(json.dumps(answer.to_json()))) == answer
+    assert answer.take(Thought("", retracts=True)).numbers == {}
+
+
 def test_what_had_come_stays_where_an_answer_fails_is_stopped_or_interrupted() -> None:
     assert folded(Text("half"), Failed(ERRORS[0], "half")).text == "half"
     assert folded(Text("half")).stop().stopped
@@ -93,6 +108,7 @@ events = st.lists(
         st.just(PLAN),
         st.builds(Thought, st.text(), st.floats(0, 100), st.booleans()),
         st.builds(Text, st.text()),
+        st.builds(Numbered, st.dictionaries(st.integers(1, 9), st.integers(1, 9), max_size=3)),
         st.just(Cited((CITATION,))),
         st.just(Retried(RetryReason.BUSY, think=True, wait_s=3.0)),
         st.builds(

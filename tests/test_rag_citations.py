@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Hit
-from rag.citations import MarkReader, cite, code_spans, marks, without_marks
+from rag.citations import MarkReader, Numbering, cite, code_spans, marks, parts, without_marks
 
 PIECES = [
     "[1]",
@@ -19,6 +19,10 @@ PIECES = [
     " [9].",
     "【3】",
     "［２］。",
+    "so it is²",
+    ".¹",
+    "¹,³ ",
+    "x² ",
     "[[99]77]",
     "[1[99]77]",
     "`x[7]`",
@@ -31,7 +35,7 @@ PIECES = [
     "b.",
 ]
 ANSWERS = st.one_of(
-    st.text(alphabet="ab 12,、[]【】［］３。.\n`~|xあ", max_size=40), st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
+    st.text(alphabet="ab 12,、[]【】［］３。.\n`~|xあ¹²", max_size=40), st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 )
 
 
@@ -55,6 +59,10 @@ def read(pieces: list[str], known: tuple[int, ...] = (1, 2, 3)) -> str:
         ("Twice [2][2,2].", "Twice [2][2]."),
         ("Behind a word[1].", "Behind a word[1]."),
         ("Open [1", "Open [1"),
+        ("It says so.¹ And this²", "It says so.[1] And this[2]"),
+        ("It says so.¹² And²,³ this.", "It says so.[1][2] And²,³ this."),
+        ("そうです²。", "そうです[2]。"),
+        ("Both.¹˒³ Next", "Both.[1][3] Next"),
     ],
     ids=[
         "plain",
@@ -68,6 +76,10 @@ def read(pieces: list[str], known: tuple[int, ...] = (1, 2, 3)) -> str:
         "repeated",
         "no-space",
         "never-closed",
+        "raised",
+        "raised-together",
+        "raised-ja",
+        "raised-list",
     ],
 )
 def test_marks_are_written_one_way_and_unknown_ones_are_dropped(answer: str, shown: str) -> None:
@@ -97,6 +109,10 @@ def test_marks_are_written_one_way_and_unknown_ones_are_dropped(answer: str, sho
         "```python\nfirst = rows[7]\ngrid[1, 2] = 5  # so [9].\n```",
         "1. So:\n   ~~~\n   x = a[7]\n   ~~~\n2. Done",
         "``a ` b[7]`` and more",
+        "It covers 20 km² and 3 m³.",
+        "10² is 100, x² + y² = z², (a + b)² too.",
+        "A footnote.⁹",
+        "Within a word²word.",
     ],
 )
 def test_what_is_no_mark_is_left_alone(answer: str) -> None:
@@ -110,9 +126,38 @@ def test_no_cut_changes_the_result(answer: str, cuts: list[int]) -> None:
     assert read(pieces) == read([answer]) == read(list(answer))
 
 
+def renumbered(pieces: list[str]) -> str:
+    """What is shown of an answer that comes in pieces, with numbers in the order of first use."""
+    numbering = Numbering()
+    reader = MarkReader((1, 2, 3), numbering)
+    return "".join([*(reader.feed(part) for piece in pieces for part in parts(piece)), reader.flush()])
+
+
+@given(ANSWERS, st.lists(st.integers(0, 60), max_size=6))
+def test_numbers_follow_first_use_however_an_answer_is_cut(answer: str, cuts: list[int]) -> None:
+    places = sorted({min(cut, len(answer)) for cut in cuts})
+    pieces = [answer[start:end] for start, end in zip([0, *places], [*places, len(answer)], strict=True)]
+    shown = renumbered(pieces)
+    assert shown == renumbered([answer]) == renumbered(list(answer))
+    first = list(dict.fromkeys(mark.number for mark in marks(shown, (1, 2, 3))))
+    kept = list(dict.fromkeys(mark.number for mark in marks(read([answer]), (1, 2, 3))))
+    assert first == list(range(1, len(kept) + 1)), "one number a passage, in order"
+
+
+def test_numbers_that_are_taken_back_are_given_again() -> None:
+    numbering = Numbering()
+    assert [numbering.number(key) for key in (7, 4, 7)] == [1, 2, 1]
+    assert (numbering.new(), numbering.new(), numbering.key(2)) == ({1: 7, 2: 4}, {}, 4)
+    numbering.reset()
+    assert (list(numbering.known), numbering.number(4)) == ([], 1)
+    fixed = Numbering((1, 2))
+    assert (fixed.number(2), fixed.number(5), fixed.new()) == (2, 3, {3: 5})
+
+
 @given(ANSWERS)
 def test_text_outside_marks_is_not_changed(answer: str) -> None:
     def rest(text: str) -> str:
+        text = re.sub("[¹²³](?:[,˒]? ?[¹²³])*", "", text)
         text = unicodedata.normalize("NFKC", text.translate(str.maketrans("【】", "[]")))
         return re.sub(r"\s*\[[\d\s,、;]{1,24}\]", "", text)
 

@@ -10,6 +10,7 @@ import pytest
 from core.errors import ModelBlocked, ModelInterrupted
 from core.settings import Settings
 from core.types import Location, Turn
+from rag.answer import Answer
 from rag.events import (
     Cited,
     Condensed,
@@ -18,6 +19,7 @@ from rag.events import (
     Failed,
     Finished,
     Judged,
+    Numbered,
     Outcome,
     Planned,
     Retrieved,
@@ -84,7 +86,7 @@ def test_text_that_turns_out_to_be_thought_is_neither_kept_nor_cited(filled: Lib
 
 def test_an_answer_runs_from_search_to_verdict(filled: Library, settings: Settings) -> None:
     events = ask(filled, settings, [Thought("hm"), Text("Up to 30 "), Text("seconds [1"), Text("]."), Usage(10, 5, Ending.STOP)])
-    assert names(events) == ["Retrieved", "Planned", "Thought", "Text", "Cited", "Judged", "Finished"]
+    assert names(events) == ["Retrieved", "Planned", "Thought", "Text", "Numbered", "Text", "Cited", "Judged", "Finished"]
     retrieved, planned, *_, cited, judged, finished = events
     assert isinstance(retrieved, Retrieved)
     assert isinstance(planned, Planned)
@@ -110,7 +112,7 @@ def test_each_sentence_is_cited_and_judged_while_the_next_is_written(filled: Lib
     script: list[Step] = [Text("Up to 30 seconds [1]."), Text(" It also"), Text(" sees pictures [1]."), Usage(10, 5, Ending.STOP)]
     events = ask(filled, settings, script)
     kinds = names(events)
-    assert kinds[2:] == ["Text", "Cited", "Judged", "Text", "Cited", "Judged", "Finished"]
+    assert kinds[2:] == ["Text", "Numbered", "Text", "Cited", "Judged", "Text", "Cited", "Judged", "Finished"]
     judged = [[verdict.sentence for verdict in event.verdicts] for event in events if isinstance(event, Judged)]
     assert judged == [["Up to 30 seconds."], ["It also sees pictures."]]
 
@@ -144,13 +146,13 @@ def test_no_answer_whatever_it_holds_breaks_the_stream(filled: Library, settings
 def test_a_refusal_that_says_more_is_judged(filled: Library, settings: Settings) -> None:
     answer = "The documents do not contain the price, but it hears up to 30 seconds of audio [1]."
     events = ask(filled, settings, [Text(answer)])
-    assert names(events)[2:] == ["Text", "Cited", "Judged", "Finished"]
+    assert names(events)[2:] == ["Text", "Numbered", "Text", "Cited", "Judged", "Finished"]
     assert events[-1].outcome is Outcome.ANSWERED  # type: ignore[union-attr]  # it is Finished
 
 
 def test_what_an_interrupted_answer_had_said_is_judged(filled: Library, settings: Settings) -> None:
     events = ask(filled, settings, [Text("Up to 30 seconds [1]."), ModelInterrupted(name="scripted", detail="gone")])
-    assert names(events)[2:] == ["Text", "Cited", "Judged", "Failed"]
+    assert names(events)[2:] == ["Text", "Numbered", "Text", "Cited", "Judged", "Failed"]
 
 
 def test_every_event_becomes_one_line_of_json(filled: Library, settings: Settings) -> None:
@@ -280,3 +282,53 @@ def test_an_answer_that_thinking_left_empty_is_asked_again_and_says_so(filled: L
     assert names(events) == ["Retrieved", "Planned", "Thought", "Retried", "Thought", "Failed"]
     assert [options.think for options in model.options] == [True, False]
     assert model.options[0].max_tokens == settings.answer_tokens + settings.thought_tokens
+
+
+def numbered(events: Sequence[Event]) -> dict[int, str]:
+    """The documents of passages by the numbers that the answer's marks have."""
+    (found,) = (event for event in events if isinstance(event, Retrieved))
+    ranks = {hit.rank: hit.source for hit in found.hits}
+    told = {number: rank for event in events if isinstance(event, Numbered) for number, rank in event.sources.items()}
+    return {number: ranks[rank] for number, rank in told.items()}
+
+
+def test_marks_are_numbered_as_a_reader_meets_them(filled: Library, settings: Settings) -> None:
+    sources = next(event.sources for event in ask(filled, settings, [Text("x")]) if isinstance(event, Planned))
+    assert len(sources) >= 3
+    events = ask(filled, settings, [Text("One thing [3]. Another [2, 3]"), Text(". A third [1].")])
+    assert events[-1].answer == "One thing [1]. Another [2][1]. A third [3]."  # type: ignore[union-attr]  # it is Finished
+    hits = next(event.hits for event in events if isinstance(event, Retrieved))
+    assert numbered(events) == {1: hits[sources[3] - 1].source, 2: hits[sources[2] - 1].source, 3: hits[sources[1] - 1].source}
+    at = {type(event): place for place, event in reversed(list(enumerate(events)))}
+    assert at[Numbered] < at[Text] or "[" not in events[at[Text]].text  # type: ignore[union-attr]  # it is Text
+
+
+def test_an_answer_that_cites_nothing_gets_citations_marked_as_added(filled: Library, settings: Settings) -> None:
+    script: list[Step] = [Text("It hears audio of up to 30 seconds at once. The river floods every spring near the old mill.")]
+    events = ask(filled, settings, script)
+    assert events[-1].answer == script[0].text  # type: ignore[union-attr]  # the model's words stay as they are
+    citations = [one for event in events if isinstance(event, Cited) for one in event.citations]
+    assert [(one.n, one.source, one.added) for one in citations] == [(1, "gemma.txt", True), (2, "rivers.txt", True)]
+    verdicts = [one for event in events if isinstance(event, Judged) for one in event.verdicts]
+    assert [(one.cited, one.found) for one in verdicts] == [((), (1,)), ((), (2,))]
+    assert numbered(events) == {1: "gemma.txt", 2: "rivers.txt"}
+
+
+def test_a_passage_that_does_bear_out_a_sentence_is_found_beside_the_one_it_cites(filled: Library, settings: Settings) -> None:
+    hits = next(event.hits for event in ask(filled, settings, [Text("x")]) if isinstance(event, Retrieved))
+    taxes = next(hit.rank for hit in hits if hit.source == "taxes.txt")
+    events = ask(filled, settings, [Text(f"It hears audio of up to 30 seconds at once [{taxes}].")])
+    (verdict,) = (one for event in events if isinstance(event, Judged) for one in event.verdicts)
+    assert (verdict.support, verdict.cited, verdict.found) == ("unsupported", (1,), (2,))
+    assert numbered(events) == {1: "taxes.txt", 2: "gemma.txt"}
+    citations = [one for event in events if isinstance(event, Cited) for one in event.citations]
+    assert [(one.n, one.added) for one in citations] == [(1, False), (2, True)]
+
+
+def test_thoughts_that_are_taken_back_take_their_numbers_along(filled: Library, settings: Settings) -> None:
+    wrong = "The river floods [2]."
+    events = ask(filled, settings, [Text(wrong + " "), Thought(wrong, retracts=True), Text("Up to 30 seconds [1].")])
+    answer = Answer(QUESTION)
+    for event in events:
+        answer = answer.take(event)
+    assert (answer.text, {n: hit.source for n, hit in answer.passages().items()}) == ("Up to 30 seconds [1].", {1: "gemma.txt"})

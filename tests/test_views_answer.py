@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -288,3 +289,20 @@ def test_pieces_put_together_are_the_answer(text: str) -> None:
     pieces = answer_blocks(text, Notes(), WORDS)
     assert "".join(pieces) == answer_markup(text, Notes(), WORDS)
     assert all(pieces)
+
+
+def test_citations_of_ours_carry_a_plus_and_words() -> None:
+    text = "Up to 30 s [1]. It is free."
+    verdicts = [
+        Verdict(0, 15, "Up to 30 s.", Support.UNSUPPORTED, (1,), Reason(ReasonCode.VALUE_ABSENT), (2,)),
+        Verdict(16, 27, "It is free.", Support.QUOTED, (), Reason(ReasonCode.QUOTED), (2,)),
+    ]
+    chips = {1: Chip("Source 1: a"), 2: Chip("Source 2: b", "30 s")}
+    markup = answer_markup(
+        text, Notes(verdicts, chips), replace(WORDS, added="added by us", instead="stands here instead"), turn="7"
+    )
+    assert markup.count('class="kd-cite kd-added"') == 2
+    assert markup.count('data-n="2" aria-label="Source 2: b. added by us"') == 2
+    assert markup.count(">+2<") == 2
+    assert markup.count("(stands here instead)") == 1
+    assert markup.index("(unsupported)") < markup.index("(stands here instead)") < markup.index("It is free")

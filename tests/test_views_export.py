@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from hypothesis import example, given, settings
@@ -57,6 +58,23 @@ def test_the_page_stands_alone() -> None:
     assert '<blockquote lang="es">ocupa 54 GB</blockquote>' in text
     page = Page(text)
     assert not {"script", "img", "iframe", "link", "button", "form"} & set(page.tags)
+
+
+def test_quotes_that_were_added_are_told_from_the_models() -> None:
+    verdicts = [
+        Verdict(0, 13, "Son 45 GB [1]", Support.UNSUPPORTED, (1,), Reason(ReasonCode.VALUE_ABSENT), (2,)),
+        Verdict(15, 23, "Es libre", Support.QUOTED, (), Reason(ReasonCode.QUOTED), (2,)),
+    ]
+    quotes = [KeptQuote(1, "guía.md, p. 3", "54 GB"), KeptQuote(2, "otra.md", "45 GB", added=True)]
+    turn = KeptTurn("?", "Son 45 GB [1]. Es libre.", quotes, verdicts)
+    words = replace(WORDS, added="ours", instead="here instead")
+    text = export_markdown("T", [turn], words, sources="S")
+    assert "Son 45 GB [1] [+2]. Es libre [+2]." in text
+    assert "- \\[+2\\] **otra.md**: “45 GB” (ours)" in text
+    page = export_html("T", [turn], words, sources="S", language="es")
+    assert page.count('<a href="#quote-1-2">[+2]</a>') == 2
+    assert page.count("(here instead)") == 1
+    assert '<strong>otra.md</strong> <span class="kd-quiet">(ours)</span>' in page
 
 
 def test_code_of_an_answer_is_exported_as_it_is() -> None:

@@ -50,6 +50,7 @@ def _exported(turn: KeptTurn, language: str) -> export.KeptTurn:
             say_source(one, language),
             one.quote,
             passages[one.n].language if passages[one.n].language in LANGUAGES else "",
+            one.added,
         )
         for one in turn.answer.citations
         if one.n in passages

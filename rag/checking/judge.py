@@ -151,9 +151,7 @@ class Judge:
     def _foreign(self, said: str, hits: Sequence[Hit]) -> bool:
         """Whether a claim is in another language than all its passages: a few words of a list may be taken for another, their words may not."""
         own = content(said)
-        return all(
-            hit.language != self._language_of(said) and _held(own, set(content(hit.text))) < _WORDS_SUPPORTED for hit in hits
-        )
+        return all(hit.language != self.language_of(said) and _held(own, set(content(hit.text))) < _WORDS_SUPPORTED for hit in hits)
 
     # The question
 
@@ -200,7 +198,7 @@ class Judge:
 
         def near(text: str) -> bool:
             mine = self._statements.vectors([said], self._language)[0]
-            return float(self._statements.vectors([text], self._language_of(text))[0] @ mine) >= _SAME_MEANING
+            return float(self._statements.vectors([text], self.language_of(text))[0] @ mine) >= _SAME_MEANING
 
         return self._passages_of(claim.numbers).weighed(said, self._question, near if foreign else None) or (support, reason)
 
@@ -266,7 +264,7 @@ class Judge:
         clauses = self._clauses(number)
         if not clauses:
             return None
-        language = self._language_of(said)
+        language = self.language_of(said)
         if self._sources[number].language == language:
             words = content(said)
             ranked = sorted(
@@ -337,7 +335,8 @@ class Judge:
 
     # Helpers
 
-    def _language_of(self, said: str) -> str:
+    def language_of(self, said: str) -> str:
+        """The language of a claim; that of the answer where its words are too few to tell."""
         return language_of(clean(said), ("en", "es", "ja")) if len(tokens(said)) > 3 else self._language
 
     def _meaning(self, said: str, number: int) -> float:

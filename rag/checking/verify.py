@@ -1,56 +1,65 @@
 """Is each claim of an answer borne out by what it cites? Told from words, values and vectors; no second model is asked.
 
 `Checker` follows an answer while it is written. As soon as a claim has ended, it chooses the words that its marks stand on and gives the
-verdict. Each text is embedded once an answer, and only where words cannot tell.
+verdict; what its marks do not bear out is looked for in the other passages. Each text is embedded once an answer, and only where words
+cannot tell.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.text import tokens
-from core.types import Citation, Hit, Verdict
+from core.types import Citation, Hit, Reason, ReasonCode, Support, Verdict
 from rag.checking.claims import Claim, ClaimReader
+from rag.checking.finding import TICKED, Finder
 from rag.checking.judge import Judge
 from rag.checking.statements import Statement, Statements, overlap
-from rag.citations import cite
+from rag.citations import Numbering, cite
 
 Embed = Callable[[Sequence[str], str], np.ndarray]
 # Below this overlap words cannot tell which sentence is meant, and vectors are asked.
 _OVERLAP_SURE = 0.5
+# Characters of a claim that are judged; a sentence, or a row of a table, is shorter.
+LONGEST_CLAIM = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What is new since the last piece of an answer: quotes that were not given before, and verdicts."""
 
-    citations: tuple[Citation, ...]
-    verdicts: tuple[Verdict, ...]
+    citations: tuple[Citation, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
 
 class Checker:
     """Chooses the quotes and gives the verdicts of one answer. `embed(texts, language)` gives centred passage vectors.
 
-    `sources` are the passages shown to the model by their numbers.
+    `sources` are the passages found, by key; `numbering` gives their numbers in the answer (without it, the keys are the numbers).
+    A claim that cites nothing, or nothing that bears it out, gets the passage that does, marked as found.
     """
 
-    def __init__(self, question: str, language: str, sources: Mapping[int, Hit], embed: Embed) -> None:
+    def __init__(
+        self, question: str, language: str, sources: Mapping[int, Hit], embed: Embed, numbering: Numbering | None = None
+    ) -> None:
         self._question = question
         self._sources = sources
+        self._numbering = numbering if numbering is not None else Numbering(sources)
         self._statements = Statements(embed)
         self._judge = Judge(question, language, sources, self._statements)
+        self._finder = Finder(sources, self._judge)
         self._language = language
         self.seconds = 0.0  # what the checking took so far
         self.reset()
 
     def reset(self) -> None:
         """Forget the answer so far: it is taken back."""
-        self._claims = ClaimReader(self._sources)
-        self._quoted: set[tuple[int, int, int]] = set()
+        self._claims = ClaimReader(self._numbering.known)
+        self._quoted: dict[tuple[int, int, int], bool] = {}  # by passage and place, whether it was added
 
     def feed(self, piece: str) -> Checked:
         """What the claims that have ended with this piece of shown text stand on."""
@@ -62,19 +71,43 @@ class Checker:
 
     def _check(self, said: Sequence[Claim]) -> Checked:
         begun = time.perf_counter()
-        citations = [citation for claim in said for citation in self._cite(claim)]
-        verdicts = tuple(self._judge.verdict(claim) for claim in said)
+        citations: list[Citation] = []
+        verdicts = []
+        for claim in said:
+            keys = tuple(map(self._numbering.key, claim.numbers))
+            keyed = shortened(replace(claim, numbers=keys))
+            verdict = self._finder.weighed(keyed, self._judged(keyed, whole=len(keyed.text) == len(claim.text)))
+            citations += self._cite(keyed, keys, added=False)
+            citations += self._cite(keyed, verdict.found, added=True)
+            verdicts.append(self._numbered(replace(verdict, sentence=claim.text), claim.numbers))
         self.seconds += time.perf_counter() - begun
-        return Checked(tuple(citations), verdicts)
+        return Checked(tuple(citations), tuple(verdicts))
 
-    def _cite(self, claim: Claim) -> list[Citation]:
-        """For each cited passage the sentence that the claim stands on; each quote once an answer."""
+    def _judged(self, claim: Claim, *, whole: bool) -> Verdict:
+        """The verdict on a claim; where it was shortened, what stands behind its beginning was not looked at."""
+        verdict = self._judge.verdict(claim)
+        if whole or verdict.support not in TICKED:
+            return verdict
+        return replace(verdict, support=Support.WEAK, reason=Reason(ReasonCode.PART))
+
+    def _numbered(self, verdict: Verdict, cited: tuple[int, ...]) -> Verdict:
+        """A verdict with the numbers of the answer in the place of keys."""
+        reason = verdict.reason
+        if reason.passage:
+            reason = replace(reason, passage=self._numbering.number(reason.passage))
+        return replace(verdict, cited=cited, reason=reason, found=tuple(map(self._numbering.number, verdict.found)))
+
+    def _cite(self, claim: Claim, keys: Sequence[int], *, added: bool) -> list[Citation]:
+        """For each passage the sentence that the claim stands on; each quote once an answer, and once more where the model cites it too."""
         found = []
-        for number in claim.numbers:
-            quote = self._quote(claim, self._sources[number])
-            if quote is not None and (number, quote.start, quote.end) not in self._quoted:
-                self._quoted.add((number, quote.start, quote.end))
-                found.append(cite(number, self._sources[number], quote.start, quote.end))
+        for key in keys:
+            quote = self._quote(claim, self._sources[key])
+            if quote is None:
+                continue
+            place = (key, quote.start, quote.end)
+            if place not in self._quoted or (self._quoted[place] and not added):
+                self._quoted[place] = added
+                found.append(cite(self._numbering.number(key), self._sources[key], quote.start, quote.end, added=added))
         return found
 
     def _quote(self, claim: Claim, hit: Hit) -> Statement | None:
@@ -90,6 +123,11 @@ class Checker:
     def _said(self, claim: Claim) -> str:
         """What a claim says; a short answer means little by itself, and the question goes with it."""
         return f"{self._question} {claim.text}" if len(tokens(claim.text)) < 6 else claim.text
+
+
+def shortened(claim: Claim) -> Claim:
+    """A claim of a length that a sentence can have: of a longer one its beginning, as prose. Judging takes time with the square of it."""
+    return claim if len(claim.text) <= LONGEST_CLAIM else replace(claim, text=claim.text[:LONGEST_CLAIM], row=None)
 
 
 def check_answer(answer: str, question: str, language: str, sources: Mapping[int, Hit], embed: Embed) -> Checked:

@@ -113,9 +113,12 @@ def _everything(answer: Answer, events: list[dict[str, object]]) -> dict[str, An
 
 
 def _citations(citations: Iterable[Citation]) -> list[dict[str, Any]]:
-    keys = ("n", "source", "page", "label", "start", "end", "quote")
+    keys = ("n", "source", "page", "label", "start", "end", "quote", "added")
     return [{**{key: getattr(one, key) for key in keys}, **place_fields(one)} for one in citations]
 
 
 def _verdicts(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
-    return [{"sentence": one.sentence, "support": one.support.value, "cited": list(one.cited)} for one in verdicts]
+    return [
+        {"sentence": one.sentence, "support": one.support.value, "cited": list(one.cited), "found": list(one.found)}
+        for one in verdicts
+    ]

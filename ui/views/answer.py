@@ -42,13 +42,18 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words that stand in an answer, in the person's language. `copy` is on the button of a code block."""
+    """Words that stand in an answer, in the person's language. `copy` is on the button of a code block.
+
+    `added` says that a citation is ours, `instead` that its passage has what the cited one has not.
+    """
 
     states: Mapping[Support, str]
     copy: str
     claimed: str
     found: str
     only: str = ""
+    added: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def answer_blocks(text: str, notes: Notes, words: Words, *, turn: str = "", anch
     """
     own = [Mark(start, end, '<span class="kd-own">', "</span>", _unseen(words.only)) for start, end in sorted(notes.own)]
     placed = fitting(text, notes.verdicts)
-    marks = [_mark(notes, number, words, "" if anchor else turn) for number in placed]
+    marks = [_mark(notes, number, words, "" if anchor else turn, anchor) for number in placed]
     chips = {number: _link(number, anchor) if anchor else _chip(number, chip, turn) for number, chip in notes.chips.items()}
     found = drawn(text, marks, Style(copy=words.copy, chips=chips), own)
     listed = "".join(_listed(notes.verdicts[placed[at]], placed[at], words) for at in found.unplaced)
@@ -106,7 +111,7 @@ def _bare(text: str) -> str:
     return bare
 
 
-def _mark(notes: Notes, number: int, words: Words, turn: str) -> Mark:
+def _mark(notes: Notes, number: int, words: Words, turn: str, anchor: str) -> Mark:
     verdict = notes.verdicts[number]
     opening = f'<span class="kd-s kd-s-{verdict.support.value}" data-s="{number}">'
     said = f" ({escaped(words.states[verdict.support])})"
@@ -117,7 +122,20 @@ def _mark(notes: Notes, number: int, words: Words, turn: str) -> Mark:
         after = f'<span class="kd-word">{said}</span>'
     else:
         after = f'<span class="kd-sr">{said}</span>'
-    return Mark(verdict.start, verdict.end, opening, "</span>", after)
+    return Mark(verdict.start, verdict.end, opening, "</span>", after + _added(verdict, notes, words, turn, anchor))
+
+
+def _added(verdict: Verdict, notes: Notes, words: Words, turn: str, anchor: str) -> str:
+    """The citations that were found for a sentence, told apart from the model's by a plus and words."""
+    chips = [
+        _link(number, anchor, sign="+") if anchor else _chip(number, chip, turn, added=words.added)
+        for number in verdict.found
+        if (chip := notes.chips.get(number)) is not None
+    ]
+    if not chips:
+        return ""
+    said = f'<span class="kd-instead"> ({escaped(words.instead)})</span>' if verdict.cited and words.instead else ""
+    return "".join(chips) + said
 
 
 def _both(conflict: Conflict, words: Words, turn: str) -> str:
@@ -133,20 +151,21 @@ def _both(conflict: Conflict, words: Words, turn: str) -> str:
     )
 
 
-def _chip(number: int, chip: Chip, turn: str) -> str:
-    """A citation's button: named by its source, described by its quote, which shows on hover and focus."""
+def _chip(number: int, chip: Chip, turn: str, *, added: str = "") -> str:
+    """A citation's button: named by its source, described by its quote, which shows on hover and focus; `added` says that it is ours."""
     quote = escaped(shortened(plain(chip.quote), _TIP))
     lang = f' lang="{escaped(chip.language)}"' if chip.language else ""
     tip = f'<span class="kd-tip" aria-hidden="true"{lang}>{quote}</span>' if quote else ""
     described = f' aria-description="{quote}"' if quote else ""
+    kind, sign, label = ("kd-cite kd-added", "+", f"{chip.label}. {added}") if added else ("kd-cite", "", chip.label)
     return (
-        f'<button type="button" class="kd-cite" data-do="cite" data-turn="{escaped(turn)}" data-n="{number}" '
-        f'aria-label="{escaped(chip.label)}"{described}>{number}{tip}</button>'
+        f'<button type="button" class="{kind}" data-do="cite" data-turn="{escaped(turn)}" data-n="{number}" '
+        f'aria-label="{escaped(label)}"{described}>{sign}{number}{tip}</button>'
     )
 
 
-def _link(number: int, anchor: str) -> str:
-    return f'<a href="#{escaped(anchor)}-{number}">[{number}]</a>'
+def _link(number: int, anchor: str, sign: str = "") -> str:
+    return f'<a href="#{escaped(anchor)}-{number}">[{sign}{number}]</a>'
 
 
 def _listed(verdict: Verdict, number: int, words: Words) -> str:

@@ -35,6 +35,8 @@ def verdict_text(answer: Answer, language: str) -> str:
         count = sum(verdict.support is support for verdict in answer.verdicts)
         if count:
             parts.append(f"{count} {say(support.value, language)}")
+    if added := sum(bool(verdict.found) for verdict in answer.verdicts):
+        parts.append(say("citations_added", language, n=added))
     return " · ".join(parts)
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.text import clean, flowing
 from core.types import Support, Verdict
-from ui.views.answer import Chip, Conflict, Notes, Words, answer_blocks
+from ui.views.answer import Chip, Conflict, Notes, Words, answer_blocks, fitting
 from ui.views.escaping import escaped
 from ui.views.parser import SPAN, parsed, source_span
 from ui.views.plain import plain
@@ -48,12 +48,16 @@ blockquote { margin: 4px 0; padding-left: 12px; border-left: 3px solid var(--lin
 
 @dataclass(frozen=True, slots=True)
 class KeptQuote:
-    """A citation: its number, where it stands ("guía.md, p. 3"), the document's words and their language ("" where unknown)."""
+    """A citation: its number, where it stands ("guía.md, p. 3"), the document's words and their language ("" where unknown).
+
+    `added`: it was found for a sentence of the answer, which does not cite it.
+    """
 
     number: int
     place: str
     quote: str
     language: str = ""
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +88,28 @@ def export_markdown(title: str, turns: Sequence[KeptTurn], words: Words, *, sour
         parts.append("## " + _literal(turn.question))
         told = " · ".join(_literal(part) for part in (turn.model, turn.asked) if part)
         parts += [f"*{told}*"] if told else []
-        parts += [inert(turn.answer).strip()] if turn.answer.strip() else []
+        parts += [inert(_with_added(turn)).strip()] if turn.answer.strip() else []
         parts += [f"*{_literal(note)}*" for note in turn.notes]
         doubted = [_doubt(turn, at, words) for at, verdict in enumerate(turn.verdicts) if verdict.support not in _GOOD]
         parts += ["\n".join(doubted)] if doubted else []
         if turn.quotes:
             quotes = "\n".join(
-                f"- \\[{kept.number}\\] **{_literal(kept.place)}**: “{_literal(plain(kept.quote))}”" for kept in turn.quotes
+                f"- \\[{'+' * kept.added}{kept.number}\\] **{_literal(kept.place)}**: “{_literal(plain(kept.quote))}”"
+                + (f" ({_literal(words.added)})" if kept.added else "")
+                for kept in turn.quotes
             )
             parts += [f"### {_literal(sources)}", quotes]
     return "\n\n".join(parts) + "\n"
+
+
+def _with_added(turn: KeptTurn) -> str:
+    """The answer with a mark `[+n]` behind each sentence for which a passage was found."""
+    text = turn.answer
+    for at in sorted(fitting(text, turn.verdicts), key=lambda at: -turn.verdicts[at].end):
+        verdict = turn.verdicts[at]
+        if verdict.found and "|" not in verdict.sentence:  # a mark behind a row would be a cell of its own
+            text = text[: verdict.end] + "".join(f" [+{number}]" for number in verdict.found) + text[verdict.end :]
+    return text
 
 
 def _doubt(turn: KeptTurn, at: int, words: Words) -> str:
@@ -120,7 +136,7 @@ def export_html(title: str, turns: Sequence[KeptTurn], words: Words, *, sources:
 def _article(turn: KeptTurn, number: int, words: Words, sources: str) -> str:
     anchor = f"quote-{number}"
     notes = Notes(turn.verdicts, {kept.number: Chip(kept.place) for kept in turn.quotes}, turn.conflicts)
-    still = Words(words.states, "", words.claimed, words.found, words.only)  # without scripts nothing is copied
+    still = replace(words, copy="")  # without scripts nothing is copied
     body = "".join(answer_blocks(turn.answer, notes, still, anchor=anchor))
     told = " · ".join(escaped(part) for part in (turn.model, turn.asked) if part)
     lang = f' lang="{escaped(turn.language)}"' if turn.language else ""
@@ -132,7 +148,8 @@ def _article(turn: KeptTurn, number: int, words: Words, sources: str) -> str:
         seen.add(kept.number)
         spoken = f' lang="{escaped(kept.language)}"' if kept.language else ""
         quote = f"<blockquote{spoken}>{escaped(plain(kept.quote))}</blockquote>"
-        items.append(f'<li{target} value="{kept.number}"><strong>{escaped(kept.place)}</strong>{quote}</li>')
+        ours = f' <span class="kd-quiet">({escaped(words.added)})</span>' if kept.added else ""
+        items.append(f'<li{target} value="{kept.number}"><strong>{escaped(kept.place)}</strong>{ours}{quote}</li>')
     listed = f"<h3>{escaped(sources)}</h3><ol>{''.join(items)}</ol>" if items else ""
     told_notes = "".join(f'<p class="kd-quiet">{escaped(note)}</p>' for note in turn.notes)
     aside = f'<p class="kd-quiet">{told}</p>' if told else ""

@@ -74,6 +74,10 @@ def _card(
         if number is not None and cited
         else ""
     )
+    ours = bool(quotes) and all(quote.added for quote in quotes)
+    if ours:
+        badge = f'<span class="kd-badge kd-added">+{number}</span>'
+        gone += f'<p class="kd-note">{words("citation_added", language)}</p>'
     return (
         f'<section class="kd-card" tabindex="-1"{anchor} aria-label="{title}, {place}"><header>{badge}'
         f'<span class="kd-name" title="{title}">{escaped(hit.source)}</span><span class="kd-place">{place}</span></header>{gone}{heading}'

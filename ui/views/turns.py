@@ -86,6 +86,8 @@ def answer_words(language: str) -> Words:
         claimed=say("value_claimed", language),
         found=say("value_found", language),
         only=say("only_mark", language),
+        added=say("citation_added", language),
+        instead=say("stands_instead", language),
     )
 
 
