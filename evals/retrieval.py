@@ -1,8 +1,8 @@
 """How well the right document is found: a set's docs put into a fresh library as shipped, its questions through the real retriever.
 
 Chroma and FTS5 really hold the chunks, which the product's own chunker cut. Three arms are measured on the same library: "dense"
-(language-centred Chroma alone), "lexical" (FTS5 coverage alone) and "fused" (what a person gets). A doc stands where its best chunk
-does.
+(language-centred Chroma alone), "lexical" (FTS5 coverage alone) and "fused" (what a person gets); beside them "plain dense" (vectors that
+are not centred) and "rrf" (these and the words, fused by rank). A doc stands where its best chunk does.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from core.settings import Settings
 from core.types import Document, Page
+from evals.baselines import PlainDense, reciprocal_rank_fusion
 from evals.metrics import first_is_right, interval, mean, ndcg, percent, quantile, recall, reciprocal_rank, rounded
 from evals.sets import Doc, Query, QuestionSet
 from evals.timed import TimedEmbedder
@@ -27,6 +28,8 @@ from store.library import Library
 
 NOTEBOOK = 1  # the first of a fresh library
 ARMS = ("dense", "lexical", "fused")
+# What others do with the same chunks: see evals/baselines.py.
+BASELINES = ("plain dense", "rrf")
 # Chunks looked at per question: enough that ten different docs are among them although a long doc has several chunks.
 DEPTH = 50
 Progress = Callable[[str], None]
@@ -66,21 +69,22 @@ def measure_retrieval(questions: QuestionSet, settings: Settings, embedder: Embe
     """Measures of every arm in percent with 95 % intervals, counts, and median milliseconds of a search's steps."""
     asked = [query for query in questions.queries if query.answerable][:limit]
     say(f"{questions.name}: {len(questions.docs)} docs, {len(asked)} questions")
-    ranked: dict[str, list[list[str]]] = {arm: [] for arm in ARMS}
+    ranked: dict[str, list[list[str]]] = {arm: [] for arm in (*ARMS, *BASELINES)}
     seconds: dict[str, list[float]] = {"embed": [], "windows": [], "search": []}
     with filled_library(questions.docs, settings, TimedEmbedder(embedder)) as library:
         retriever = Retriever(library, settings)
         doc_of = _doc_of_chunk(library)
+        plain = PlainDense(library, NOTEBOOK)
         for query in asked:
             found = search(retriever, query.question)
             for step, spent in found.seconds.items():
                 seconds.setdefault(step, []).append(spent)
             ranked["fused"].append(_once(hit.source for hit in found.hits))
-            for arm, chunks in _single_arms(library, query.question, found.language):
+            for arm, chunks in _single_arms(library, plain, query.question, found.language):
                 ranked[arm].append(_once(doc_of[chunk] for chunk in chunks))
         chunk_count = len(doc_of)
     result: Json = {"set": questions.name, "docs": len(questions.docs), "chunks": chunk_count, "queries": len(asked)}
-    result |= {arm: measures(ranked[arm], asked) for arm in ARMS}
+    result |= {arm: measures(ranked[arm], asked) for arm in ranked}
     result["ms"] = {step: rounded(1000 * quantile(values, 0.5), 2) for step, values in seconds.items() if values}
     return result
 
@@ -90,10 +94,14 @@ def search(retriever: Retriever, question: str) -> Retrieved:
     return retriever.retrieve(question, notebook=NOTEBOOK, k=DEPTH)
 
 
-def _single_arms(library: Library, question: str, language: str) -> Iterator[tuple[str, list[int]]]:
+def _single_arms(library: Library, plain: PlainDense, question: str, language: str) -> Iterator[tuple[str, list[int]]]:
     vector = library.question(question, (language,))
     yield "dense", [chunk for chunk, _ in library.search_dense(NOTEBOOK, vector, DEPTH, None)]
-    yield "lexical", [chunk for chunk, _ in library.search_lexical(NOTEBOOK, question, DEPTH, None)]
+    words = [chunk for chunk, _ in library.search_lexical(NOTEBOOK, question, DEPTH, None)]
+    meaning = plain.search(question, DEPTH)
+    yield "lexical", words
+    yield "plain dense", meaning
+    yield "rrf", reciprocal_rank_fusion([meaning, words])
 
 
 def _doc_of_chunk(library: Library) -> dict[int, str]:

@@ -9,7 +9,7 @@ import pytest
 
 from core.settings import Settings
 from evals.refusal import measure_refusal
-from evals.retrieval import ARMS, filled_library, measure_retrieval
+from evals.retrieval import ARMS, BASELINES, filled_library, measure_retrieval
 from evals.sets import Doc, Query, QuestionSet
 from store.embedding.embedder import Embedder, open_embedder
 
@@ -51,7 +51,7 @@ def test_every_arm_is_measured_on_the_real_library(embedder: Embedder) -> None:
     result: dict[str, Any] = measure_retrieval(QUESTIONS, Settings(), embedder, limit=None, say=said.append)
     assert (result["docs"], result["chunks"], result["queries"]) == (6, 6, 4)
     assert said == ["ramen: 6 docs, 4 questions"]
-    for arm in ARMS:
+    for arm in (*ARMS, *BASELINES):
         assert set(result[arm]) == {"ndcg@10", "ndcg@10 95%", "recall@5", "mrr@10", "r@1"}
     assert result["fused"]["r@1"] == 100
     assert result["lexical"]["r@1"] < 100, "words cannot find the English doc for a Japanese question"
