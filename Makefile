@@ -31,9 +31,13 @@ fix: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 
 # Question sets: a folder with NAME.docs.jsonl and NAME.queries.jsonl (EVAL_SETS=...).
+# Results are kept as they come, and one that is there for the same commit is not measured again: `make eval` goes on where it was stopped.
+# EVAL_OPTIONS='--limit 50 --asked 20' for a sample.
 EVAL_SETS ?= ../shared/qa
-eval: $(VENV)/installed
-	$(BIN)/python -m evals all --sets $(EVAL_SETS)
+EVAL_PDFS ?= ../shared/pdfs/qa
+eval: $(VENV)/installed-dev
+	$(BIN)/python -m evals all --sets $(EVAL_SETS) --pdfs $(EVAL_PDFS) --model embedded --kept data/evals/results.jsonl \
+	  --report docs/evaluation.md $(EVAL_OPTIONS)
 
 bench: $(VENV)/installed
 	$(BIN)/python -m evals bench $(BENCH_OPTIONS)

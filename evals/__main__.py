@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.command import chosen, guarded
+from core.command import FAILED, chosen, guarded
 from core.log import configure
 from core.settings import ROOT, Settings, prepare_environment, read_settings
 
@@ -36,9 +36,11 @@ def main() -> int:
     settings = read_settings(os.environ)
     configure(settings.log)
     prepare_environment(os.environ)
+    failed = False
     for result in _measured(options, settings):
+        failed = failed or "error" in result
         print(json.dumps(result, ensure_ascii=False) if options.json else "\n".join(_lines(result)), flush=True)
-    return 0
+    return FAILED if failed else 0
 
 
 def _arguments() -> argparse.Namespace:
@@ -71,9 +73,7 @@ def _arguments() -> argparse.Namespace:
     memory.add_argument("--questions", type=_many, default=300, metavar="N", help="how many, at least 31; default: 300")
     commands.add_parser("listing", help="how much later documents are listed while a large one is planned whole; a part of bench")
     commands.add_parser("conversations", help="opening long conversations, and the bytes of a streamed answer; a part of bench")
-    every = commands.add_parser("all", help="retrieval, refusal where it applies, and verdicts, on every set of a folder")
-    every.add_argument("--sets", type=Path, default=_SHARED / "qa", metavar="DIR", help="default: ../shared/qa")
-    every.add_argument("--limit", type=_count, metavar="N", help="at most so many questions a set")
+    _add_all(commands)
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
     options = parser.parse_args()
@@ -131,6 +131,25 @@ def _add_draft(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     draft.add_argument("--language", default="", metavar="CODE", help="the questions' language, as es; default: each passage's own")
 
 
+def _add_all(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    every = commands.add_parser("all", help="every measure of quality, on every set of a folder, and a page about it")
+    every.add_argument("--sets", type=Path, default=_SHARED / "qa", metavar="DIR", help="default: ../shared/qa")
+    every.add_argument("--pdfs", type=Path, metavar="DIR", help="PDFs with NAME.queries.jsonl beside them")
+    every.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these sets; default: all")
+    every.add_argument("--limit", type=_count, metavar="N", help="at most so many questions a set")
+    every.add_argument("--model", default="", metavar="NAME", help="a model that is asked too; default: none")
+    every.add_argument("--asked", type=_count, default=60, metavar="N", help="questions a set that it is asked; default: 60")
+    every.add_argument("--kept", type=Path, metavar="FILE", help="results are kept here as they come, and not measured again")
+    every.add_argument("--report", type=Path, metavar="FILE.md", help="a page with tables and plots")
+    every.add_argument(
+        "--peers",
+        type=Path,
+        default=_SHARED / "facts" / "peers-measured.md",
+        metavar="FILE.md",
+        help="figures of other systems for that page; default: ../shared/facts/peers-measured.md",
+    )
+
+
 def _add_speed_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pdfs", type=Path, default=_SHARED / "pdfs" / "good", metavar="DIR", help="default: ../shared/pdfs/good")
     parser.add_argument(
@@ -181,8 +200,8 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
     elif options.command == "draft" or getattr(options, "library", None):
         settings = replace(settings, **chosen(options))  # type: ignore[arg-type]  # names are fields
         yield _own(options, settings, open_embedder(settings))
-    elif options.command in ("retrieval", "refusal", "all"):
-        yield from _over_sets(options, settings, open_embedder(settings))
+    elif options.command == "all":
+        yield from _all(options, settings, open_embedder(settings))
     else:
         yield _embedding(options, settings, open_embedder(settings))
 
@@ -196,6 +215,8 @@ def _embedding(options: argparse.Namespace, settings: Settings, embedder: Embedd
 
             questions = read_set(options.docs, options.queries)
             return measure_citations(questions, settings, embedder, options.model, limit=options.limit, say=_say)
+        case "retrieval" | "refusal":
+            return _search(options, settings, embedder)
         case "ingest":
             return _ingest_speed(options, settings, embedder)
         case "conversations":
@@ -268,22 +289,33 @@ def _ingest_speed(options: argparse.Namespace, settings: Settings, embedder: Emb
     return result | IngestSpeed(options.pdfs, options.repeats, settings, dict(os.environ), _say).run(parts, embedder)
 
 
-def _over_sets(options: argparse.Namespace, settings: Settings, embedder: Embedder) -> Iterator[_Json]:
+def _search(options: argparse.Namespace, settings: Settings, embedder: Embedder) -> _Json:
     from evals.refusal import measure_refusal
     from evals.retrieval import measure_retrieval
-    from evals.sets import read_set, sets_in
+    from evals.sets import read_set
 
-    sets = sets_in(options.sets) if options.command == "all" else [read_set(options.docs, options.queries)]
-    for questions in sets:
-        if options.command != "refusal":
-            yield measure_retrieval(questions, settings, embedder, limit=options.limit, say=_say)
-        if options.command == "refusal" or (options.command == "all" and not all(query.answerable for query in questions.queries)):
-            yield measure_refusal(questions, settings, embedder, limit=options.limit, say=_say)
-    if options.command == "all":
-        from evals.verdicts import files_in, measure_file
+    measure = measure_retrieval if options.command == "retrieval" else measure_refusal
+    return measure(read_set(options.docs, options.queries), settings, embedder, limit=options.limit, say=_say)
 
-        for file in files_in(options.sets):
-            yield measure_file(file, embedder, limit=options.limit)
+
+def _all(options: argparse.Namespace, settings: Settings, embedder: Embedder) -> Iterator[_Json]:
+    """Every row as it comes; the page at the end, also where something failed."""
+    from evals.everything import Everything
+    from evals.kept import Kept, run
+    from evals.peers import read_peers
+    from evals.report import Report
+
+    every = Everything(
+        options.sets, options.pdfs, options.model, options.limit, options.asked, frozenset(options.only), settings, _say
+    )
+    rows = []
+    for row in run(every.measurements(embedder), Kept(options.kept), _say):
+        rows.append(row)
+        yield row.to_json()
+    if options.report is not None:
+        command = f"python -m evals {' '.join(sys.argv[1:])}"
+        Report(rows, command, read_peers(options.peers), options.peers.name).write(options.report)
+        _say(f"written: {options.report}")
 
 
 def _lines(result: _Json, indent: str = "") -> Iterator[str]:
