@@ -86,6 +86,8 @@ ATTRIBUTES = {
         "aria-haspopup",
         "aria-labelledby",
     ),
+    *("data-cited", "data-quotes", "data-markup", "data-page", "data-src", "data-to", "data-document", "data-words"),
+    *("aria-live", "download"),
     *("scope", "aria-description", "data-s", "data-copy", "data-text"),
     *("aria-label", "aria-hidden", "aria-valuemin", "aria-valuemax", "aria-valuenow"),
     *(

@@ -84,7 +84,9 @@ def test_the_keyboard_goes_to_the_evidence_and_back(browser: Browser, address: s
         page.locator("#kd-live .kd-cite").first.focus()
         page.keyboard.press("Enter")
         page.wait_for_selector(".kd-card.kd-lit")
-        assert page.evaluate("document.activeElement.matches('.kd-card.kd-lit')")
+        page.wait_for_selector("#kd-place-dialog[open]")
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.matches('#kd-live .kd-cite')")
         page.locator(".kd-card.kd-lit .kd-back").press("Enter")
         assert page.evaluate("document.activeElement.matches('#kd-live .kd-cite')")
 
@@ -161,11 +163,15 @@ def test_on_a_phone_the_evidence_is_a_sheet_that_goes_away(browser: Browser, add
         ask(page, QUESTION)
         wait_for_answer(page)
         page.locator("#kd-live .kd-cite").first.click()
-        page.wait_for_selector("#kd-right .kd-card.kd-lit")
-        assert page.locator("#kd-middle").is_visible()
+        page.wait_for_selector("#kd-place-dialog[open]")
         page.keyboard.press("Escape")
         assert page.locator("#kd-right").is_hidden()
         assert page.evaluate("document.activeElement.matches('.kd-cite')")
+        page.click(".kd-tabs [data-tab=evidence]")
+        assert page.locator("#kd-right .kd-card.kd-lit").is_visible()
+        assert page.locator("#kd-middle").is_visible()
+        page.keyboard.press("Escape")
+        assert page.locator("#kd-right").is_hidden()
 
 
 SMALL = """() => [...document.querySelectorAll('button, a, select, summary, textarea, input')]

@@ -96,6 +96,8 @@ def test_a_blind_comparison_hides_the_names_until_the_vote(browser: Browser, add
         assert not any(name in hidden for name in (HOME, AWAY, "embedded", "tokens/s"))
         page.locator(".kd-side .kd-cite").first.click()
         page.wait_for_selector("#kd-versus-evidence .kd-card.kd-lit mark")
+        page.wait_for_selector("#kd-place-dialog[open] mark")
+        page.keyboard.press("Escape")
         page.click(".kd-vote [data-winner=B]")
         page.wait_for_selector("text=Your vote is kept.")
         shown = page.inner_text("#kd-board")

@@ -22,6 +22,7 @@ from ui.page.context import Context, read
 from ui.page.exporting import Exporting
 from ui.page.models import ModelsView
 from ui.page.parts import Parts
+from ui.page.placing import Placing
 from ui.page.programs import ask_endpoint, documents_endpoint
 from ui.page.shelf import Shelf
 from ui.page.talk import Talk
@@ -55,6 +56,7 @@ class Page:
         self._models = ModelsView(application)
         self._comparing = Comparing(application)
         self._exporting = Exporting(application)
+        self._placing = Placing(application)
         with gr.Blocks(title="Kaedama", fill_width=True, analytics_enabled=False, delete_cache=_CACHE_S) as self.blocks:
             # First, so that no handler of ours takes these names.
             api(ask_endpoint(application), api_name="ask", concurrency_limit=_AT_ONCE)
@@ -139,6 +141,7 @@ class Page:
         parts.header.kd_language(turned, [parts.choices], [*self._all_parts(), *models], **_LISTEN)
         viewed = parts.header.kd_view(self._models_drawn, [parts.choices], models, trigger_mode="always_last", **_HIDDEN)
         viewed.then(self._models.watch, [parts.choices], [parts.model, parts.recommendations], trigger_mode="multiple", **_HIDDEN)
+        parts.place.kd_place(self._placing.show, [parts.choices], [parts.place], **_LISTEN | {"trigger_mode": "always_last"})
         parts.pulse.kd_look(
             self._shelf.look, [parts.choices, parts.seen], [*self._shelf_parts(), parts.pulse, parts.seen], **_LISTEN
         )

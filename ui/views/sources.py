@@ -13,6 +13,7 @@ from rag.events import Outcome
 from ui.locale import say
 from ui.views.ending import say_language
 from ui.views.passage import passage_markup
+from ui.views.place import quotes_attribute
 from ui.views.text import escaped, words
 from ui.views.turns import Since, since
 
@@ -66,6 +67,7 @@ def _card(
     lang = f' lang="{escaped(hit.language)}"' if hit.language != "und" else ""
     title = escaped(hit.title or hit.source)
     became = since(hit, known)
+    see, held = _seen(hit, quotes, language) if became is not Since.GONE else ("", "")
     gone = "" if became is Since.SAME else f'<p class="kd-scan">{words(f"document_{became.value}", language)}</p>'
     place = " · ".join(part for part in (escaped(say_place(hit, language)), say_language(hit.language, language)) if part)
     back = (
@@ -79,10 +81,18 @@ def _card(
         badge = f'<span class="kd-badge kd-added">+{number}</span>'
         gone += f'<p class="kd-note">{words("citation_added", language)}</p>'
     return (
-        f'<section class="kd-card" tabindex="-1"{anchor} aria-label="{title}, {place}"><header>{badge}'
+        f'<section class="kd-card" tabindex="-1"{anchor}{held}{" data-cited" if cited else ""} aria-label="{title}, {place}"><header>{badge}'
         f'<span class="kd-name" title="{title}">{escaped(hit.source)}</span><span class="kd-place">{place}</span></header>{gone}{heading}'
-        f"<blockquote{lang}>{_passage(hit, quotes, language)}</blockquote>{back}</section>"
+        f"<blockquote{lang}>{_passage(hit, quotes, language)}</blockquote>"
+        f'<div class="kd-line">{see}{back}</div></section>'
     )
+
+
+def _seen(hit: Hit, quotes: Sequence[Citation], language: str) -> tuple[str, str]:
+    """The button that shows the place of a passage, and the attribute of its card that says which quotes are there."""
+    spans = [(quote.page, quote.start, quote.end) for quote in quotes] or [(hit.page, hit.start, hit.end)]
+    button = f'<button type="button" class="kd-link" data-do="place">{words("place_see", language)}</button>'
+    return button, quotes_attribute(hit.source_id, hit.version, spans)
 
 
 def _passage(hit: Hit, quotes: Sequence[Citation], language: str) -> str:

@@ -7,11 +7,13 @@ function turnTo(key) {
   const card = $(`${shown} [data-card="${CSS.escape(key)}"]`);
   if (!card) return false;
   for (let fold = card.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
-  tab('evidence');
   $$('.kd-lit').forEach((one) => one.classList.remove('kd-lit'));
   card.classList.add('kd-lit');
-  card.scrollIntoView({ block: 'start', behavior: calm() });
-  card.focus({ preventScroll: true });
+  // The place opens over the page; a document that is gone has none, and its card is what there is.
+  const place = card.dataset.quotes;
+  if (!place) tab('evidence');
+  if (!place || !NARROW.matches) card.scrollIntoView({ block: 'start', behavior: calm() });
+  if (place) openPlace(card, chipBefore); else card.focus({ preventScroll: true });
   return true;
 }
 

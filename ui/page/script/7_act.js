@@ -65,6 +65,13 @@ const local = {
   'edit-cancel': (button) => shut(button.closest('.kd-edit')),
   copy: copyAnswer,
   'back-to-mark': backToMark,
+  place: (button) => openPlace(button.closest('.kd-card'), button),
+  'close-place': () => placeDialog().close(),
+  turn: (button) => askPlace({ page: Number(button.dataset.to) }),
+  hit: (button) => askPlace({ at: Number(button.dataset.to), page: 0 }),
+  zoom: (button) => zoomPlace(Number(button.dataset.to)),
+  'as-text': (button) => placeAsText(button.getAttribute('aria-pressed') !== 'true'),
+  'ask-page': askAboutPage,
   open: (link) => go(link.dataset.id ? `?c=${link.dataset.id}` : `?n=${shownNotebook()}`),
   'switch-notebook': (link) => go(`?n=${link.dataset.id}`),
 };

@@ -58,6 +58,7 @@ function redrawn() {
     if (box.getAttribute('aria-label') !== box.placeholder) box.setAttribute('aria-label', box.placeholder);
   });
   placeRedrawn();
+  placeShown();
   pulseRedrawn();
   talkRedrawn();
   measure();
