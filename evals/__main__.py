@@ -57,6 +57,8 @@ def _arguments() -> argparse.Namespace:
     bench = commands.add_parser("bench", help="speed and memory against the quick-start recipe")
     _add_speed_options(bench)
     bench.add_argument("--questions", type=_many, default=300, metavar="N", help="of the part memory, at least 31; default: 300")
+    bench.add_argument("--large", action="store_true", help="only search, in libraries that grow to 1,000,000 made-up chunks")
+    bench.add_argument("--sizes", type=_count, nargs="+", metavar="N", help="chunks of these libraries, rising; only with --large")
     speed = commands.add_parser("ingest", help="how fast documents get in, in ratios; a part of bench")
     speed.add_argument(
         "parts", nargs="*", type=_part, metavar="PART", help="recipe, parsing, embedding, again, memory, growth; default: all"
@@ -197,6 +199,10 @@ def _measured(options: argparse.Namespace, settings: Settings) -> Iterator[_Json
         from evals.listing import measure_listing
 
         yield measure_listing(settings, say=_say)
+    elif options.command == "bench" and options.large:
+        from evals.large import SIZES, measure_large
+
+        yield from measure_large(settings, sizes=sorted(options.sizes or SIZES), say=_say)
     elif options.command == "draft" or getattr(options, "library", None):
         settings = replace(settings, **chosen(options))  # type: ignore[arg-type]  # names are fields
         yield _own(options, settings, open_embedder(settings))
