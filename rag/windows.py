@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,13 +21,23 @@ from store.embedding.embedder import Embedder
 from store.library import Library
 from store.made_vectors import QuestionVector
 
-# Passages whose windows are embedded: some 25 windows, about as many tokens as two passages have. Eight or twelve find no more.
-PASSAGES = 5
+# Passages whose windows are embedded: some 20 windows, as many tokens as the passages have. Five, eight or twelve find no more.
+PASSAGES = 4
 # A longer sentence is cut into parts of so many characters, each of which begins so many before the one before it ends.
 _LONGEST = 300
 _OVERLAP = 60
 # Windows kept in memory: 384 numbers of two bytes each come to 13 MB.
 _KEPT = 16_384
+# How much of a text's likeness to questions of any kind (`LanguageMeans.crowding`) is taken off.
+CROWDING = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The cosine (-1..1) of the window that is nearest to a question, and the highest that is left without what is crowding."""
+
+    cosine: float
+    telling: float
 
 
 def window_spans(text: str) -> list[tuple[int, int]]:
@@ -75,19 +86,24 @@ class Windows:
             self._keep(dict(zip(missing, vectors, strict=True)), language, maker)
         return np.array([found[text] for text in texts], np.float32)
 
-    def nearest(self, question: QuestionVector, hits: Sequence[Hit]) -> dict[int, float]:
-        """The cosine (-1..1) of each passage's nearest window, by chunk. Raises EmbedderError."""
+    def nearest(self, question: QuestionVector, hits: Sequence[Hit]) -> dict[int, Nearest]:
+        """The nearest window of each passage, by chunk. Raises EmbedderError."""
         texts: dict[str, list[str]] = defaultdict(list)
         chunks: dict[str, list[int]] = defaultdict(list)
         for hit in hits:
             windows = [flowing(hit.text[start:end]) for start, end in window_spans(hit.text)]
+            if not windows:
+                continue
             texts[hit.language] += windows
             chunks[hit.language] += [hit.chunk_id] * len(windows)
-        best: dict[int, float] = {}
+        best: dict[int, Nearest] = {}
         for language, found in texts.items():
-            cosines = self.vectors(found, language) @ question.vector
-            for chunk, cosine in zip(chunks[language], cosines, strict=True):
-                best[chunk] = max(best.get(chunk, -1.0), float(cosine))
+            vectors = self.vectors(found, language)
+            cosines = vectors @ question.vector
+            telling = cosines - CROWDING * self._library.crowding(vectors)
+            for chunk, *one in zip(chunks[language], map(float, cosines), map(float, telling), strict=True):
+                known = best.get(chunk, Nearest(*one))
+                best[chunk] = Nearest(max(known.cosine, one[0]), max(known.telling, one[1]))
         return best
 
     def _look_up(self, texts: Sequence[str], language: str) -> dict[str, np.ndarray]:

@@ -26,7 +26,7 @@ from store.files import Files, Original
 from store.health import Examination, Health, examined
 from store.languages import language_of
 from store.lock import LibraryLock
-from store.made_vectors import QuestionVector, VectorsOf, record_of
+from store.made_vectors import Nearness, QuestionVector, VectorsOf, record_of
 from store.privacy import RESTORING, close_to_others
 from store.re_embedding import ReEmbedding
 from store.search.centring import LanguageMeans, means_of
@@ -51,7 +51,7 @@ class Library:
         self.embedder = embedder
         self.place = Place(directory / "chroma", chroma_url, catalog.identity)
         self._lock = lock
-        self._lexical = LexicalIndex(catalog)
+        self.lexical = LexicalIndex(catalog)
         self._dense: DenseIndex | None = None
         self._levelling: Levelling | None = None
         self._means: LanguageMeans | None = None
@@ -339,8 +339,7 @@ class Library:
         """Embed a question; its language is the likeliest of `among`."""
         language = language_of(text, tuple(among))
         maker = self.embedder
-        _, _, means = self._ready()
-        vector = means.centre(QUERY, language, self._embed(QUERY, [text]))[0]
+        vector = self._ready()[2].centre(QUERY, language, self._embed(QUERY, [text]))[0]
         return QuestionVector(text, language, vector, maker) if self.embedder is maker else self.question(text, (language,))
 
     def _current(self, question: QuestionVector) -> QuestionVector:
@@ -354,20 +353,24 @@ class Library:
 
     def search_lexical(self, notebook: int, question: str, limit: int, sources: Sequence[int] | None) -> list[Scored]:
         """Chunk ids and coverage of the question's words (0..1), best first."""
-        return self._lexical.search(notebook, question, limit, sources)
+        return self.lexical.search(notebook, question, limit, sources)
 
-    def cosines(self, question: QuestionVector, chunks: Sequence[int]) -> dict[int, float]:
-        """Language-centred cosines of given chunks, exact, for those that only the word search found."""
+    def nearness(self, question: QuestionVector, chunks: Sequence[int]) -> dict[int, Nearness]:
+        """How near chunks are to a question, exact."""
         records = self.catalog.chunks.records(chunks)
         if not records:
             return {}
-        scores = self._ready()[1].centred(records) @ self._current(question).vector
-        return {record.id: float(score) for record, score in zip(records, scores, strict=True)}
+        vectors = self._ready()[1].centred(records)
+        near = map(Nearness, (vectors @ self._current(question).vector).tolist(), self.crowding(vectors).tolist())
+        return dict(zip((record.id for record in records), near, strict=True))
 
     def passage_vectors(self, texts: Sequence[str], language: str) -> np.ndarray:
         """Centred vectors (n, dimension) of free text in one language, embedded as passages."""
-        _, _, means = self._ready()
-        return means.centre(PASSAGE, language, self._embed(PASSAGE, texts))
+        return self._ready()[2].centre(PASSAGE, language, self._embed(PASSAGE, texts))
+
+    def crowding(self, vectors: np.ndarray) -> np.ndarray:
+        """See `LanguageMeans.crowding`."""
+        return self._ready()[2].crowding(vectors)
 
     def hits(self, chunks: Sequence[int]) -> dict[int, Hit]:
         """Chunks as unranked hits, by id."""

@@ -23,6 +23,14 @@ class QuestionVector:
     maker: Embedder | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """How near a passage is to a question (language-centred cosine, -1..1), and how near it is to questions of any kind."""
+
+    cosine: float
+    crowding: float
+
+
 class VectorsOf(dict[bytes, np.ndarray]):
     """Vectors of passages by content key. `maker` is None where several embedders made them: then they are of no use."""
 

@@ -1,28 +1,40 @@
-"""What counts as evidence: near in meaning, or near in meaning and words together, among the first few passages."""
+"""What counts as evidence: near in meaning with its sentences, or a sentence with the question's names or most of its words."""
 
 from __future__ import annotations
 
 import pytest
 
-from core.types import Hit
-from rag.retrieve import is_evidence
+from rag.covering import Held
+from rag.retrieve import Candidate, is_evidence
+from rag.windows import Nearest
+
+_NONE = Held()
 
 
-def hit(rank: int, dense: float, coverage: float) -> Hit:
-    return Hit(rank, 0.0, dense, coverage, rank, 1, "a.txt", "A", 1, None, 0, 1, "x", "en")
+def candidate(chunk: int, dense: float, held: Held = _NONE) -> Candidate:
+    return Candidate(chunk, "en", dense, 0.0, held=held)
 
 
 @pytest.mark.parametrize(
     ("found", "evidence"),
     [
-        ([(0.30, 0.0)], True),  # meaning alone, as across languages
-        ([(0.20, 0.30)], True),  # meaning and words
-        ([(0.26, 0.0)], False),
-        ([(0.05, 0.30)], False),  # words alone, as names that two subjects share
-        ([(0.10, 0.0), (0.10, 0.0), (0.30, 0.0)], True),
-        ([(0.10, 0.0)] * 3 + [(0.30, 0.0)], False),  # too far down
+        ([(0.23, None)], True),  # no sentence of it was looked at: its own cosine stands for that
+        ([(0.14, 0.31)], True),  # a passage on many things, one of which is asked for
+        ([(0.14, 0.29)], False),
+        ([(0.1, 0.1), (0.1, 0.1), (0.2, 0.3)], True),
+        ([(0.1, 0.1)] * 5 + [(0.4, 0.4)], False),  # too far down
         ([], False),
     ],
 )
-def test_evidence_is_near_in_meaning_or_in_both(found: list[tuple[float, float]], *, evidence: bool) -> None:
-    assert is_evidence([hit(rank, *scores) for rank, scores in enumerate(found, start=1)]) is evidence
+def test_evidence_is_near_in_meaning(found: list[tuple[float, float | None]], *, evidence: bool) -> None:
+    candidates = [candidate(chunk, dense) for chunk, (dense, _) in enumerate(found)]
+    nearest = {chunk: Nearest(cosine, 0.0) for chunk, (_, cosine) in enumerate(found) if cosine is not None}
+    assert is_evidence(candidates, nearest) is evidence
+
+
+@pytest.mark.parametrize(
+    ("held", "evidence"),
+    [(Held(0.5), True), (Held(0.2, named=True), True), (Held(0.45), False)],
+)
+def test_words_are_evidence_where_one_sentence_holds_the_names_or_half_of_them(held: Held, *, evidence: bool) -> None:
+    assert is_evidence([candidate(1, 0.05, held)], {}) is evidence

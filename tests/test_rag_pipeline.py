@@ -31,7 +31,7 @@ from rag.events import (
 from rag.models.base import AnswerModel, ModelInfo
 from rag.models.scripted import ScriptedModel, Step
 from rag.pipeline import AnswerPipeline
-from rag.retrieve import Candidate, Retriever, fuse, words_weight
+from rag.retrieve import Candidate, Retriever, fuse, words_share
 from store.library import Library
 from tests.conftest import NOTEBOOK, put
 
@@ -266,7 +266,7 @@ def test_words_count_fully_where_every_passage_is_in_the_questions_language() ->
 def test_words_in_the_questions_language_do_not_outvote_a_nearer_passage_in_another() -> None:
     mixed = [candidate(1, "es", 0.5, 0.0), candidate(2, "ja", 0.3, 0.35)]
     assert [found.chunk for found, _ in fuse(mixed, "ja")] == [1, 2]
-    assert words_weight(mixed, "ja") < words_weight(mixed[1:], "ja")
+    assert words_share(mixed, "ja") < words_share(mixed[1:], "ja")
 
 
 def test_equal_scores_keep_a_stable_order() -> None:

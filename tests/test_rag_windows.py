@@ -15,7 +15,7 @@ from core.text import flowing
 from core.types import Document, Page
 from ingest.chunker import chunk_document
 from rag.retrieve import Candidate, Retriever, beside_windows
-from rag.windows import PASSAGES, Windows, window_spans
+from rag.windows import PASSAGES, Nearest, Windows, window_spans
 from store.catalog import NewSource, content_key
 from store.library import Library
 from tests.doubles import HashEmbedder
@@ -79,7 +79,7 @@ def test_a_long_sentence_is_cut_into_parts_that_overlap() -> None:
 def test_the_nearest_sentence_decides_between_passages_that_are_alike() -> None:
     one, other, far = (Candidate(chunk, "en", dense, 0.0) for chunk, dense in ((1, 0.5), (2, 0.48), (3, 0.1)))
     scored = [(one, 0.5), (other, 0.48), (far, 0.1)]
-    assert [candidate.chunk for candidate, _ in beside_windows(scored, {1: 0.4, 2: 0.8})] == [2, 1, 3]
+    assert [candidate.chunk for candidate, _ in beside_windows(scored, {1: Nearest(0.4, 0.4), 2: Nearest(0.8, 0.8)})] == [2, 1, 3]
     assert [candidate.chunk for candidate, _ in beside_windows(scored, {})] == [1, 2, 3]
 
 

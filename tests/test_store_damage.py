@@ -151,7 +151,7 @@ def test_a_stored_vector_of_the_wrong_size_is_damage(filled: Path) -> None:
         with library.catalog.connections.transaction() as db:
             db.execute("UPDATE vectors SET vector = x'00112233'")
         with pytest.raises(LibraryDamaged, match="wrong size"):
-            library.cosines(library.question("alpha", ("en",)), [1, 2])
+            library.nearness(library.question("alpha", ("en",)), [1, 2])
 
 
 # Chroma

@@ -175,6 +175,8 @@ def test_centring_takes_away_what_a_language_adds() -> None:
     assert np.allclose(np.linalg.norm(means.centre(QUERY, "fr", meaning), axis=1), 1, atol=1e-5)
     again = LanguageMeans.unpack(means.pack())
     assert all(np.array_equal(again.means[key], value) for key, value in means.means.items())
+    assert np.allclose(again.questions, means.questions, atol=1e-3)
+    assert means.crowding(english)[0] == pytest.approx(float(np.sort(means.questions @ english[0])[-8:].mean()), abs=1e-5)
 
 
 def test_languages_of_a_notebook_are_known_without_listing_its_documents(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

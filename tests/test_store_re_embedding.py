@@ -118,7 +118,7 @@ def test_questions_and_new_documents_go_on_while_another_embedder_takes_over(fil
         assert len(seen) > 2
         assert nearest(library, "zeta eta") == "new.txt"
         assert library.hits([found := library.search_dense(NOTEBOOK, held, 1, None)[0].chunk])[found].source == "9.txt"
-        assert library.cosines(held, [1, 2])
+        assert library.nearness(held, [1, 2])
         assert chunks_of_old == {}
         assert is_whole(library, "wider")
 

@@ -11,16 +11,29 @@ covers little, and says so, where a rank would pretend that the best of nothing 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from core.text import compounds, tokens
 from store.catalog import Catalog
 from store.search.dense import Scored
+from store.search.usual import rarity, usual_anywhere, usual_words
 
 _K1 = 1.2
 _LEAST_WEIGHT = 1e-6
 # The rarest words of a question decide; more only cost time. A question of 8,000 characters has thousands.
 _MOST_TOKENS = 48
+# Tokens of a question that are looked for in sentences; of a longer one its beginning.
+_MOST_WEIGHED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class WordsOf:
+    """The tokens of a question: how much each tells, which of them are usual anywhere, and how many chunks hold those that any holds."""
+
+    weights: Mapping[str, float]
+    usual: frozenset[str]
+    holding: Mapping[str, int]
 
 
 class LexicalIndex:
@@ -44,16 +57,28 @@ class LexicalIndex:
         rows = self._db.rows(f"{sql} ORDER BY score DESC, l.rowid LIMIT ?", (*values, limit))
         return [Scored(int(chunk), min(1.0, float(score) / possible)) for chunk, score in rows]
 
+    def words(self, question: str, language: str) -> WordsOf:
+        """How much each token of a question in `language` tells: its rarity here, or less where it is usual in that language."""
+        words = list(dict.fromkeys(tokens(question)))[:_MOST_WEIGHED]
+        count, known, usual = self._catalog.chunks.lexical_count(), self._frequencies(words), usual_words(language)
+        weights = {word: min(rarity(count, known.get(word, 0)), usual.get(word, math.inf)) for word in words}
+        return WordsOf(weights, usual_anywhere() & weights.keys(), known)
+
+    def _frequencies(self, words: Sequence[str]) -> dict[str, int]:
+        """How many chunks hold each of these tokens, for those that any holds."""
+        known: dict[str, int] = {}
+        for at in range(0, len(words), 500):
+            part = words[at : at + 500]
+            rows = self._db.rows(f"SELECT term, doc FROM vocabulary WHERE term IN ({','.join('?' * len(part))})", part)
+            known.update({str(term): int(frequency) for term, frequency in rows})
+        return known
+
     def _weigh(self, question: str) -> tuple[dict[str, float], float]:
         """The question's telling tokens with their weights, and the highest BM25 score that all its tokens could reach."""
         words = list(dict.fromkeys(tokens(question)))
         wanted = list(dict.fromkeys([*words, *compounds(question)]))
         count = self._catalog.chunks.lexical_count()
-        known: dict[str, int] = {}
-        for at in range(0, len(wanted), 500):
-            part = wanted[at : at + 500]
-            rows = self._db.rows(f"SELECT term, doc FROM vocabulary WHERE term IN ({','.join('?' * len(part))})", part)
-            known.update({str(term): int(frequency) for term, frequency in rows})
+        known = self._frequencies(wanted)
         weights = {word: _weight(count, known.get(word, 0)) for word in wanted}
         # A compound is a second form of words that count already.
         possible = sum(weights[word] for word in words) * (_K1 + 1)
