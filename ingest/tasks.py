@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingest.loader import LoadedFile
+from ingest.locating import LinePart
 from ingest.recognition import Picture
 
 
@@ -50,6 +51,16 @@ class Render:
     file: LoadedFile
     page: int
     dots_per_inch: int = 144
+    password: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Locate:
+    """Find where parts of lines stand on a page (from 1) of a PDF."""
+
+    file: LoadedFile
+    page: int
+    parts: tuple[LinePart, ...]
     password: str = ""
 
 

@@ -18,8 +18,9 @@ from core.settings import Settings
 from core.types import Document, Page
 from ingest.formats import format_of
 from ingest.loader import LoadedFile
+from ingest.locating import Located
 from ingest.recognition import Picture, Recognised, RecognitionFault
-from ingest.tasks import Parse, Progress, Recognition, Render, Step
+from ingest.tasks import Locate, Parse, Progress, Recognition, Render, Step
 from ingest.worker import frames
 from ingest.worker.process import Clock, Crew, Died, Job, Worker
 
@@ -28,7 +29,7 @@ _MOST_REPLY_BYTES_PER_TEXT_MB = 40_000_000
 # Answers beside the pages: progress and the end.
 _MOST_REPLY_BYTES_BESIDE = 100_000_000
 
-Task = Parse | Render | Recognition
+Task = Parse | Render | Locate | Recognition
 
 
 class WorkerPool:
@@ -73,14 +74,18 @@ class WorkerPool:
     @overload
     def submit(self, task: Render) -> concurrent.futures.Future[bytes]: ...
     @overload
+    def submit(self, task: Locate) -> concurrent.futures.Future[Located]: ...
+    @overload
     def submit(self, task: Recognition) -> concurrent.futures.Future[Recognised]: ...
     def submit(self, task: Task) -> concurrent.futures.Future[Any]:
-        """Have a task done. The future gives its result: a document, a PNG file, recognised text; or raises DocumentError."""
+        """Have a task done. The future gives its result: a document, a PNG file, boxes, recognised text; or raises DocumentError."""
         match task:
             case Parse():
                 return self._readers.submit(lambda job, worker: self._parse(task, job, worker), task.file.sha256)
             case Render():
                 return self._readers.submit(lambda job, worker: self._render(task, worker), task.file.sha256)
+            case Locate():
+                return self._readers.submit(lambda job, worker: self._locate(task, worker), task.file.sha256)
             case Recognition():
                 return self._recognisers.submit(lambda job, worker: self._recognise(task, worker))
 
@@ -112,6 +117,15 @@ class WorkerPool:
             if "error" in answer:
                 raise frames.unpack_error(answer["error"])
             return worker.hear_bytes(frames.MOST_PICTURE)
+
+    def _locate(self, task: Locate, worker: Worker) -> Located:
+        with self._within(task.file, worker, self._settings.parse_timeout_s):
+            parts = [frames.pack_part(part) for part in task.parts]
+            worker.ask(_request("locate", task.file, task.password, page=task.page, parts=parts), task.file.data, task.file.sha256)
+            answer = worker.hear(frames.MOST_HEAD)
+            if "error" in answer:
+                raise frames.unpack_error(answer["error"])
+            return frames.unpack_located(answer["located"], task.parts)
 
     def _recognise(self, task: Recognition, worker: Worker) -> Recognised:
         clock = Clock(self._settings.ocr_timeout_s, worker.kill)

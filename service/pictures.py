@@ -14,7 +14,8 @@ from core.settings import Settings
 from core.types import Page
 from ingest.formats import format_of
 from ingest.loader import LoadedFile
-from ingest.tasks import Render
+from ingest.locating import LinePart, Located
+from ingest.tasks import Locate, Render
 from ingest.workers import WorkerPool
 from store.catalog import StoredVersion
 from store.files import Original
@@ -67,6 +68,20 @@ class PageDrawer:
         known = self._kept.get(key)
         return known if known is not None else self._draw(key, version, find)
 
+    def located(self, version: StoredVersion, page: int, parts: tuple[LinePart, ...], find: Callable[[], Original]) -> Located:
+        """Where parts of lines of a page stand. Raises OriginalMissing, DocumentError."""
+        with self._guard:
+            finding = self._running().submit(Locate(self._loaded(version, find), page, parts))
+        try:
+            return finding.result()
+        except concurrent.futures.CancelledError:
+            raise _stopped(version) from None
+
+    def warm(self, version: StoredVersion, find: Callable[[], Original]) -> None:
+        """Begin a process with this file, so that its pages are drawn sooner. Raises OriginalMissing."""
+        with self._guard:
+            self._running().submit(Locate(self._loaded(version, find), 1, ()))
+
     def close(self) -> None:
         """End the process; what is being drawn is given up. Idempotent."""
         with self._guard:
@@ -83,9 +98,7 @@ class PageDrawer:
         try:
             png = drawing.result()
         except concurrent.futures.CancelledError:
-            raise ParserFailed(
-                name=version.name, media_type=format_of(version.media_type).kind, detail=DocumentFault.STOPPED()
-            ) from None
+            raise _stopped(version) from None
         finally:
             if mine:
                 with self._guard:
@@ -121,6 +134,10 @@ class PageDrawer:
                 self._idle = None
         if pool is not None:
             pool.stop()
+
+
+def _stopped(version: StoredVersion) -> ParserFailed:
+    return ParserFailed(name=version.name, media_type=format_of(version.media_type).kind, detail=DocumentFault.STOPPED())
 
 
 def _read(original: Original, version: StoredVersion) -> bytes:

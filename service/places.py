@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import enum
+import logging
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.errors import OriginalMissing, QuoteGone
+from core.errors import DocumentError, OriginalMissing, QuoteGone
 from core.settings import Settings
 from core.text import sentence_spans
 from core.types import Page
+from ingest.locating import LinePart
 from service.pictures import PageDrawer, has_pictures
 from store.catalog import StoredVersion
 from store.files import Original
 from store.library import Library
 
+_log = logging.getLogger(__name__)
+_PDF = "application/pdf"
 # Characters of a sentence's rest on the next page, or of its beginning on the one before; more is taken to be something else.
 _LONGEST_REST = 600
 # Behind these a sentence is over: the marks of the three languages, with what closes after them.
@@ -113,7 +117,16 @@ class Places:
         for number in sorted(pages):
             self._follow(version, pages, spans, number)
         quoted = tuple(quoted_page(pages[number], spans[number]) for number in sorted(pages))
-        return self._place(version, quoted)
+        place = self._place(version, quoted)
+        if place.shown is not Shown.PICTURE or version.media_type != _PDF:
+            return place
+        return replace(place, pages=tuple(self._narrowed(version, one) for one in place.pages))
+
+    def warm(self, document: int, version: int) -> None:
+        """Begin to make ready what shows this document, as soon as somebody may want to look. Raises QuoteGone, OriginalMissing."""
+        found = self._version(document, version)
+        if found.media_type == _PDF:
+            self._drawer.warm(found, lambda: self._library.files.original(found))
 
     def page(self, document: int, version: int, number: int, quotes: Iterable[Quote] = ()) -> QuotePlace:
         """One page of a version of a document, with those of these quotes that stand on it. Raises QuoteGone."""
@@ -136,6 +149,18 @@ class Places:
     def close(self) -> None:
         """End the process that draws."""
         self._drawer.close()
+
+    def _narrowed(self, version: StoredVersion, quoted: QuotedPage) -> QuotedPage:
+        parts = line_parts(quoted)
+        if not any(parts):
+            return quoted
+        wanted = tuple(part for part in parts if part is not None)
+        try:
+            found = self._drawer.located(version, quoted.page.number, wanted, lambda: self._library.files.original(version))
+        except (DocumentError, OriginalMissing) as error:
+            _log.info("boxes of whole lines are shown: %s", error.code)
+            return quoted
+        return with_boxes(quoted, found.parts)
 
     def _version(self, document: int, version: int) -> StoredVersion:
         found = self._library.catalog.documents.version(document, version or None)
@@ -223,3 +248,27 @@ def rectangles_of(page: Page, span: Span) -> tuple[Rectangle, ...]:
         for line in page.lines
         if line.start < span.end and line.end > span.start
     )
+
+
+def line_parts(quoted: QuotedPage) -> tuple[LinePart | None, ...]:
+    """For each rectangle of a page the part of its line that it is to hold; None where that is the whole line."""
+    page = quoted.page
+    found: list[LinePart | None] = []
+    for one in quoted.rectangles:
+        line = next(line for line in page.lines if line.start <= one.start < line.end)
+        whole = (one.start, one.end) == (line.start, line.end)
+        box = (line.left, line.top, line.right, line.bottom)
+        text = page.text[line.start : line.end]
+        found.append(None if whole else LinePart(text, one.start - line.start, one.end - line.start, *box))
+    return tuple(found)
+
+
+def with_boxes(quoted: QuotedPage, boxes: Iterable[LinePart | None]) -> QuotedPage:
+    """The page with these boxes in the place of those of its `line_parts`, in order; whole lines stay where there is None."""
+    given = iter(boxes)
+    made = []
+    for rectangle, part in zip(quoted.rectangles, line_parts(quoted), strict=True):
+        box = next(given) if part is not None else None
+        narrow = rectangle if box is None else replace(rectangle, left=box.left, top=box.top, right=box.right, bottom=box.bottom)
+        made.append(narrow)
+    return replace(quoted, rectangles=tuple(made))

@@ -15,9 +15,11 @@ import pytest
 
 from core.errors import Encrypted, ParserFailed, TooManyPages, WrongPassword
 from core.settings import ROOT
-from core.types import Document
+from core.types import Document, Page
 from ingest.parsers.limits import Limits
 from ingest.parsers.pdf import parse_pdf
+from ingest.parsers.pdf.places import locate_in_pdf
+from service.places import Span, line_parts, quoted_page, with_boxes
 from tests.pdfs import encrypted, pdf, under
 
 LIMITS = Limits(20_000, 64.0)
@@ -28,6 +30,13 @@ GOOD = Path(__file__).parents[2] / "shared" / "pdfs" / "good"
 def squeezed(text: str) -> str:
     """Text as it is compared across programs: one width, no white space."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+
+
+def spot(page: Page, said: str) -> tuple[int, int]:
+    """Start and end of squeezed text on a page."""
+    kept = [(at, one) for at, character in enumerate(page.text) for one in squeezed(character)]
+    begin = "".join(one for _, one in kept).index(said)
+    return kept[begin][0], kept[begin + len(said) - 1][0] + 1
 
 
 @functools.cache
@@ -64,12 +73,28 @@ class TestRealPdfs:
             for probe in probes:
                 page = good_pdf(str(row["file"])).pages[int(str(probe["page"])) - 1]
                 said = squeezed(str(probe["sentence"]))
-                kept = [(at, one) for at, character in enumerate(page.text) for one in squeezed(character)]
-                begin = "".join(one for _, one in kept).index(said)
-                start, end = kept[begin][0], kept[begin + len(said) - 1][0] + 1
+                start, end = spot(page, said)
                 lines = [line for line in page.lines if line.start < end and line.end > start]
                 read = "".join(squeezed(under(opened[page.number - 1], line)) for line in lines)
                 assert not Counter(said) - Counter(read), f"page {page.number}"
+
+    def test_the_rectangles_of_known_sentences_as_quotes_hold_them_and_cut_their_lines(self, row: dict[str, object]) -> None:
+        data = (GOOD / str(row["file"])).read_bytes()
+        probes: list[dict[str, object]] = row["probes"]  # type: ignore[assignment]
+        with pypdfium2.PdfDocument(data) as opened:
+            opened.init_forms()
+            for probe in probes:
+                page = good_pdf(str(row["file"])).pages[int(str(probe["page"])) - 1]
+                said = squeezed(str(probe["sentence"]))
+                quoted = quoted_page(page, [Span(*spot(page, said))])
+                parts = [part for part in line_parts(quoted) if part is not None]
+                boxes = locate_in_pdf(data, page.number, parts, LIMITS)
+                assert None not in boxes
+                found = [replace(part, left=box[0], right=box[2]) for part, box in zip(parts, boxes, strict=True) if box]
+                places = with_boxes(quoted, found).rectangles
+                read = "".join(squeezed(under(opened[page.number - 1], place)) for place in places)
+                assert not Counter(said) - Counter(read), f"page {page.number}"
+                assert all(part.right - part.left < line.right - line.left for part, line in zip(found, parts, strict=True))
 
     def test_lines_are_slices_of_the_text_and_stand_on_the_sheet(self, row: dict[str, object]) -> None:
         lines = 0

@@ -69,7 +69,7 @@ def test_a_quote_has_its_page_and_its_rectangles(library: Library, places: Place
     assert page.page.number == 1
     (rectangle,) = page.rectangles
     assert page.page.text[rectangle.start : rectangle.end] == "broth simmers"
-    assert 60 < rectangle.left < rectangle.right < page.page.width
+    assert 92 < rectangle.left < 100 < 160 < rectangle.right < 180  # of a line from 72 to 258
     assert 60 < rectangle.top < rectangle.bottom < 100
 
 

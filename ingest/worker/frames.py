@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import IO, Any, TypeVar
 
 from core.errors import DocumentError, error_from
 from core.places import Mark, Place, Table
 from core.sentences import phrase_from
 from core.types import Document, Heading, LineBox, Page, PageKind
+from ingest.locating import LinePart, Located
 from ingest.recognition import Picture, Recognised, RecognisedLine, RecognitionFault
 
 T = TypeVar("T")
@@ -116,6 +119,31 @@ def pack_picture(picture: Picture) -> dict[str, Any]:
 def unpack_picture(data: dict[str, Any], png: bytes) -> Picture:
     """The picture. Raises KeyError, TypeError, ValueError."""
     return Picture(png, _count(data["dots_per_inch"], low=1, high=10_000), _words(data["script"]))
+
+
+def pack_part(part: LinePart) -> list[Any]:
+    """A part of a line as plain data."""
+    return [part.text, part.start, part.end, part.left, part.top, part.right, part.bottom]
+
+
+def unpack_part(data: object) -> LinePart:
+    """The part that `pack_part` made `data` of. Raises TypeError, ValueError."""
+    text, start, end, *box = _list(data)
+    left, top, right, bottom = map(_number, box)
+    return LinePart(_of(str, text), _count(start), _count(end), left, top, right, bottom)
+
+
+def unpack_located(data: object, parts: Sequence[LinePart]) -> Located:
+    """What a worker found of these parts, each kept within its line. Raises TypeError, ValueError."""
+    return Located(tuple(_inside(box, part) for box, part in zip(_list(data), parts, strict=True)))
+
+
+def _inside(box: object, part: LinePart) -> LinePart | None:
+    if box is None:
+        return None
+    left, top, right, bottom = map(_number, _list(box))
+    left, top, right, bottom = max(left, part.left), max(top, part.top), min(right, part.right), min(bottom, part.bottom)
+    return replace(part, left=left, top=top, right=right, bottom=bottom) if left < right and top < bottom else None
 
 
 def pack_recognised(recognised: Recognised) -> dict[str, Any]:

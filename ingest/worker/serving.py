@@ -75,6 +75,8 @@ class Server:
                 self._parse(request)
             case "render":
                 self._render(request)
+            case "locate":
+                self._locate(request)
             case "recognise":
                 from ingest.worker.tesseract import Tesseract  # loads the decoder of pictures
 
@@ -110,6 +112,14 @@ class Server:
             raise PageMissing(name=request["name"], page=request["page"])
         self._say(rendered=len(png))
         frames.send(self._answers, png)
+
+    def _locate(self, request: dict[str, Any]) -> None:
+        """Boxes of parts of lines of a PDF."""
+        from ingest.parsers.pdf.places import locate_in_pdf  # loads the reader of PDF
+
+        parts = [frames.unpack_part(part) for part in request["parts"]]
+        limits = replace(self._limits, password=request["password"])
+        self._say(located=locate_in_pdf(self._data, request["page"], parts, limits))
 
     def _recognise(self, pictures: Iterable[Picture], count: int) -> Iterator[Recognised]:
         """Have the pool recognise pictures, several at a time; answers come in any order and are given in the pictures' own."""

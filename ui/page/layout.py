@@ -142,6 +142,7 @@ class Page:
         viewed = parts.header.kd_view(self._models_drawn, [parts.choices], models, trigger_mode="always_last", **_HIDDEN)
         viewed.then(self._models.watch, [parts.choices], [parts.model, parts.recommendations], trigger_mode="multiple", **_HIDDEN)
         parts.place.kd_place(self._placing.show, [parts.choices], [parts.place], **_LISTEN | {"trigger_mode": "always_last"})
+        parts.place.kd_warm(self._placing.warm, [parts.choices], None, **_MULTIPLE)
         parts.pulse.kd_look(
             self._shelf.look, [parts.choices, parts.seen], [*self._shelf_parts(), parts.pulse, parts.seen], **_LISTEN
         )

@@ -66,7 +66,7 @@ class Parts:
                 self.versus_evidence = html("versus-evidence")
         self.tabs = html("tabs")
         self.go = html("go")
-        self.place = html("place", "place")
+        self.place = html("place", "place", "warm")
         self.pulse = html("pulse", "look", "open", "watch", "watch_board")
 
     def _left(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -44,6 +45,11 @@ class Placing:
             drawn = missing_markup(error.sentence(here.language), here.language)
         # Handed over as an attribute: the page's script shows it outside of what is drawn anew.
         return f'<span hidden data-at="{time.monotonic_ns()}" data-markup="{escaped(drawn)}"></span>'
+
+    def warm(self, kept: str, request: gr.Request, event: gr.EventData) -> None:
+        """Make ready what shows a document, as its citation is pointed at."""
+        with contextlib.suppress(KaedamaError, TypeError, ValueError):  # whoever presses is told
+            self._application.places.warm(min(int(event.document), _MOST), min(int(event.version), _MOST))
 
     def _looked(self, quotes: Sequence[Quote], at: int, page: int, *, text: bool) -> Looked:
         if not 0 <= at < len(quotes):

@@ -43,6 +43,22 @@ function openPlace(card, opener) {
   zoomed = 1;
   askPlace({});
 }
+// What draws pages is begun while the pointer is still on its way.
+const warmed = new Map();
+const WARM_MS = 60000;
+function warmPlace(event) {
+  const button = event.target.closest?.('.kd-cite, [data-do=place]');
+  if (!button) return;
+  const { turn = '', n = '' } = button.dataset;
+  const card = button.closest('[data-quotes]') || $(`[data-card="${CSS.escape(`${turn}-${n}`)}"]`);
+  if (!card?.dataset.quotes) return;
+  const [document_, version] = JSON.parse(card.dataset.quotes)[0];
+  const key = `${document_} ${version}`;
+  if (Date.now() - (warmed.get(key) || 0) < WARM_MS) return;
+  warmed.set(key, Date.now());
+  send('kd-place', 'warm', { document: document_, version });
+}
+for (const kind of ['pointerover', 'focusin']) document.addEventListener(kind, warmPlace, true);
 let placeAsked = false;
 function askPlace(change) {
   looked = { ...looked, ...change };
