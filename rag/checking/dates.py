@@ -17,6 +17,7 @@ _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治
 _DATES = (
     re.compile(r"(?<!\d)(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
     re.compile(r"(?<![\d/])(?P<d>\d{1,2})[/.](?P<m>\d{1,2})[/.](?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<![\d/.,])(?P<d>\d{2})/(?P<m>\d{2})(?![\d/]|[.,]\d)"),
     re.compile(r"(?:(?:(?P<era>令和|平成|昭和|大正|明治)(?P<ey>\d{1,2}|元)|(?P<y>\d{4}))\s*年\s*)(?:(?P<m>\d{1,2})\s*月(?:\s*(?P<d>\d{1,2})\s*日)?)?(?!間)"),
     re.compile(r"(?<!\d)(?P<m>\d{1,2})\s*月(?:\s*(?P<d>\d{1,2})\s*日)?"),
     re.compile(
@@ -31,13 +32,17 @@ _DATES = (
         r"(?P<y>1[5-9]\d\d|20\d\d)(?![\d.,]?\d)"
         r"(?!\s?(?:[%€$£]|(?:[kKMGT]?B|[kKMG]?[WV]h?|[kKMG]?Hz|[kcm]?m|[mk]?g|[mcd]?[lL]|h|s|ms|min|px|ha|t|MB/s|km/h|°C)\b))"),
 )  # fmt: skip
+# Here day and month may have changed places.
+_EITHER = _DATES[1:3]
 # "Gemma 4 may" is no day of May.
 _MAY = re.compile(r"\d\s+may\Z")
+_HOURS = ("una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce")
 _CLOCKS = (
     re.compile(r"(?<![\d:.,])(?P<h>\d{1,2})[:：](?P<min>\d{2})(?![\d:])(?:\s*(?P<half>[ap])\.?\s?m\b\.?)?", re.IGNORECASE),
     re.compile(r"(?<![\d:.,])(?P<h>\d{1,2})(?:\.(?P<min>\d{2}))?\s*(?P<half>[ap])\.?\s?m\b\.?", re.IGNORECASE),
     re.compile(r"(?P<half>午前|午後)?(?P<h>\d{1,2})時(?!間)(?:(?P<min>\d{1,2})分|(?P<thirty>半))?"),
     re.compile(r"\blas (?P<h>\d{1,2})(?![\d:.,])(?: de la (?P<half>mañana|tarde|noche))?"),
+    re.compile(rf"\blas? (?P<hour>{'|'.join(_HOURS)})(?P<thirty> y media)? de la (?P<half>mañana|tarde|noche)", re.IGNORECASE),
 )
 
 
@@ -70,7 +75,7 @@ def dates(text: str) -> Iterator[tuple[int, int, tuple[Day, ...]]]:
             month = month_of(parts["month"]) if parts.get("month") else int(parts.get("m") or 0)
             day = int(parts.get("d") or 0)
             days = [Day(year, month, day)]
-            if pattern is _DATES[1] and month != day:
+            if pattern in _EITHER and month != day:
                 days.append(Day(year, day, month))
             days = [one for one in days if one.month <= 12 and one.day <= 31 and (one.year or one.month)]
             if days:
@@ -91,7 +96,8 @@ def clock_times(text: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
             parts = match.groupdict()
-            hour, minute = int(parts["h"]), int(parts.get("min") or (30 if parts.get("thirty") else 0))
+            hour = int(parts["h"]) if parts.get("h") else _HOURS.index(parts["hour"].lower()) + 1
+            minute = int(parts.get("min") or (30 if parts.get("thirty") else 0))
             half = (parts.get("half") or "").lower()
             if hour <= 24 and minute < 60:
                 taken.append(match.span())

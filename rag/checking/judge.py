@@ -10,15 +10,15 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
-from core.text import clean, flowing, fold, tokens
+from core.text import flowing, fold, tokens
 from core.types import Hit, Reason, ReasonCode, Support, Verdict
-from rag.checking.agreement import Passages, goes_other_way, other_name
-from rag.checking.bindings import among, content
+from rag.checking.agreement import Passages, other_name
+from rag.checking.bindings import content
 from rag.checking.claims import Claim
+from rag.checking.opposites import SAME_MEANING, Opposites
 from rag.checking.passages import Row, quotable, sections
-from rag.checking.polarity import bare_answer, denials, modal, opposite_directions, permits, without_answer, without_permission
+from rag.checking.polarity import bare_answer, without_answer
 from rag.checking.quantities import COUNT, Quantity, quantities
 from rag.checking.roles import changed_places
 from rag.checking.statements import Statements, stands_in
@@ -27,18 +27,15 @@ from rag.checking.tables import denied_by_cell, misplaced
 from rag.checking.values import Values
 from rag.checking.wanted import asks_once, counted_in, wanted_kinds
 from rag.refusals import said_beside
-from store.languages import language_of
 
 # Weighted share of a sentence's words found in its passages.
 _WORDS_SUPPORTED = 0.6
 _WORDS_WEAK = 0.35
+# As much of them beside a meaning that is near.
+_WORDS_MEANT = 0.5
 # Language-centred cosine between a sentence and the nearest sentence of its passages.
 _MEANING_SUPPORTED = 0.45
 _MEANING_WEAK = 0.3
-# As much of a claim must stand in one sentence for a denial there, or its lack, to contradict.
-_SAME_WORDS, _SAME_MEANING = 0.7, 0.5
-# A clause that says what must or may be is meant from here on, where it is so much nearer than every other.
-_CLEAR_MEANING, _LEAD = 0.33, 0.12
 # Where a bare number stands, less than this share of the question's words tells that it counts something else.
 _ASKED_ABOUT = 0.3
 _SIGNS = re.compile(r"[*_`|]+")
@@ -49,16 +46,6 @@ _ANSWERS = frozenset(content("answer answers respuesta respuestas 答え 回答 
 _TICKED = (Support.QUOTED, Support.SUPPORTED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Near:
-    """A clause of passage `passage` that says what a text says, how near it is, and whether that is enough by itself."""
-
-    passage: int
-    text: str
-    score: float
-    sure: bool
-
-
 class Judge:
     """Gives the verdicts of one answer."""
 
@@ -67,6 +54,7 @@ class Judge:
         self._language = language
         self._sources = sources
         self._statements = statements
+        self._opposites = Opposites(question, language, sources, statements)
         self._values = Values(question, language, sources, statements)
         self._passages: dict[tuple[int, ...], Passages] = {}
 
@@ -90,7 +78,7 @@ class Judge:
         if not tokens(said):
             return Support.SUPPORTED, Reason(ReasonCode.WORDS)
         if (yes := bare_answer(said)) is not None:
-            return self._answered(claim.numbers, yes=yes)
+            return self._opposites.answered(claim.numbers, yes=yes)
         hits = [self._sources[number] for number in claim.numbers]
         values = [value for value in quantities(said) if not value.named]
         if reason := self._misses_question(said, values, claim.numbers):
@@ -100,16 +88,18 @@ class Judge:
         if (reason := compared.reason) is not None:
             told = reason.code in (ReasonCode.OTHER_VALUE, ReasonCode.OTHER_SUBJECT, ReasonCode.OTHER_DIRECTION)
             return (Support.CONTRADICTED if told else Support.UNSUPPORTED), reason
-        reason = self._denied(said, claim.numbers, foreign=foreign) or denied_by_cell(said, self._rows(claim.numbers))
+        reason = self._opposites.otherwise(said, claim.numbers, foreign=foreign) or denied_by_cell(said, self._rows(claim.numbers))
         if reason is not None:
             return Support.CONTRADICTED, reason
         if compared.computed:
             return Support.SUPPORTED, Reason(ReasonCode.COMPUTED)
         if reason := misplaced(said, self._question, self._rows(claim.numbers)):
             return Support.CONTRADICTED, reason
-        if reason := changed_places(said, self._sentences(claim.numbers)):
+        if reason := changed_places(said, self._opposites.sentences(claim.numbers)):
             return Support.CONTRADICTED, reason
-        if reason := other_name(said, self._question, self._sentences(claim.numbers)):
+        if reason := other_name(said, self._question, self._opposites.sentences(claim.numbers)):
+            return Support.CONTRADICTED, reason
+        if reason := self._opposites.crossed(said, claim.numbers, foreign=foreign):
             return Support.CONTRADICTED, reason
         support, reason = self._borne_out(said, values, claim.numbers, bound=compared.bound, foreign=foreign)
         if support is Support.UNSUPPORTED and compared.held:  # its value is there, of nothing that it could be confused with
@@ -142,7 +132,7 @@ class Judge:
         if bound or share >= _WORDS_SUPPORTED:
             return Support.SUPPORTED, Reason(ReasonCode.VALUES if values else ReasonCode.WORDS)
         meaning = max((self._meaning(said, number) for number in numbers), default=0.0)
-        if meaning >= _MEANING_SUPPORTED and (foreign or share >= _WORDS_WEAK):
+        if meaning >= _MEANING_SUPPORTED and (foreign or share >= _WORDS_MEANT):
             return Support.SUPPORTED, Reason(ReasonCode.MEANING)
         if share >= _WORDS_WEAK or meaning >= (_MEANING_WEAK if foreign else _MEANING_SUPPORTED):
             return Support.WEAK, Reason(ReasonCode.PART)
@@ -198,90 +188,15 @@ class Judge:
 
         def near(text: str) -> bool:
             mine = self._statements.vectors([said], self._language)[0]
-            return float(self._statements.vectors([text], self.language_of(text))[0] @ mine) >= _SAME_MEANING
+            return float(self._statements.vectors([text], self.language_of(text))[0] @ mine) >= SAME_MEANING
 
         return self._passages_of(claim.numbers).weighed(said, self._question, near if foreign else None) or (support, reason)
 
     def _passages_of(self, numbers: tuple[int, ...]) -> Passages:
         if numbers not in self._passages:
-            sentences = [(number, text) for number in numbers for text in self._clauses(number)]
+            sentences = [(number, text) for number in numbers for text in self._opposites.clauses(number)]
             self._passages[numbers] = Passages([self._sources[number] for number in numbers], sentences)
         return self._passages[numbers]
-
-    # Denials
-
-    def _answered(self, numbers: Sequence[int], *, yes: bool) -> tuple[Support, Reason]:
-        """The verdict on yes or no alone: on the question as a statement, or its denial."""
-        question = self._question.strip("¿?？ ")
-        best = self._same_statement(question, numbers)
-        values = [value for value in quantities(question) if not value.soft and not value.named]
-        if best is None or denials(question):
-            return Support.WEAK, Reason(ReasonCode.PART)
-        if not all(any(value.same(other) for other in quantities(best.text)) for value in values):
-            return Support.WEAK, Reason(ReasonCode.PART)
-        if (denials(best.text) % 2 == 0) == yes:
-            return Support.SUPPORTED, Reason(ReasonCode.WORDS)
-        return Support.CONTRADICTED, Reason(ReasonCode.OPPOSITE, found=best.text, passage=best.passage)
-
-    def _denied(self, said: str, numbers: Sequence[int], *, foreign: bool) -> Reason | None:
-        """Whether the sentence that says the same in most of its words denies it, or goes the other way."""
-        words = content(said)
-        if not words:
-            return None
-        for number in numbers:
-            if not foreign and (told := goes_other_way(said, self._clauses(number), number)):
-                return told
-            if not foreign and (told := self._forbidden(said, number)):
-                return told
-            near = self._same_statement(said, [number]) if len(words) >= 2 else None
-            if near is not None and denials(said) % 2 != denials(near.text) % 2:
-                return Reason(ReasonCode.OPPOSITE, said, near.text, number)
-            if near is not None and near.sure and opposite_directions(said, near.text):
-                return Reason(ReasonCode.OTHER_DIRECTION, said, near.text, number)
-        return None
-
-    def _forbidden(self, said: str, number: int) -> Reason | None:
-        """Whether a sentence allows what a claim forbids, or the reverse, in all the words that say what it is."""
-        claimed = permits(said)
-        words = [word for word in content(without_permission(said)) if word not in content(" ".join(subjects(said)))]
-        if claimed is None or not words:
-            return None
-        found = [
-            (permits(text), text)
-            for text in (one.text for one in self._statements.sentences(self._sources[number]))
-            if all(among(word, content(text)) for word in words)
-        ]
-        if any(told == claimed for told, _ in found):
-            return None
-        return next((Reason(ReasonCode.OPPOSITE, said, text, number) for told, text in found if told is not None), None)
-
-    def _same_statement(self, said: str, numbers: Sequence[int]) -> _Near | None:
-        """The clause of the passages that says the same as a text in most of its words, or means it; None where none does."""
-        found = [near for number in numbers if (near := self._nearest(said, number)) is not None]
-        return max(found, key=lambda near: near.score, default=None)
-
-    def _nearest(self, said: str, number: int) -> _Near | None:
-        clauses = self._clauses(number)
-        if not clauses:
-            return None
-        language = self.language_of(said)
-        if self._sources[number].language == language:
-            words = content(said)
-            ranked = sorted(
-                ((sum(word in set(content(text)) for word in words) / max(1, len(words)), text) for text in clauses),
-                key=lambda pair: (pair[0], -len(pair[1])),
-                reverse=True,
-            )
-            score, text = ranked[0]
-            return _Near(number, text, score, sure=True) if score >= _SAME_WORDS else None
-        clauses = [text for text in clauses if not _mixed(text)] or clauses
-        mine = self._statements.vectors([said], language)[0]
-        cosines = self._statements.vectors(clauses, self._sources[number].language) @ mine
-        ranked = sorted(zip(cosines.tolist(), clauses, strict=True), reverse=True)
-        score, text = ranked[0]
-        second = max((other for other, one in ranked if one not in text and text not in one), default=0.0)
-        clear = score >= _CLEAR_MEANING and score >= second + _LEAD and modal(said) and modal(text)
-        return _Near(number, text, score, sure=score >= _SAME_MEANING) if score >= _SAME_MEANING or clear else None
 
     def _rows(self, numbers: Sequence[int]) -> list[tuple[int, Row]]:
         """The rows of tables in passages, with the numbers of the passages."""
@@ -320,29 +235,18 @@ class Judge:
         ]
         return bool(around) and all(not set(counted) & held and _held(asked, held) < _ASKED_ABOUT for held in around)
 
-    def _sentences(self, numbers: Sequence[int]) -> list[tuple[int, str]]:
-        return [(number, one.text) for number in numbers for one in self._statements.sentences(self._sources[number])]
-
-    def _clauses(self, number: int) -> list[str]:
-        """The sentences of a passage and their parts; none of one that holds nothing but a table."""
-        found = []
-        for sentence in self._statements.sentences(self._sources[number]):
-            if "|" in sentence.text:
-                continue
-            found.append(sentence.text)
-            found += [part.strip() for part in re.split(r"[;；]\s*|(?<=[がは])、", sentence.text) if len(content(part)) > 2]
-        return list(dict.fromkeys(found))
-
     # Helpers
 
     def language_of(self, said: str) -> str:
         """The language of a claim; that of the answer where its words are too few to tell."""
-        return language_of(clean(said), ("en", "es", "ja")) if len(tokens(said)) > 3 else self._language
+        return self._opposites.language_of(said)
 
     def _meaning(self, said: str, number: int) -> float:
         """Centred cosine of the claim and the nearest sentence of a passage."""
         text = f"{self._question} {said}" if len(tokens(said)) < 6 else said
-        theirs = self._statements.vectors(self._clauses(number) or [self._sources[number].text], self._sources[number].language)
+        theirs = self._statements.vectors(
+            self._opposites.clauses(number) or [self._sources[number].text], self._sources[number].language
+        )
         return float((theirs @ self._statements.vectors([text], self._language)[0]).max(initial=0.0))
 
 
@@ -353,12 +257,6 @@ def _row_text(claim: Claim) -> str:
     head = claim.row.head or ("",) * len(claim.row.cells)
     pairs = itertools.zip_longest(head[1:], claim.row.cells[1:], fillvalue="")
     return f"{claim.row.cells[0]}: " + ", ".join(f"{name} {cell}".strip() for name, cell in pairs)
-
-
-def _mixed(sentence: str) -> bool:
-    """Whether one part of a sentence denies and another does not."""
-    parts = [denials(part) % 2 for part in re.split(r"[;；]\s*|(?<=[がは])、", sentence) if len(content(part)) > 2]
-    return len(set(parts)) > 1
 
 
 def _without(text: str, values: Sequence[Quantity]) -> str:

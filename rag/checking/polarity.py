@@ -11,13 +11,14 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 _UP = re.compile(
-    r"\b(?:rais\w*|ros[e]|rises?|increas\w*|grew|grow\w*|higher|lengthen\w*|gain\w*|up from|aument\w*|sub[eiío]\w*|crec\w*|elev\w*|mayor|más)\b"
+    r"\b(?:rais\w*|ros[e]|rises?|increas\w*|grew|grow\w*|higher|lengthen\w*|gain\w*|up from"
+    r"|aument\w*|sub[eiío]\w*|crec\w*|elev\w*|mayor|(?<!o )más(?! de\b))\b"
     r"|増え|増加|上が|上げ|上昇|伸び|高く|向上",
     re.IGNORECASE,
 )
 _DOWN = re.compile(
     r"\b(?:lower\w*|reduc\w*|fell|falls?|decreas\w*|drop\w*|declin\w*|shorten\w*|los[te]\w*"
-    r"|down from|disminu\w*|baj\w*|reduj\w*|cay\w*|desc\w*|menor|menos|reducción)\b"
+    r"|down from|disminu\w*|baj\w*|reduj\w*|cay\w*|desc\w*|menor|(?<!al )(?<!lo )(?<!o )menos(?! de\b)|reducción)\b"
     r"|減少|減っ|減り|下が|下げ|下落|低下|短く|縮",
     re.IGNORECASE,
 )

@@ -51,6 +51,8 @@ class Quantity:
             return any(mine.agrees(theirs) for mine in self.days for theirs in other.days)
         if DATE in dimensions or (len(dimensions) > 1 and (COUNT not in dimensions or IDENTIFIER in dimensions)):
             return False
+        if dimensions == {COUNT, "span"} and any(_years_bare(self, other)):  # "under 18" and "menores de 18 años"
+            return True
         if self.about and any(_rounds_to(theirs, mine) for mine in self.values for theirs in other.values):
             return True
         measured = not dimensions & {COUNT, CLOCK, IDENTIFIER, *MONEY}
@@ -59,6 +61,12 @@ class Quantity:
     def comparable(self, other: Quantity) -> bool:
         """Whether the two could stand for one another: a weight for a weight, a date for a date."""
         return self.dimension == other.dimension
+
+
+def _years_bare(one: Quantity, other: Quantity) -> Iterator[bool]:
+    """Whether values of a span and a bare number agree where the number is of years."""
+    counts, spans = (one, other) if one.dimension == COUNT else (other, one)
+    return (12 * count == span for count in counts.values for span in spans.values)
 
 
 def _close(mine: Decimal, theirs: Decimal) -> bool:
@@ -153,7 +161,7 @@ _NO_NAMES = frozenset(
         r"\S+",
         "In On At From To By Of The A An And Or Up About Only Over Under Between After Before Since Until For With En El La Los "
         "Las De Del Desde Hasta Son Es Unos Unas Hay Con Por Para Cada Sobre Entre Tras Cuesta Dura Pesa Serves Store Version Add "
-        "Fry Rinse Use Bake Cook Takes Costs ",
+        "Fry Rinse Use Bake Cook Takes Costs There Hubo Tiene Tienen Necesita Quedan Dice Pesan Cuestan ",
     )
 )
 _MOST_BEFORE = re.compile(

@@ -45,7 +45,7 @@ _TABLE: dict[str, dict[str, str]] = {
     },
     "span": {
         r"months?|mes(?:es)?|(?:か|ヶ|カ|ヵ|箇)月(?:間|分)?": "1",
-        r"years?|años?|年間|年(?!\d)": "12", r"decades?|décadas?": "120",
+        r"years?|años?|年間|年(?!\d)|[歳才]": "12", r"decades?|décadas?": "120",
     },
     "temperature": {r"°\s?C|℃|degrees? Celsius|grados?(?: Celsius| centígrados)?|degrees?|度": "1"},
     "temperature F": {r"°\s?F|℉|degrees? Fahrenheit|grados? Fahrenheit": "1"},

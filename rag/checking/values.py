@@ -35,6 +35,14 @@ _TOTALS = re.compile(
 )
 
 
+# A change by a value is the difference of two others, but for shares: of these it is told in percentage points.
+_CHANGES = re.compile(
+    r"\b(?:rose|rise|grew|grow|fell|fall|dropp?|increas|decreas|declin)\w* by|\b(?:subi|baj|aument|creci|cay|disminuy)\w* (?:en|un|una)\b"
+    r"|増え|増加|減っ|減り|減少|上が|下が",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """What speaks against the values of a claim; whether one follows from values of the passages, and whether each stands there.
@@ -94,6 +102,10 @@ class Values:
             if not alike:
                 bound = False
                 if echoed:
+                    continue
+                changes = value.dimension != "percent" and _CHANGES.search(said)
+                if changes and follows(value, found, self._asked):
+                    computed = True
                     continue
                 if _TOTALS.search(said) or _TOTALS.search(self._question):
                     if follows(value, found, self._asked):

@@ -35,6 +35,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (COUNT,),
     ),
     (r"\b(?:what|which)(?: [\w'’]+){0,4} version\b|qué versión|cuál es la versión|(?:どの|何の)バージョン", (COUNT, DATE)),
+    (r"[人員件個台本枚回棟店]数|\bnumber of|número de", (COUNT,)),
     (r"what percentage|qué porcentaje|何(?:パーセント|%|％|割)|割合", ("percent",)),
 )
 # What joins two questions, and two things that are asked for, into one.
