@@ -9,9 +9,9 @@ from __future__ import annotations
 import enum
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import EmbedderMismatch, LibraryDamaged, LibraryError, LibraryRemedy, LibraryState
 from core.sentences import Phrase
@@ -22,8 +22,14 @@ from store.search.chroma import Place
 from store.search.dense import DenseIndex
 from store.search.levelling import Levelling
 
+if TYPE_CHECKING:
+    import numpy as np
+
 # Chunks whose words and vectors are compared, and originals that are read whole: a second or two in any library.
 _SAMPLED = 200
+# A graph of neighbours is searched by approximation: a passage that is nobody's near neighbour may be passed over though its vector is
+# there. Up to this share of a sample that is no fault.
+_PASSED_OVER = 0.02
 # Names that a sentence lists.
 _LISTED = 5
 
@@ -96,6 +102,13 @@ def examined(catalog: Catalog, dense: DenseIndex, files: Files) -> Health:
         dense.stray(collections),
         files.count() - len(catalog.documents.originals()) if catalog.found_without else 0,
     )
+
+
+def _lost(dense: DenseIndex, collection: str, ids: Sequence[int], vectors: np.ndarray) -> set[int]:
+    """Those of sampled chunks that the index lacks, holds with another vector, or that too many searches pass over."""
+    unfound = set(ids) - dense.found_by_themselves(collection, ids, vectors)
+    few = len(unfound) <= _PASSED_OVER * len(ids)
+    return unfound - dense.holding(collection, ids, vectors) if few else unfound
 
 
 class Examination:
@@ -273,7 +286,7 @@ class Examination:
             sampled += len(records)
             if records:
                 ids = [one.id for one in records]
-                lost |= set(ids) - dense.found_by_themselves(collection, ids, levelling.centred(records))
+                lost |= _lost(dense, collection, ids, levelling.centred(records))
         if missing or extra:
             said = LibraryState.INDEX_DIFFERS(missing=missing, extra=extra)
             yield Finding(Check.VECTORS, ok=False, said=said, helps=LibraryRemedy.REPAIR())

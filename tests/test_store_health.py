@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from store.search.dense import DenseIndex
 from tests.conftest import NOTEBOOK, put
 from tests.doubles import HashEmbedder
 
-DOCUMENTS = 40
+DOCUMENTS = 60
 
 
 class Unloadable(HashEmbedder):
@@ -117,6 +117,19 @@ def without_original(directory: Path) -> None:
 def with_a_changed_original(directory: Path) -> None:
     """Write other bytes into an original."""
     next((directory / "files").glob("??/*")).write_bytes(b"other")
+
+
+@pytest.mark.parametrize(("passed_over", "well"), [(1, True), (2, False)])
+def test_a_search_may_pass_over_hardly_any_passage_that_the_index_holds(
+    filled: Path, monkeypatch: pytest.MonkeyPatch, passed_over: int, well: bool
+) -> None:
+    found = DenseIndex.found_by_themselves
+
+    def without_some(index: DenseIndex, key: str, ids: Sequence[int], vectors: np.ndarray) -> set[int]:
+        return found(index, key, ids, vectors) - set(sorted(ids)[:passed_over])
+
+    monkeypatch.setattr(DenseIndex, "found_by_themselves", without_some)
+    assert all(finding.ok for finding in look(filled)) is well
 
 
 SHORT_VECTOR = "UPDATE vectors SET vector = x'0011' WHERE content = (SELECT content FROM chunks LIMIT 1)"

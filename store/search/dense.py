@@ -37,6 +37,8 @@ _ASKED = 4
 # Ids that are listed in one request, and vectors that are searched in one.
 _LISTED = 10_000
 _SEARCHED = 32
+# Two vectors of unit length are one from this cosine on: the index keeps numbers of four bytes, and makes lengths equal once more.
+_SAME = 0.999
 # Deleted vectors that are worth it to make files smaller: about 2 MB at 384 numbers each.
 _FEWEST_DELETED = 1_000
 
@@ -169,6 +171,22 @@ class DenseIndex:
                         if str(ids[row]) in near or (len(near) == 10 and distances[-1] < 1e-3):
                             found.add(ids[row])
         return found
+
+    def holding(self, key: str, ids: Sequence[int], vectors: np.ndarray) -> set[int]:
+        """Those of these chunks whose vector in the index is this one (n, dimension), whether a search reaches it or not."""
+        held: set[int] = set()
+        with self._using():
+            segments = self._segments(key)
+            for number, rows in self._by_segment(ids).items():
+                if (collection := segments.get(number)) is None:
+                    continue
+                answer = collection.get(ids=[str(ids[row]) for row in rows], include=["embeddings"])
+                found = answer["embeddings"]
+                stored = dict(zip(map(int, answer["ids"]), found if found is not None else (), strict=True))
+                held.update(
+                    ids[row] for row in rows if ids[row] in stored and float(np.dot(stored[ids[row]], vectors[row])) >= _SAME
+                )
+        return held
 
     def stray(self, keys: set[str]) -> int:
         """Number of chunks, of this embedder, in collections with other keys than these."""

@@ -94,6 +94,8 @@ def test_segments_are_searched_together_and_one_that_is_empty_goes(tmp_path: Pat
     assert [one.chunk for one in index.search("one", asked, 20)] == [int(ids[at]) for at in nearest]
     assert {(one.chunk - 95) % 5 for one in index.search("one", asked, 60, [2, 3])} == {2, 3}
     assert index.found_by_themselves("one", ids, made) == set(ids)
+    assert index.holding("one", [*ids, 999], np.vstack([made[:3], -made[3:5], made[5:], made[:1]])) == set(ids) - {98, 99}
+    assert index.holding("none", ids, made) == set()
     assert len(index._opened().list_collections()) >= 5  # four segments of "one", and "two"
     before = len(index._opened().list_collections())
     index.delete("one", [*range(100, 120), 95, 999])
