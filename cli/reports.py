@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import KaedamaError
+from core.instructions import instructions
 from core.place_words import place_fields, say_source
 from core.text import flowing
 from core.types import Citation, Hit, Support, Verdict
@@ -154,6 +155,8 @@ class TextReport:
             print(citation_line(citation))
         if self._answer.verdicts:
             print(supported_line(self._answer.verdicts))
+        for number, quote in _spoken_to_models(self._answer).items():
+            print(f"[{number}] speaks to a language model and not to you: “{quote}”. The model got it as quoted text.")
         if event.prompt_cut:
             print("The engine read less than it was given: a part of the passages was cut off. A larger window may help.")
         if event.outcome is Outcome.NOTHING_FOUND:
@@ -164,6 +167,13 @@ class TextReport:
                 print(f"- {say_source(hit)}: {' '.join(hit.text.split())[:200]}")
         if event.outcome is Outcome.CUT:
             print("The answer reached the limit of its length (KAEDAMA_ANSWER_TOKENS).")
+
+
+def _spoken_to_models(answer: Answer) -> dict[int, str]:
+    """For each cited passage with text that speaks to a language model, by its number, the first such sentence."""
+    passages = answer.passages()
+    found = {number: instructions(f"{passages[number].title}\n\n{passages[number].text}") for number in answer.cited()}
+    return {number: quotes[0] for number, quotes in found.items() if quotes}
 
 
 def _searching_s(event: Retrieved) -> float:

@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core.errors import ReadingWarning
+from core.instructions import instructions
 from core.sentences import Phrase, phrase_from
 from core.types import Chunk, Document, PageKind
+from ingest.parsers.pictured import shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Report:
 
     `pages` counts pages by kind, without kinds of which there is none. `languages` are ISO 639-1 codes, the commonest first. `hidden` counts
     characters that were left out because no reader sees them. `unread` are the numbers of pages whose text could not be had: garbled ones,
-    pictures, and those that failed. `warnings` say what else a reader should know.
+    pictures, and those that failed. `warnings` say what else a reader should know, such as text that speaks to a language model.
     """
 
     pages: Mapping[PageKind, int]
@@ -62,7 +65,7 @@ class Report:
             unread=tuple(page.number for page in document.pages if page.kind in unread),
             passages=len(chunks),
             seconds=seconds,
-            warnings=document.warnings,
+            warnings=document.warnings + _spoken_to_models(document),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -96,3 +99,12 @@ class Report:
             seconds=Seconds(**data.get("seconds", {})),
             warnings=tuple(phrase_from(warning) for warning in data.get("warnings", ())),
         )
+
+
+def _spoken_to_models(document: Document) -> tuple[Phrase, ...]:
+    """What to say of a document with text that speaks to a language model: its pages, and the first such sentence."""
+    told = [ReadingWarning.INSTRUCTIONS_IN_TITLE(quote=quote) for quote in instructions(document.title)[:1]]
+    found = {page.number: quotes for page in document.pages if (quotes := instructions(page.text))}
+    if found:
+        told.append(ReadingWarning.INSTRUCTIONS(pages=shortened(list(found)), quote=next(iter(found.values()))[0]))
+    return tuple(told)

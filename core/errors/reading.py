@@ -101,6 +101,34 @@ class ReadingWarning(Words):
         es="no se leyó {part}: está anidado a más de {limit} archivos, KAEDAMA_MAX_NESTING",
         ja="{part}は読んでいません: 入れ子が{limit}段(KAEDAMA_MAX_NESTING)を超えています",
     )
+    INSTRUCTIONS = Sentences(
+        en=(
+            "page {pages} has text that speaks to a language model and not to a reader: “{quote}”. Models are given it as quoted text; do not "
+            "rely on an answer that does what it says"
+        ),
+        es=(
+            "la página {pages} tiene texto que se dirige a un modelo de lenguaje y no a quien lee: «{quote}». Los modelos lo reciben como "
+            "texto citado; no te fíes de una respuesta que haga lo que dice"
+        ),
+        ja=(
+            "{pages}ページに、読み手ではなく言語モデルに向けた文章があります: 「{quote}」。モデルには引用として渡します。"
+            "これに従ったような回答は信用しないでください"
+        ),
+    )
+    INSTRUCTIONS_IN_TITLE = Sentences(
+        en=(
+            "its title speaks to a language model and not to a reader: “{quote}”. Models are given it as quoted text; do not rely on an answer "
+            "that does what it says"
+        ),
+        es=(
+            "su título se dirige a un modelo de lenguaje y no a quien lee: «{quote}». Los modelos lo reciben como texto citado; no te fíes de "
+            "una respuesta que haga lo que dice"
+        ),
+        ja=(
+            "タイトルが、読み手ではなく言語モデルに向けた文章です: 「{quote}」。モデルには引用として渡します。"
+            "これに従ったような回答は信用しないでください"
+        ),
+    )
     MACROS = Sentences(en="macros are not read", es="no se leen las macros", ja="マクロは読み込みません")
     HIDDEN_SHEETS = Sentences(
         en="hidden sheets are left out: {names}. Show them in their program and add the file again to have them read",

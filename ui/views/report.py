@@ -27,6 +27,9 @@ _LEAST_SECONDS = 0.005
 # Formats whose encoding has to be found out, so that a person may know it better.
 _TEXTS = frozenset(one.media_type for one in FORMATS if one.signature is None)
 
+# Warnings of text that speaks to a language model.
+_TO_MODELS = (ReadingWarning.INSTRUCTIONS, ReadingWarning.INSTRUCTIONS_IN_TITLE)
+
 
 def told_in_short(source: Source, report: Report | None, language: str) -> list[str]:
     """What a person should know of a document before relying on it, each in a few words."""
@@ -39,7 +42,9 @@ def told_in_short(source: Source, report: Report | None, language: str) -> list[
         said.append(say("report_hidden_left_out", language))
     guessed = any(warning.words is ReadingWarning.ENCODING_GUESSED for warning in report.warnings)
     said += [say("report_encoding_guessed", language)] if guessed else []
-    others = len(report.warnings) - guessed
+    spoken = sum(warning.words in _TO_MODELS for warning in report.warnings)
+    said += [say("report_to_models", language)] if spoken else []
+    others = len(report.warnings) - guessed - spoken
     return said + ([say("report_warnings", language, n=others)] if others else [])
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 
+from core.instructions import instructions
 from core.place_words import say_place
 from core.text import shortened
 from core.types import Citation, Hit
@@ -80,12 +82,20 @@ def _card(
     if ours:
         badge = f'<span class="kd-badge kd-added">+{number}</span>'
         gone += f'<p class="kd-note">{words("citation_added", language)}</p>'
+    if spoken := to_models(hit):
+        gone += f'<p class="kd-note kd-spoken">{words("passage_to_models", language, quote=spoken)}</p>'
     return (
         f'<section class="kd-card" tabindex="-1"{anchor}{held}{" data-cited" if cited else ""} aria-label="{title}, {place}"><header>{badge}'
         f'<span class="kd-name" title="{title}">{escaped(hit.source)}</span><span class="kd-place">{place}</span></header>{gone}{heading}'
         f"<blockquote{lang}>{_passage(hit, quotes, language)}</blockquote>"
         f'<div class="kd-line">{see}{back}</div></section>'
     )
+
+
+@functools.lru_cache(maxsize=512)
+def to_models(hit: Hit) -> str:
+    """The first sentence of a passage or its title that speaks to a language model; "" where none does."""
+    return next(iter(instructions(f"{hit.title}\n\n{hit.context}\n\n{hit.text}")), "")
 
 
 def _seen(hit: Hit, quotes: Sequence[Citation], language: str) -> tuple[str, str]:
