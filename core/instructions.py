@@ -85,8 +85,8 @@ _SPANISH = (
     rf"\bsi (?:eres|usted es) (?:un|una|el|la) {_SHORT}\b{_MODELO}\b",
     rf"\b{_MODELO} que (?:lea|leas|lean|lee|leen|procese|procesen|resuma|resuman) (?:est[ea]|el|la)\b",
     rf"(?:\A|[.!?\n]\s*|\b(?:atención|aviso|nota|mensaje|instrucciones){_PARA}?,? ){_MODELO}"
-    rf"\s*[,:!—–-]\s*(?:por favor,? |debes |debe )*(?:{_IGNORA}|{_MUESTRA}|{_DI}|no |siempre|nunca|añade|añada|incluye|incluya|inserta|ejecuta|ejecute"
-    r"|abre|visita|llama|finge|actúa|obedece|resume|menciona|sigue)\b",
+    rf"\s*[,:!—–-]\s*(?:por favor,? |debes |debe )*(?:{_IGNORA}|{_MUESTRA}|{_DI}|no |siempre|nunca|añade|añada|incluye|incluya|inserta"
+    r"|ejecuta|ejecute|abre|visita|llama|finge|actúa|obedece|resume|menciona|sigue)\b",
     r"\bno (?:se )?(?:lo |le |les )?(?:digas|diga|cuentes|cuente|menciones|mencione|informes|informe|reveles|revele|avises|avise)\b"
     rf"{_SHORT}\b(?:al|a la|a los) (?:usuari[oa]s?|lector(?:es|a)?|human[oa]s?)\b",
     rf"\b{_DI}\b (?!(?:a|ante|para) ){_GAP}{{1,60}}?\b(?:a|ante|para) (?:cualquier|toda|todas las|cada) (?:pregunta|consulta|petición)",
@@ -118,9 +118,9 @@ _MESSAGE = "(?:prompt|message|instructions?|note|override)"
 _ROLES = (
     r"<\|im_start\|>\s*(?:system|user|assistant)|<\|(?:system|start_header_id)\|>|<start_of_turn>\s*(?:user|model|system)\b|\[inst\]|<<sys>>",
     rf"(?:\A|\n)[ \t]*(?:#{{1,4}} *|\*\*|\[|<)?(?:system|developer|sistema|システム)"
-    r"(?: {_MESSAGE})?"
-    rf"(?:\*\*|\]|>)? ?[:>](?:\*\*)?\s*{_FAR}(?:\byou (?:are|must|should|will)\b|\byour\b|\bignore\b|\bnever\b|\balways\b|\b{_SAY} (?:only|with)\b"
-    rf"|\beres\b|\bdebes\b|\b{_IGNORA}\b|あなたは|無視|{_NOW})",
+    rf"(?: {_MESSAGE})?"
+    rf"(?:\*\*|\]|>)? ?[:>](?:\*\*)?\s*{_FAR}(?:\byou (?:are|must|should|will)\b|\byour\b|\bignore\b|\bnever\b|\balways\b"
+    rf"|\b{_SAY} (?:only|with)\b|\beres\b|\bdebes\b|\b{_IGNORA}\b|あなたは|無視|{_NOW})",
 )
 # Before these an imperative is none: "to ignore", "may override", "never forget".
 _NO_IMPERATIVE = re.compile(
