@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.errors import KaedamaError, LibraryMissing, UnknownNotebook
 from core.settings import Settings
 from core.types import Hit
 from evals import own
-from evals.draft import draft, messages, read_draft, spread_passages
+from evals.draft import draft, evenly, messages, read_draft, spread_passages
 from evals.sets import Query, read_queries
 from store.library import Library
 from tests.conftest import NOTEBOOK, put
@@ -144,6 +147,15 @@ def test_passages_are_spread_evenly(filled: Library) -> None:
     assert [hit.source for hit in spread_passages(filled, NOTEBOOK, 2)] == ["house.pdf", "house.pdf"]
     assert len(spread_passages(filled, NOTEBOOK, 50)) == 3
     assert len(spread_passages(filled, NOTEBOOK, 1)) == 1
+
+
+@given(st.lists(st.integers()), st.integers(1, 20))
+def test_even_distances(items: list[int], count: int) -> None:
+    chosen = evenly(list(range(len(items))), count)
+    assert len(chosen) == min(count, len(items))
+    gaps = {later - earlier for earlier, later in itertools.pairwise(chosen)}
+    assert all(gap >= 1 for gap in gaps)
+    assert max(gaps, default=0) - min(gaps, default=0) <= 1
 
 
 @pytest.fixture
