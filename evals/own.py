@@ -16,7 +16,6 @@ from core.types import Hit, Source
 from evals.asked import Asked, Progress, ask, chosen, opened
 from evals.citations import by_language
 from evals.metrics import (
-    area_under_curve,
     exact_match,
     holds_answer,
     interval,
@@ -24,10 +23,10 @@ from evals.metrics import (
     mean,
     percent,
     percents,
-    rounded,
     token_f1,
     without_marks,
 )
+from evals.refusal import refusal_measures
 from evals.retrieval import DEPTH, Json, measures
 from evals.sets import Query, read_queries
 from rag.retrieve import Retriever
@@ -115,23 +114,11 @@ def own_retrieval(own: Own, settings: Settings, *, limit: int | None, say: Progr
 
 def own_refusal(own: Own, settings: Settings, *, limit: int | None, say: Progress) -> Json:
     """What search alone makes of answerable and of unanswerable questions: see `evals.refusal`."""
-    asked = [query for kind in (True, False) for query in [one for one in own.queries if one.answerable is kind][:limit]]
-    say(f"{len(asked)} questions")
     retriever = Retriever(own.library, settings)
-    found = [retriever.retrieve(query.question, notebook=own.notebook) for query in asked]
-    best = [each.hits[0].score if each.hits else 0.0 for each in found]
-    scores = {kind: [score for score, query in zip(best, asked, strict=True) if query.answerable is kind] for kind in (True, False)}
-    kept = {
-        kind: [float(each.evidence) for each, query in zip(found, asked, strict=True) if query.answerable is kind]
-        for kind in (True, False)
-    }
-    return {
-        "answerable": len(kept[True]),
-        "unanswerable": len(kept[False]),
-        "auc": rounded(area_under_curve(scores[True], scores[False]), 4),
-        "kept": percent(mean(kept[True])),
-        "refused": percent(1 - mean(kept[False])),
-    }
+    kinds = {kind: [query for query in own.queries if query.answerable is kind][:limit] for kind in (True, False)}
+    say(f"{len(kinds[True])} answerable, {len(kinds[False])} unanswerable questions")
+    found = {kind: [retriever.retrieve(query.question, notebook=own.notebook) for query in each] for kind, each in kinds.items()}
+    return refusal_measures(found[True], found[False])
 
 
 def own_answers(own: Own, settings: Settings, name: str, *, limit: int | None, say: Progress) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.settings import Settings
-from evals.metrics import area_under_curve, mean, percent, quantile, rounded
+from evals.metrics import area_under_curve, detection, mean, percent, percents, quantile, rounded, wilson
 from evals.retrieval import Json, Progress, filled_library, search
 from evals.sets import QuestionSet
 from evals.timed import TimedEmbedder
@@ -26,16 +26,26 @@ def measure_refusal(questions: QuestionSet, settings: Settings, embedder: Embedd
     with filled_library(questions.docs, settings, TimedEmbedder(embedder)) as library:
         retriever = Retriever(library, settings)
         found = {kind: [search(retriever, query.question) for query in queries] for kind, queries in kinds.items()}
-    best = {kind: [_best(each) for each in results] for kind, results in found.items()}
+    return {"set": questions.name, **refusal_measures(found[True], found[False])}
+
+
+def refusal_measures(answerable: Sequence[Retrieved], unanswerable: Sequence[Retrieved]) -> Json:
+    """The figures of searches for questions of both kinds. Precision and recall are of saying no; 95 % intervals are Wilson's."""
+    best = {"answerable": [_best(each) for each in answerable], "unanswerable": [_best(each) for each in unanswerable]}
+    refused = [not each.evidence for each in (*answerable, *unanswerable)]
+    told = detection(refused, [False] * len(answerable) + [True] * len(unanswerable))
+    kept, rightly = sum(each.evidence for each in answerable), sum(not each.evidence for each in unanswerable)
     return {
-        "set": questions.name,
-        "answerable": len(kinds[True]),
-        "unanswerable": len(kinds[False]),
-        "auc": rounded(area_under_curve(best[True], best[False]), 4),
-        "kept": percent(mean([float(each.evidence) for each in found[True]])),
-        "refused": percent(mean([float(not each.evidence) for each in found[False]])),
-        "best score, answerable": _spread(best[True]),
-        "best score, unanswerable": _spread(best[False]),
+        "answerable": len(answerable),
+        "unanswerable": len(unanswerable),
+        "auc": rounded(area_under_curve(best["answerable"], best["unanswerable"]), 4),
+        "kept": percent(mean([float(each.evidence) for each in answerable])),
+        "kept 95%": percents(wilson(kept, len(answerable))),
+        "refused": percent(mean([float(not each.evidence) for each in unanswerable])),
+        "refused 95%": percents(wilson(rightly, len(unanswerable))),
+        "refusal precision": percent(told.precision),
+        "refusal recall": percent(told.recall),
+        **{f"best score, {kind}": _spread(scores) for kind, scores in best.items()},
     }
 
 

@@ -203,13 +203,15 @@ def _refusal(found: _Measured) -> Iterator[str]:
         [
             row.key.set,
             f"{result['answerable']} / {result['unanswerable']}",
-            f"{result['auc']:.3f}",
-            result["kept"],
-            result["refused"],
+            "" if result["auc"] is None else f"{result['auc']:.3f}",
+            f"{shown(result['kept'])} {shown(result['kept 95%'])}",
+            f"{shown(result['refused'])} {shown(result['refused 95%'])}",
+            result["refusal precision"],
         ]
         for row, result in found
     ]
-    yield from _table(["set", "answerable / unanswerable", "AUC", "kept of answerable", "refused of unanswerable"], rows)
+    head = ["set", "answerable / unanswerable", "AUC", "kept of answerable", "refused of unanswerable", "precision of refusals"]
+    yield from _table(head, rows)
 
 
 def _pages(found: _Measured) -> Iterator[str]:

@@ -17,7 +17,9 @@ from core.settings import Settings
 from core.types import Hit
 from evals import own
 from evals.draft import draft, evenly, messages, read_draft, spread_passages
+from evals.refusal import refusal_measures
 from evals.sets import Query, read_queries
+from rag.events import Retrieved
 from store.library import Library
 from tests.conftest import NOTEBOOK, put
 from tests.doubles import HashEmbedder
@@ -75,6 +77,17 @@ def test_search_is_measured_over_ones_own_pages(filled: Library, settings: Setti
     refusal: dict[str, Any] = own.own_refusal(opened, settings, limit=None, say=lambda _: None)
     assert (refusal["answerable"], refusal["unanswerable"]) == (1, 1)
     assert refusal["auc"] == 1
+    assert len(refusal["kept 95%"]) == 2
+
+
+def test_saying_no_is_counted_by_hand() -> None:
+    def search(*, evidence: bool) -> Retrieved:
+        return Retrieved((), "en", evidence, {})
+
+    found = refusal_measures([search(evidence=True)] * 3 + [search(evidence=False)], [search(evidence=False)] * 2)
+    assert (found["kept"], found["refused"]) == (75, 100)
+    assert (found["refusal precision"], found["refusal recall"]) == (66.67, 100)
+    assert found["auc"] == 0.5
 
 
 def write_queries(path: Path, *asked: Query) -> Path:

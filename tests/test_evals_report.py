@@ -42,7 +42,16 @@ def arm(ndcg: float) -> dict[str, Any]:
 RETRIEVAL = {"docs": 6, "chunks": 7, "queries": 4} | {
     name: arm(value) for name, value in {"dense": 90.0, "lexical": 80.5, "fused": 92.25, "plain dense": 70.0, "rrf": 60.0}.items()
 }
-REFUSAL = {"answerable": 4, "unanswerable": 2, "auc": 0.9912, "kept": 100.0, "refused": 50.0}
+REFUSAL = {
+    "answerable": 4,
+    "unanswerable": 2,
+    "auc": 0.9912,
+    "kept": 100.0,
+    "kept 95%": [51.0, 100.0],
+    "refused": 50.0,
+    "refused 95%": [9.5, 90.5],
+    "refusal precision": 100.0,
+}
 SHARES = {"questions": 3, "r@1": 66.67, "r@5": 100.0, "r@10": 100.0, "kept": 100.0}
 PAGES = SHARES | {"by": {"same": SHARES, "cross": SHARES | {"questions": 0}, "all": SHARES}}
 ANSWERS = {
@@ -92,7 +101,7 @@ def test_every_part_has_its_figures(tmp_path: Path) -> None:
     for line in (
         "| tiny | 6 / 7 / 4 | 70.0 | 80.5 | 60.0 | 90.0 | 92.2 | [90.2, 94.2] | 99.0 | 98.0 | 97.0 | +2.2 |",
         "| tiny | 92.2 | 4 | 67.7 | 90.6 |",
-        "| tiny | 4 / 2 | 0.991 | 100.0 | 50.0 |",
+        "| tiny | 4 / 2 | 0.991 | 100.0 [51.0, 100.0] | 50.0 [9.5, 90.5] | 100.0 |",
         "| tiny | same | 3 | 66.7 | 100.0 | 100.0 | 100.0 |",
         "| tiny | en | embedded | 3 / 1 | 50.0 | [40.0, 60.0] | 33.3 | 66.7 |  / 0.0 | 1.5 |",
         "| tiny | all | 96.0 of 50 | 96.0 of 50 | 96.0 of 50 | 96.0 of 50 | 96.0 of 50 |",
