@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from core.text import compounds, flowing, tokens
 from core.types import Hit
 from rag.windows import window_spans
 from store.search.lexical import WordsOf
+from store.search.usual import usual_anywhere
 
 # Words of the scripts that put spaces between words.
 _SPACED_WORD = re.compile("[^\\W_\u3005-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]+")
@@ -24,15 +26,16 @@ _RARE = 3
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the heading and one sentence of a passage hold together.
+    """What the heading and one sentence of a passage hold together, and whether its document is asked for.
 
     `share` (0..1) is the highest of the question's weighted tokens; `named` whether there is a sentence with all of its names, two or more;
-    `exact` whether two of these stand hardly anywhere else.
+    `exact` whether two of these stand hardly anywhere else. `document` tells whether the question holds the title or the file's name.
     """
 
     share: float = 0.0
     named: bool = False
     exact: bool = False
+    document: bool = False
 
 
 def names(question: str, usual: Collection[str]) -> frozenset[str]:
@@ -53,7 +56,14 @@ def held(asked: WordsOf, named: frozenset[str], hit: Hit) -> Held:
         share = max(share, sum(weight for word, weight in asked.weights.items() if word in words))
         together = together or (len(named) >= _FEWEST_NAMES and named <= words)
     rare = sum(asked.holding.get(name, 0) <= _RARE for name in named) >= _FEWEST_NAMES
-    return Held(share / possible if possible else 0.0, together, together and rare)
+    document = any(_is_named(name, asked.weights.keys()) for name in (hit.title, PurePath(hit.source).stem))
+    return Held(share / possible if possible else 0.0, together, together and rare, document)
+
+
+def _is_named(name: str, question: Collection[str]) -> bool:
+    """Whether all tokens of a document's name, but for usual words, are among those of a question."""
+    telling = set(tokens(name)) - usual_anywhere()
+    return bool(telling) and telling <= set(question)
 
 
 def _sentences(hit: Hit) -> Iterator[frozenset[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
+from core.text import tokens
 from core.types import Document, Hit, Page
 from ingest.chunker import chunk_document
 from rag.covering import Held, held, names
@@ -55,6 +56,22 @@ def test_words_of_questions_weigh_little_in_a_library_that_has_none_of_them() ->
     assert usual_words("en")["what"] < rarity(100, 0) / 2
     assert "lozano" not in usual_words("en")
     assert usual_words("xx") == {}
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Which tea does the Kettle Manual advise?", True),
+        ("what does a-17 say of tea", True),
+        ("Which kettle is red?", False),
+        ("Which tea?", False),
+    ],
+)
+def test_a_document_is_asked_for_by_its_title_or_its_files_name(question: str, *, asked: bool) -> None:
+    words = WordsOf(dict.fromkeys(tokens(question), 1.0), frozenset(), {})
+    hit = replace(HIT, source="A-17.pdf", title="The Kettle Manual")
+    assert held(words, frozenset(), hit).document is asked
+    assert not held(words, frozenset(), replace(hit, source="what.txt", title="")).document  # a usual word names nothing
 
 
 @pytest.mark.parametrize(
