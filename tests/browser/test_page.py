@@ -33,6 +33,8 @@ def test_a_japanese_question_about_a_spanish_sample(browser: Browser, address: s
         page.keyboard.press("Enter")
         page.wait_for_selector(".kd-card.kd-lit")
         assert page.locator(".kd-card.kd-lit mark").count() >= 1
+        page.wait_for_selector("#kd-place-dialog[open] .kd-reading mark")
+        page.keyboard.press("Escape")
         assert page.locator(".kd-verdict").is_visible()
         # Another language redraws everything and loses nothing.
         page.click("[data-language=es]")
