@@ -103,11 +103,8 @@ def test_what_a_sentence_excepts_is_not_like_the_rest(said: str, claim: str, spe
         ("In 2019 it sold 310 boats, in 2021 it sold 280.", "In 2019 it sold 280 boats, in 2021 it sold 310.", True),
         ("In 2019 it sold 310 boats, in 2021 it sold 280.", "In 2021 it sold 280, in 2019 it sold 310 boats.", False),
         ("Ms Adu teaches music and Mr Berg teaches art.", "Mr Berg teaches music and Ms Adu teaches art.", True),
-        (
-            "交通費は甲が負担し、印刷費は乙が負担する。",
-            "交通費は乙が負担し、印刷費は甲が負担する。",
-            False,
-        ),  # one sign a name: told by roles
+        ("交通費は甲が負担し、印刷費は乙が負担する。", "交通費は乙が負担し、印刷費は甲が負担する。", True),
+        ("交通費は甲が負担し、印刷費は乙が負担する。", "印刷費は乙が、交通費は甲が負担する。", False),
         (
             "Si parpadea, falta papel; si queda fija, hay que reiniciar.",
             "Si parpadea, hay que reiniciar; si queda fija, falta papel.",

@@ -154,7 +154,7 @@ def other_name(said: str, question: str, sentences: Sequence[tuple[int, str]]) -
     mine = people(said)
     for number, sentence in sentences if mine else ():
         theirs = people(sentence)
-        changed = len(mine) >= 2 and mine[:2] == theirs[:2][::-1] and differ_in_roles(said, sentence, mine[:2]) is not False
+        changed = len(mine) >= 2 and mine[:2] == theirs[:2][::-1] and _changed_roles(said, sentence, mine[:2])
         if changed and _share(content(said), sentence) >= _SAME_TWO:
             return Reason(ReasonCode.OTHER_SUBJECT, mine[0], theirs[0], number)
         if len(mine) == 1 and len(theirs) >= 2 and mine[0] in theirs and mine[0] not in question:
@@ -166,6 +166,14 @@ def other_name(said: str, question: str, sentences: Sequence[tuple[int, str]]) -
             if best >= _SAME_CLAUSE and best > own + _MARGIN:
                 return Reason(ReasonCode.OTHER_SUBJECT, mine[0], name, number)
     return None
+
+
+def _changed_roles(said: str, sentence: str, names: Sequence[str]) -> bool:
+    """Whether two people have changed places; where nothing tells, their order does, unless what is done to one is told."""
+    told = differ_in_roles(said, sentence, names)
+    if told is not None:
+        return told
+    return not any(re.search(rf"\b(?:by|por) (?:\w+ )?{re.escape(max(names, key=text.find))}", text) for text in (said, sentence))
 
 
 def goes_other_way(said: str, sentences: Sequence[str], number: int) -> Reason | None:

@@ -271,6 +271,9 @@ _MUST = _Pole(
     r"|hay que|obligad[oa]s? a",
     "必ず|なければ|必要があ|べき",
 )
+# A word, and one that a prefix denies.
+_LONG_WORD = re.compile(r"[^\W\d_]{6,}|[一-龯]{2,4}")
+_PREFIX = re.compile(r"(?:un|in|im|ir|il|non|dis|des|不|無|非|未)(?P<bare>[a-zà-ÿ]{5,}|[一-龯]{2,3})\Z")
 _KANA = re.compile("[ぁ-ゖ]")
 _JAPANESE = re.compile("[ぁ-ゖァ-ヶ一-龯]")
 _NO_DUTY = re.compile(
@@ -311,8 +314,22 @@ def contrasts(claim: str, said: str, *, foreign: bool = False) -> list[Contrast]
     told = [pole.name for pole in _PERIODS if pole.stands_in(said)]
     if len(often) == 1 and told and often[0] not in told:
         found.append(Contrast(often[0], told[0]))
+    found += _prefixed(claim, said)
     if _says(claim, _MUST, _MAY) and _says(said, _MAY, _MUST) and not _NO_DUTY.search(f"{claim} {said}"):
         found.append(Contrast(_MUST.name, _MAY.name))
+    return found
+
+
+def _prefixed(claim: str, said: str) -> list[Contrast]:
+    """The words that stand in one text with a prefix that denies them, and in the other without: "compatible" and "incompatible"."""
+    mine, theirs = set(_LONG_WORD.findall(claim.casefold())), set(_LONG_WORD.findall(said.casefold()))
+    found = []
+    for one, other in ((mine, theirs), (theirs, mine)):
+        for match in (match for word in one if (match := _PREFIX.match(word))):
+            bare = match["bare"]
+            if bare in other and bare not in one and match[0] not in other:
+                pair = (match[0], bare) if one is mine else (bare, match[0])
+                found.append(Contrast(*pair))
     return found
 
 

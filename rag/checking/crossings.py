@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from core.types import Reason, ReasonCode
@@ -20,6 +20,8 @@ _THAN = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
+# The parties of a Japanese contract: names of one sign.
+_PARTY = re.compile("[甲乙丙丁](?=[はがをにの]|から)")
 _SENTENCES = re.compile(r"(?<=[.。!?])\s+|(?<=。)")
 _COARSE = re.compile(r"[;；]\s*|。|(?<=\w)\.\s")
 # So many words and numbers at least must be those of two parts for these to have changed places.
@@ -50,21 +52,22 @@ def _changed(mine: Sequence[str], theirs: Sequence[str]) -> bool:
     if len(mine) < 2 or len(theirs) < 2:
         return False
     own = [_units(part) for part in theirs]
-    counts = Counter(word for words in own for word in words)
-    alone = [{word for word in words if counts[word] == 1} for words in own]
-    said = [_units(piece) for piece in mine]
-    for one, first in enumerate(said):
-        for second in said[one + 1 :]:
-            both = [at for at, only in enumerate(alone) if first & only and second & only]
-            touched = {at for at, only in enumerate(alone) if (first | second) & only}
-            if len(both) == 2 and touched == set(both) and len((first | second) & (alone[both[0]] | alone[both[1]])) >= _LEAST:
-                return True
+    known = set().union(*own)
+    said = [_units(piece) & known for piece in mine]
+    loose = [words for words in said if len(words) > 1 and not any(words <= part for part in own)]
+    for one, first in enumerate(loose):
+        for second in loose[one + 1 :]:
+            for here, there in itertools.combinations(own, 2):
+                only, other = here - there, there - here
+                each = all(words & only and words & other for words in (first, second))
+                if each and first | second <= here | there and len((first | second) & (only | other)) >= _LEAST:
+                    return True
     return False
 
 
 def _units(text: str) -> set[str]:
     """The words of a text that say something, and its numbers."""
-    return {*content(text), *_DIGITS.findall(text)}
+    return {*content(text), *_DIGITS.findall(text), *_PARTY.findall(text)}
 
 
 def turned_comparison(said: str, sentences: Sequence[tuple[int, str]]) -> Reason | None:

@@ -40,7 +40,7 @@ _HOURS = ("una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nue
 _CLOCKS = (
     re.compile(r"(?<![\d:.,])(?P<h>\d{1,2})[:：](?P<min>\d{2})(?![\d:])(?:\s*(?P<half>[ap])\.?\s?m\b\.?)?", re.IGNORECASE),
     re.compile(r"(?<![\d:.,])(?P<h>\d{1,2})(?:\.(?P<min>\d{2}))?\s*(?P<half>[ap])\.?\s?m\b\.?", re.IGNORECASE),
-    re.compile(r"(?P<half>午前|午後)?(?P<h>\d{1,2})時(?!間)(?:(?P<min>\d{1,2})分|(?P<thirty>半))?"),
+    re.compile(r"(?P<half>午前|午後|夜|夕方|朝)?(?P<h>\d{1,2})時(?!間)(?:(?P<min>\d{1,2})分|(?P<thirty>半))?"),
     re.compile(r"\blas (?P<h>\d{1,2})(?![\d:.,])(?: de la (?P<half>mañana|tarde|noche))?"),
     re.compile(rf"\blas? (?P<hour>{'|'.join(_HOURS)})(?P<thirty> y media)? de la (?P<half>mañana|tarde|noche)", re.IGNORECASE),
 )
@@ -101,8 +101,8 @@ def clock_times(text: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
             half = (parts.get("half") or "").lower()
             if hour <= 24 and minute < 60:
                 taken.append(match.span())
-                if half in ("p", "午後", "tarde", "noche") and hour < 12:
+                if half in ("p", "午後", "夜", "夕方", "tarde", "noche") and hour < 12:
                     hour += 12
-                elif half in ("a", "午前", "mañana") and hour == 12:
+                elif half in ("a", "午前", "朝", "mañana") and hour == 12:
                     hour = 0
                 yield match.start(), match.end(), (60 * hour + minute,)

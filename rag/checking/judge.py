@@ -43,6 +43,10 @@ _SIGNS = re.compile(r"[*_`|]+")
 _TELLING = frozenset({"cost"})
 # Words that only say that an answer follows, as `content` gives them.
 _ANSWERS = frozenset(content("answer answers respuesta respuestas 答え 回答 値"))
+# A word of small letters with another behind a hyphen: "gcc-doc".
+_MADE = re.compile(r"(?<![\w-])(?P<of>[a-z][a-z\d]{2,})[-_][a-z\d-]+(?![\w-])")
+_PLAIN_NAME = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]{3,}")
+_DURATIONS = ("time", "span")
 _TICKED = (Support.QUOTED, Support.SUPPORTED)
 
 
@@ -63,6 +67,8 @@ class Judge:
         support, reason = self._judge(claim)
         if support is Support.SUPPORTED and claim.numbers:
             support, reason = self._particulars(claim, support, reason)
+        if support is Support.SUPPORTED and (self._names_what_is_nowhere(claim) or self._lasts_otherwise(claim)):
+            support, reason = Support.WEAK, Reason(ReasonCode.PART)
         if support in _TICKED and (told := self._passages_of(claim.numbers).elsewhere(claim.text, self._question)):
             support, reason = Support.CONTRADICTED, told
         if support in _TICKED and (other := self._passages_of(claim.numbers).of_sibling(claim.text)):
@@ -214,6 +220,23 @@ class Judge:
         hits = [self._sources[number] for number in claim.numbers]
         return not any(stands(name, f"{hit.title} {hit.heading} {hit.context} {hit.text}") for hit in hits for name in names)
 
+    def _names_what_is_nowhere(self, claim: Claim) -> bool:
+        """Whether a claim has a name, or a word made of a name of its passages, that neither they nor the question have."""
+        hits = [self._sources[number] for number in claim.numbers]
+        text = " ".join([self._question, *(f"{hit.title} {hit.heading} {hit.context} {hit.text}" for hit in hits)])
+        made = [match[0] for match in _MADE.finditer(claim.text) if stands(match["of"], text)]
+        names = [] if self._foreign(claim.text, hits) else [one for one in subjects(claim.text) if _PLAIN_NAME.match(one)]
+        return any(not stands(name, text) and not any(stands(word, text) for word in name.split()) for name in names) or any(
+            not stands(one, text) for one in made
+        )
+
+    def _lasts_otherwise(self, claim: Claim) -> bool:
+        """Whether a claim tells one month, week or year as a duration, and its passages tell other durations alone."""
+        mine = [one for one in quantities(claim.text) if one.soft and one.dimension in _DURATIONS and not _rate(claim.text, one)]
+        theirs = [place.quantity for number in claim.numbers for place in self._values.of(number)]
+        theirs = [one for one in theirs if one.dimension in _DURATIONS and not one.soft]
+        return bool(mine and theirs) and not any(one.same(other) for one in mine for other in theirs)
+
     def _counts_something_else(self, claim: Claim) -> bool:
         """Whether a claim is a bare number, and next to nothing of the question stands where its passages have it."""
         counted = content(counted_in(self._question))
@@ -248,6 +271,12 @@ class Judge:
             self._opposites.clauses(number) or [self._sources[number].text], self._sources[number].language
         )
         return float((theirs @ self._statements.vectors([text], self._language)[0]).max(initial=0.0))
+
+
+def _rate(text: str, one: Quantity) -> bool:
+    """Whether a duration tells how often, or per what: "870 euros a month", "each year"."""
+    before = text[: one.start]
+    return re.search(r"(?:\d\S*(?: [^\s\d]+){0,2}|times|veces|once|twice|every|each|per|cada|por|al|a la) \Z", before) is not None
 
 
 def _row_text(claim: Claim) -> str:

@@ -25,6 +25,8 @@ _SAME_WORDS, SAME_MEANING = 0.7, 0.5
 _CLEAR_MEANING, _LEAD = 0.33, 0.12
 # As near as this the nearest sentence in another language speaks of the same.
 _MEANT = 0.4
+# With so much of a claim in a part of a sentence, a denial in another part is of something else.
+_ROUGHLY = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,11 @@ class Opposites:
         excepted, reason = counterparts.excepted(said)
         if excepted:
             return reason
-        denied = None if counterparts.agrees(said) else self._denied(said, numbers, foreign=False)
+        part = counterparts.nearest(said, _ROUGHLY)
+        agrees = counterparts.agrees(said) or (
+            part is not None and part.text != part.sentence and denials(part.text) % 2 == denials(said) % 2
+        )
+        denied = None if agrees else self._denied(said, numbers, foreign=False)
         return denied or counterparts.otherwise(said)
 
     def crossed(self, said: str, numbers: Sequence[int], *, foreign: bool) -> Reason | None:
@@ -149,7 +155,7 @@ class Opposites:
         ranked = sorted(zip(cosines.tolist(), clauses, strict=True), reverse=True)
         score, text = ranked[0]
         second = max((other for other, one in ranked if one not in text and text not in one), default=0.0)
-        clear = score >= _CLEAR_MEANING and score >= second + _LEAD and modal(said) and modal(text)
+        clear = score >= second + _LEAD and (score >= _MEANT or (score >= _CLEAR_MEANING and modal(said) and modal(text)))
         return _Near(number, text, score, sure=score >= SAME_MEANING) if score >= SAME_MEANING or clear else None
 
     def sentences(self, numbers: Sequence[int]) -> list[tuple[int, str]]:

@@ -7,7 +7,7 @@ import re
 _NOT = re.compile(
     r"\b(?:not|never|no|nor|neither|none|nobody|without|cannot|nothing|forbidden|prohibited|banned|excluded|rejected"
     r"|nunca|ni|sin|ningun[oa]?|ningún|tampoco|jamás"
-    r"|prohib\w+|rechaz\w+|excluy\w+|veda\w+)\b|n't\b|ません|ない(?!と|場合)|なかった|なくて|(?<!必)ずに|できず|禁止|否決|不可|不要|除外|認めな|除く",
+    r"|prohib\w+|rechaz\w+|excluy\w+|veda\w+)\b|n't\b|ません|ない(?!と|場合)|なかった|なくて|なしに|なしで(?!も)|(?<!必)ずに|できず|禁止|否決|不可|不要|除外|認めな|除く",
     re.IGNORECASE,
 )
 _UP = re.compile(
@@ -29,6 +29,8 @@ _AFTER = re.compile(r"\b(?:after|después|tras)\b|後に|以降|以後", re.IGNO
 # Words of denial that deny nothing: duties, bounds, "not only".
 _NO_DENIAL = re.compile(
     r"(?:かま|構)いません|(?:かま|構)わない|差し支え(?:ありません|ない)|問題(?:は|も)?(?:ありません|ない)|なければ(?:なら|なり|いけ)(?:ない|ません)|ないと(?:いけ|なり)ません|かもしれ(?:ない|ません)|だけでなく"
+    r"|\bwithout (?:extra |additional )?(?:charge|cost|delay)\b"
+    r"|\bno (?:extra |additional )?(?:charge|cost)\b|\bsin (?:cargo|coste|recargo|costo)\b"
     r"|\bno (?:more|less|fewer|later|longer|earlier) than\b|\bnot (?:more|less|only|until)\b|\bno (?:más|menos|antes|solo|sólo)\b",
     re.IGNORECASE,
 )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
+from rag.checking.closeness import close, days_are_months, rounds_to
 from rag.checking.dates import Day, clock_times, dates
 from rag.checking.units import CURRENCIES, MONEY, UNIT, unit_of
 
@@ -49,40 +50,23 @@ class Quantity:
             return any(day.month == 0 and day.year == value for day in days for value in values)
         if dimensions == {DATE}:
             return any(mine.agrees(theirs) for mine in self.days for theirs in other.days)
+        if dimensions == {"time", "span"}:
+            times, spans = (self, other) if self.dimension == "time" else (other, self)
+            return any(days_are_months(time, span) for time in times.values for span in spans.values)
         if DATE in dimensions or (len(dimensions) > 1 and (COUNT not in dimensions or IDENTIFIER in dimensions)):
             return False
-        if dimensions == {COUNT, "span"} and any(_years_bare(self, other)):  # "under 18" and "menores de 18 años"
+        if dimensions == {COUNT, "span"} and any(
+            12 * mine == theirs or mine == 12 * theirs for mine in self.values for theirs in other.values
+        ):  # "under 18" and "menores de 18 años"
             return True
-        if self.about and any(_rounds_to(theirs, mine) for mine in self.values for theirs in other.values):
+        if self.about and any(rounds_to(theirs, mine) for mine in self.values for theirs in other.values):
             return True
         measured = not dimensions & {COUNT, CLOCK, IDENTIFIER, *MONEY}
-        return any(mine == theirs or (measured and _close(mine, theirs)) for mine in self.values for theirs in other.values)
+        return any(mine == theirs or (measured and close(mine, theirs)) for mine in self.values for theirs in other.values)
 
     def comparable(self, other: Quantity) -> bool:
         """Whether the two could stand for one another: a weight for a weight, a date for a date."""
         return self.dimension == other.dimension
-
-
-def _years_bare(one: Quantity, other: Quantity) -> Iterator[bool]:
-    """Whether values of a span and a bare number agree where the number is of years."""
-    counts, spans = (one, other) if one.dimension == COUNT else (other, one)
-    return (12 * count == span for count in counts.values for span in spans.values)
-
-
-def _close(mine: Decimal, theirs: Decimal) -> bool:
-    """Equal but for rounding in a conversion (1 in 10,000), which leaves a fraction: two whole numbers differ or do not."""
-    if mine == mine.to_integral_value() and theirs == theirs.to_integral_value():
-        return False
-    return abs(mine - theirs) <= max(abs(mine), abs(theirs)) * Decimal("0.0001")
-
-
-def _rounds_to(exact: Decimal, rounded: Decimal) -> bool:
-    """Whether a value may be told as about `rounded`: within half of the last digit that is not zero, and within a tenth."""
-    away = abs(exact - rounded)
-    if away > abs(rounded) / 10:
-        return False
-    last = rounded.normalize().as_tuple().exponent
-    return isinstance(last, int) and away <= Decimal(5).scaleb(last - 1)
 
 
 _DIGITS = r"\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
@@ -166,12 +150,14 @@ _NO_NAMES = frozenset(
 )
 _MOST_BEFORE = re.compile(
     r"(?:up to|at most|no more than|not more than|maximum of|less than|fewer than|under|below|within|hasta|máximo de|máximo|menos de|debajo de"
-    r"|no más de|最大|最長|最高|上限は?)\s*(?:un |una |de |los |las |a |the )?\W{0,2}\Z",
+    r"|no más de"
+    r"|inferior(?:es)? al?|menor(?:es)? (?:de|que|a)|最大|最長|最高|上限は?)\s*(?:un |una |de |los |las |a |the )?\W{0,2}\Z",
     re.IGNORECASE,
 )
 _LEAST_BEFORE = re.compile(
     r"(?:at least|no less than|no fewer than|minimum of"
-    r"|(?<!no )(?<!not )more than|over|above|al menos|por lo menos|mínimo de|mínimo|(?<!no )más de|encima de|a partir de"
+    r"|(?<!no )(?<!not )more than|over|above|al menos|por lo menos|mínimo de|mínimo|(?<!no )más de|encima de"
+    r"|superior(?:es)? al?|mayor(?:es)? (?:de|que|a)|exceeding|a partir de"
     r"|最低|最小|最短)\s*(?:un |una |de |los |las |a |the )?\W{0,2}\Z",
     re.IGNORECASE,
 )
@@ -179,6 +165,13 @@ _MOST_AFTER = re.compile(
     r"\s*(?:at most|or less|or fewer|or under|como máximo|o menos|以下|まで(?!に)|未満|以内|より低|より少な|より短|を下回|が限度|を限度)"
 )
 _LEAST_AFTER = re.compile(r"\s*(?:or more|or above|o más|como mínimo|以上|より高|より多|より長|を上回|を?超え)")
+
+
+# Of dates and times of day alone.
+_UNTIL_BEFORE = re.compile(r"\b(?:by|until|till|before|no later than|antes del?|hasta) (?:el |las? |the )?\Z", re.IGNORECASE)
+_UNTIL_AFTER = re.compile(r"\s*(?:より前|の前(?!日))")
+_SINCE_BEFORE = re.compile(r"\b(?:after|not before|después del?) (?:el |las? |the )?\Z", re.IGNORECASE)
+_SINCE_AFTER = re.compile(r"\s*(?:より後|の後|を過ぎ|以降)")
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -378,6 +371,9 @@ def _bounded(text: str, narrow: str, quantity: Quantity) -> Quantity:
     before, after = narrow[max(0, quantity.start - 32) : quantity.start], narrow[quantity.end : quantity.end + 24]
     most = _MOST_BEFORE.search(before) or _MOST_AFTER.match(after)
     least = _LEAST_BEFORE.search(before) or _LEAST_AFTER.match(after)
+    if quantity.dimension in (DATE, CLOCK):
+        most = most or _UNTIL_BEFORE.search(before) or _UNTIL_AFTER.match(after)
+        least = least or _SINCE_BEFORE.search(before) or _SINCE_AFTER.match(after)
     bound = "most" if most and not least else "least" if least and not most else ""
     about = _ABOUT_BEFORE.search(before) is not None or _ABOUT_AFTER.match(after) is not None
     return replace(quantity, text=text[quantity.start : quantity.end].strip(), bound=bound, about=about)

@@ -100,6 +100,9 @@ def _roles(text: str, names: Sequence[str]) -> tuple[str, str] | None:
 def _order_roles(text: str, names: Sequence[str], at: Sequence[int]) -> tuple[str, str] | None:
     first, last = (0, 1) if at[0] < at[1] else (1, 0)
     between = text[at[first] + len(names[first]) : at[last]]
+    lead = _PREPOSITION.search(text[: at[last]])
+    if lead is not None and lead["word"].lower() in _BY and _PASSIVE.search(between) and not subjects(f"x {between}"):
+        return (_TAKES, _DOES) if first == 0 else (_DOES, _TAKES)
     if not content(between) or re.search(r"[,;.!?]\s", between) or _ALIKE.search(between) or subjects(f"x {between}"):
         return None
     leads = [_PREPOSITION.search(text[: at[one]]) for one in (first, last)]

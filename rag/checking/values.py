@@ -6,17 +6,21 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 
 from core.text import sentence_spans, tokens
 from core.types import Hit, Reason, ReasonCode
 from rag.checking.bindings import Place, Weights, clause_at, content, names, places
 from rag.checking.derivations import follows, turned_round
+from rag.checking.particulars import particulars
 from rag.checking.passages import sections
 from rag.checking.polarity import without_directions
 from rag.checking.quantities import COUNT, DATE, Quantity, quantities
 from rag.checking.statements import Statements
 from rag.checking.subjects import about, any_match, distinct, of_one_family, says_no_subject, stands, subjects
 from rag.checking.tables import Told, in_name_of_row, rows_named, told_of
+from rag.checking.units import MONEY
 
 # By so much the context of another value must be nearer than that of the claimed one.
 _MARGIN_WORDS, _MARGIN_MEANING = 0.12, 0.06
@@ -24,6 +28,9 @@ _MARGIN_WORDS, _MARGIN_MEANING = 0.12, 0.06
 _MARGIN_MEANING_HELD = 0.15
 # As near as this a context must be for its value to contradict another.
 _NEAR_WORDS, _NEAR_MEANING = 0.3, 0.2
+# A clause with at most so many words goes on with those before it.
+_FEW = 2
+_WHOLE = re.compile(r"\d{1,4}(?![\d.,])")
 _THOSE = re.compile(r"\b(?:those|that|the ones?|los|las|el|la) (?:in|of|from|de|del|en)\b", re.IGNORECASE)
 # A sentence without a name goes on about what these many sentences before it name, the nearest first.
 _BEFORE = 3
@@ -103,6 +110,9 @@ class Values:
                 bound = False
                 if echoed:
                     continue
+                if self._is_share(value, numbers) or _times_another(value, values, found):
+                    computed = True
+                    continue
                 changes = value.dimension != "percent" and _CHANGES.search(said)
                 if changes and follows(value, found, self._asked):
                     computed = True
@@ -117,6 +127,14 @@ class Values:
                 return Compared(reason)
             bound = bound and stands
         return Compared(turned_round(said, values, found), computed, bound, held)
+
+    def _is_share(self, value: Quantity, numbers: Sequence[int]) -> bool:
+        """Whether a share in percent stands in the passages as a fraction: "half of the time"."""
+        return value.dimension == "percent" and any(
+            one.kind == "fraction" and any(100 * Fraction(one.value) == Fraction(reading) for reading in value.values)
+            for number in numbers
+            for one in particulars(self._sources[number].text)
+        )
 
     def _weighed(self, said: str, value: Quantity, found: Sequence[Place], *, foreign: bool) -> tuple[Reason | None, bool]:
         """What speaks against one value, and whether it stands in the passages for what the claim says of it."""
@@ -229,6 +247,8 @@ class Values:
         scores = []
         for place, cosine in zip(found, cosines, strict=True):
             near, far = content(place.clause.replace(place.quantity.text, " ")), content(f"{place.before} {place.sentence}")
+            if len(near) <= _FEW and place.row is None:  # "13 mm in metal and 38 mm in wood": what has them stands before
+                near += content(place.sentence.partition(place.clause)[0])
             if foreign:
                 score = cosine
             elif len(wanted) >= 1:
@@ -253,6 +273,15 @@ class Values:
             clause = self._statements.vectors([text if content(text) else place.sentence], self._sources[place.passage].language)[0]
             out.append(float(clause @ mine))
         return out
+
+
+def _times_another(value: Quantity, values: Sequence[Quantity], found: Sequence[Place]) -> bool:
+    """Whether a value is one of the passages times how often, or how long, the claim says: "in ten months 11,000"."""
+    counts = [
+        Decimal(match[0]) if (match := _WHOLE.match(one.text)) else one.values[0] for one in values if one.values and one != value
+    ]
+    each = [place.quantity.values[0] for place in found if place.quantity.comparable(value) and place.quantity.values]
+    return value.dimension in MONEY and any(count > 1 and count * one in value.values for count in counts for one in each)
 
 
 def _of_sibling(said: str, value: Quantity, alike: Sequence[Place], rivals: Sequence[Place]) -> Reason | None:
