@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from cli.reports import ComparisonReport, JsonReport, TextReport, hit_fields
+from cli.reports import NO_DOCUMENTS, ComparisonReport, JsonReport, TextReport, hit_fields
 from core.command import FAILED
 from core.errors import KaedamaError
 from core.place_words import say_source
@@ -36,9 +36,7 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
         else:
             print(f"{hit.rank:>3}  {hit.score:.3f}  {say_source(hit)}\n     {' '.join(hit.text.split())[:300]}")
     if not options.json and not found.evidence:
-        sys.stderr.write(
-            "None of this is near enough to count as evidence.\n" if found.hits else "The notebook holds no documents.\n"
-        )
+        sys.stderr.write("None of this is near enough to count as evidence.\n" if found.hits else f"{NO_DOCUMENTS}\n")
     return 0
 
 

@@ -38,6 +38,8 @@ def history(options: argparse.Namespace, settings: Settings) -> int:
     from service.app import Application
 
     with Application.open(settings) as application:
+        if getattr(options, "id", "") == "last":  # as `ask --conversation last`
+            options.id = application.conversations.newest(application.sessions.of("terminal").notebook) or options.id
         if options.what == "show":
             _show(application, options.id, as_json=options.json)
         elif options.what == "export":

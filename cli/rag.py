@@ -114,7 +114,7 @@ def _add_history(history: argparse.ArgumentParser) -> None:
     }
     below = _add_below(history, kinds)
     for name in ("show", "export", "delete"):
-        below[name].add_argument("id", metavar="ID")
+        below[name].add_argument("id", metavar="ID", help="its id, or last: the one used last in the notebook")
     for parser, unset in ((history, False), (below["list"], argparse.SUPPRESS)):
         parser.add_argument("--all", action="store_true", default=unset, help="list the conversations of every notebook")
     below["export"].add_argument("--format", choices=("md", "html", "json"), default="md")

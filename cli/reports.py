@@ -26,6 +26,8 @@ DEMONSTRATION = (
     "(https://ollama.com) and run `ollama pull gemma4:e2b`."
 )
 
+NO_DOCUMENTS = "The notebook holds no documents yet: `python -m ingest PATH` adds a file or a folder."
+_NOTHING = "Nothing in the documents comes near enough to answer this."
 
 # Why the model is asked once more, by `Retried.reason`.
 _RETRIED = {
@@ -160,7 +162,7 @@ class TextReport:
         if event.prompt_cut:
             print("The engine read less than it was given: a part of the passages was cut off. A larger window may help.")
         if event.outcome is Outcome.NOTHING_FOUND:
-            print("Nothing in the documents comes near enough to answer this.")
+            print(_NOTHING if self._answer.hits else NO_DOCUMENTS)
         if event.outcome in (Outcome.NOTHING_FOUND, Outcome.REFUSED) and self._answer.hits:
             print("\nThis came nearest:")
             for hit in self._answer.hits[:3]:

@@ -77,7 +77,7 @@ def load_file(file: FoundFile, max_mb: float, limit_s: float) -> LoadedFile:
     except background.SilenceError:
         raise FileUnreadable(name=file.name, detail=DocumentFault.SILENT(limit_s=limit_s)) from None
     except FileNotFoundError:
-        raise PathMissing(name=file.name) from None
+        raise PathMissing(name=str(file.path)) from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         raise FileUnreadable(name=file.name, detail=getattr(error, "strerror", None) or str(error)) from error
     if not data.strip(b"\0 \t\r\n\f"):

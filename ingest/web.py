@@ -74,15 +74,28 @@ def is_public(address: str) -> bool:
         return False
     if not found.is_global or found.is_multicast or found.is_reserved or found.is_unspecified or found.is_loopback:
         return False
+    if any(found in network for network in _NOT_PUBLIC if network.version == found.version):
+        return False
     if isinstance(found, ipaddress.IPv4Address):
         return True
     inner = [found.ipv4_mapped, found.sixtofour, *(found.teredo or ())]
     if found in _NAT64 or (int(found) >> 32) == 0:
         inner.append(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF))
+    if (int(found) >> 32) & 0xFDFFFFFF == _ISATAP:
+        inner.append(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF))
     return not found.is_site_local and all(is_public(str(one)) for one in inner if one is not None)
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# The upper half of an interface's number that holds an address of version 4 (RFC 5214, 6.1), without the bit that tells who gave it.
+_ISATAP = 0x00005EFE
+# For protocols, relays and documentation, of which some versions of Python take a part for public.
+# https://www.iana.org/assignments/iana-ipv4-special-registry
+_NOT_PUBLIC = (
+    ipaddress.ip_network("192.0.0.0/24"),
+    ipaddress.ip_network("192.88.99.0/24"),
+    ipaddress.ip_network("3fff::/20"),
+)
 
 
 def fetch(url: str, settings: Settings, *, find: Resolve = resolve, allowed: Callable[[str], bool] = is_public) -> LoadedFile:

@@ -224,6 +224,6 @@ class _Keeper:
         except UnknownTurn:
             _log.info("an answer ended whose conversation was deleted meanwhile")
         except KaedamaError as trouble:
-            _log.exception("an answer could not be kept")
+            _log.error("an answer could not be kept: %s", trouble)  # its sentence says what is wrong and what helps
             if self._running.answer.error is None:
                 self._running.take(Failed(trouble, self._running.answer.text))

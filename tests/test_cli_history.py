@@ -65,9 +65,9 @@ def test_conversations_go_on_are_shown_exported_and_deleted(env: dict[str, str],
     assert [turn["turn"] for turn in turns] == [first, second, third]
     assert list(turns[0]) == ["turn", "question", "model", "asked", "answer", "feedback"]
     assert list(turns[0]["answer"]) == ["text", "outcome", "citations", "verdicts"]
-    assert all(list(one) == ["n", "source", "page", "quote", "place", "where"] for one in turns[0]["answer"]["citations"])
+    assert all(list(one) == ["n", "source", "page", "quote", "added", "place", "where"] for one in turns[0]["answer"]["citations"])
     assert turns[0]["answer"]["verdicts"]
-    assert all(list(one) == ["sentence", "support", "reason"] for one in turns[0]["answer"]["verdicts"])
+    assert all(list(one) == ["sentence", "support", "reason", "cited", "found"] for one in turns[0]["answer"]["verdicts"])
     assert {one["support"] for one in turns[0]["answer"]["verdicts"]} <= SUPPORT
     assert (turns[0]["model"], turns[0]["answer"]["outcome"], turns[0]["feedback"]) == ("ollama:gemma3:4b", "answered", None)
     shown = run_here(env, "rag", "history", "show", conversation).out
@@ -78,6 +78,7 @@ def test_conversations_go_on_are_shown_exported_and_deleted(env: dict[str, str],
     kept = from_json(run_here(env, "rag", "history", "export", conversation, "--format", "json").out)
     assert [turn.id for turn in kept.turns] == [first, second, third]
     assert run_here(env, "rag", "history", "export", conversation).out.startswith("# How many seconds")
+    assert run_here(env, "rag", "history", "export", "last").out == run_here(env, "rag", "history", "export", conversation).out
     page = run_here(env, "rag", "history", "export", conversation, "--format", "html").out
     assert page.startswith("<!DOCTYPE html>")
     assert QUESTION in page

@@ -67,7 +67,7 @@ def test_what_changes_in_a_folder_is_read_until_an_interrupt(tmp_path: Path) -> 
 def test_a_path_that_is_not_there_is_told_and_not_watched(tmp_path: Path) -> None:
     ran = run_here(environment(tmp_path / "library"), "ingest", tmp_path / "gone.txt", "--watch")
     assert ran.status == 1
-    assert ran.out.splitlines()[0] == "failed     gone.txt does not exist. Check the path."
+    assert ran.out.splitlines()[0] == f"failed     {tmp_path / 'gone.txt'} does not exist. Check the path."
     assert "Watching" not in ran.err
 
 

@@ -76,7 +76,7 @@ def test_lines_have_the_fields_that_programs_rely_on(tmp_path: Path) -> None:
     }  # fmt: skip
     assert isinstance(good["seconds"], float)
     assert (bad["status"], bad["pages"], bad["chunks"]) == ("failed", 0, 0)
-    assert bad["error"] == "gone.txt does not exist. Check the path."
+    assert bad["error"] == f"{tmp_path / 'gone.txt'} does not exist. Check the path."
     assert done == NOTHING | {"unchanged": 1, "failed": 1}
     assert ran.status == 1
 

@@ -134,7 +134,7 @@ def test_citations_quote_the_page_to_the_letter(env: dict[str, str], answers: di
 def test_verdicts_stand_on_sentences_of_the_answer(answers: dict[str, list[dict[str, Any]]]) -> None:
     for events in answers.values():
         for verdict in [verdict for event in events if event["event"] == "judged" for verdict in event["verdicts"]]:
-            assert set(verdict) == {"start", "end", "sentence", "support", "cited", "reason"}
+            assert set(verdict) == {"start", "end", "sentence", "support", "cited", "reason", "found"}
             assert verdict["support"] in {"quoted", "supported", "weak", "unsupported", "contradicted"}
             assert set(verdict["reason"]) == {"code", "claimed", "found", "passage"}
             assert without_marks(events[-1]["answer"][verdict["start"] : verdict["end"]]) == verdict["sentence"]
