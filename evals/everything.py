@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import MeasurementFailed
 from core.settings import ROOT, Settings
-from evals.answers import measure_answers
+from evals.answers import measure_answers, tasks
 from evals.citations import measure_citations
 from evals.document_answers import measure_document_answers
 from evals.kept import Json, Key, Measurement, Progress, revision_of
@@ -55,7 +55,8 @@ class Everything:
         found += [of("pages", name, self.limit, self._pages(file, embedder)) for name, file in self._page_files()]
         if self.model:
             for one in sets:
-                found.append(of("answers", one.name, self.asked, self._answers(one), self.model))
+                if tasks(one, self.settings.chunk_width, 1):  # an answer in one passage, and others to stand beside it
+                    found.append(of("answers", one.name, self.asked, self._answers(one), self.model))
                 found.append(of("citations", one.name, self.asked, self._citations(one, embedder), self.model))
             for name, file in self._page_files():
                 found.append(of("document answers", name, self.asked, self._document_answers(file, embedder), self.model))

@@ -42,9 +42,14 @@ def test_every_set_is_searched_and_those_with_unanswerable_questions_refused(set
 def test_a_model_is_asked_where_one_is_named(sets: Path) -> None:
     assert everything(sets, None, "embedded", "plain") == [
         ("retrieval", "plain", 50, ""),
-        ("answers", "plain", 9, "embedded"),
         ("citations", "plain", 9, "embedded"),
-    ]
+    ], "there is no passage to stand beside the right one"
+
+
+def test_a_model_is_given_the_right_passage_where_others_can_stand_beside_it(tmp_path: Path) -> None:
+    docs: list[object] = [DOC | {"id": f"d{at}", "text": f"The code of house {at} is {at}{at}{at}."} for at in range(3)]
+    write_set(tmp_path, "codes", docs, [QUERY | {"answers": ["111"], "relevant": ["d1"]}])
+    assert ("answers", "codes", 9, "embedded") in everything(tmp_path, None, "embedded")
 
 
 def test_questions_about_pages_of_a_file_are_found(sets: Path, tmp_path: Path) -> None:
