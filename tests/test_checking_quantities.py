@@ -13,6 +13,7 @@ from rag.checking.polarity import bare_answer, denials
 from rag.checking.quantities import COUNT, DATE, Quantity, quantities, readings
 from rag.checking.units import MONEY
 from rag.checking.wanted import wanted_kinds
+from tests.growth import grows_evenly
 
 
 def one(text: str) -> Quantity:
@@ -226,3 +227,8 @@ def test_letters_behind_digits_that_leave_a_value(text: str, value: str) -> None
 
 def test_may_is_no_month_behind_a_name() -> None:
     assert [one.dimension for one in quantities("Gemma 4 may be used. It came out on 4 May.")] == [COUNT, DATE]
+
+
+@pytest.mark.parametrize("text", [" ", "\n", "no ", "no, "])
+def test_denials_are_counted_in_even_time(text: str) -> None:
+    assert grows_evenly(lambda times: denials(text * times), 1_000)

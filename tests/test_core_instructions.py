@@ -96,7 +96,9 @@ def test_no_text_breaks_it(before: str, after: str) -> None:
     assert len(instructions(f"{before}\n\n{CANARY}\n\n{after}")) >= 1
 
 
-@pytest.mark.parametrize("text", ["ignore previous ", "if you are a ", "以前の指示を無視", "system: ", "responde siempre "])
+@pytest.mark.parametrize(
+    "text", ["ignore previous ", "if you are a ", "以前の指示を無視", "system: ", "responde siempre ", "\n", " \n", "\u3000"]
+)
 def test_work_grows_with_the_text_and_not_with_its_square(text: str) -> None:
     assert grows_evenly(lambda count: instructions(text * count), 2_000)
 

@@ -28,6 +28,7 @@ from store.library import Library
 from store.pictures import PictureKey, Pictures
 from tests.conftest import NOTEBOOK
 from tests.pdfs import encrypted, pdf
+from ui.page.placing import quotes_told
 from ui.page.routes import original_address, picture_address, routes
 
 FIRST = "The broth simmers for twelve hours.\nThe noodles of the house are cut by hand, and they are"
@@ -230,8 +231,25 @@ def test_the_routes_give_pixels_and_originals_to_keep_and_nothing_by_name(
             assert reply.status_code == 404
             assert reply.headers["content-type"].startswith("text/plain")
             assert "。" in reply.text
-        for wrong in ("/places/1/1/..%2f..%2fcatalog.sqlite3/picture", "/places/a/1/original", "/places/-1/1/original"):
+        for wrong in (
+            "/places/1/1/..%2f..%2fcatalog.sqlite3/picture",
+            "/places/a/1/original",
+            "/places/-1/1/original",
+            f"/places/{'9' * 5_000}/1/original",
+        ):
             assert client.get(wrong).text == "Not Found"
         for width in ("0", "-5", "9" * 50, "x", "１２"):
             assert client.get(picture_address(source.id, source.version, 1), params={"width": width}).status_code == 200
     application.close()
+
+
+@pytest.mark.parametrize(
+    "told", [None, 5, "abc", {"a": 1}, [[1, 2, 3]], [[float("inf")] * 5], [[float("nan")] * 5], [["9" * 5_000] * 5]]
+)
+def test_what_is_told_as_quotes_and_is_none_is_gone(told: object) -> None:
+    with pytest.raises(QuoteGone):
+        quotes_told(told)
+
+
+def test_numbers_of_quotes_are_kept_within_what_a_row_can_have() -> None:
+    assert quotes_told([[-1, 2.0, 10**30, "4", 5]]) == [Quote(0, 2, 2**63 - 1, 4, 5)]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 
 from core.types import Support
+from tests.growth import grows_evenly
 from tests.strict_html import HOSTILE
 from ui.views.answer import Chip, Notes, Words, answer_markup
 from ui.views.export import KeptQuote, KeptTurn, export_html, export_markdown
@@ -49,3 +50,8 @@ def test_tips_and_exports_hold_plain_words() -> None:
         assert "E2B · 2,9 GB" in text
         assert "| E2B" not in text
     assert "*Detenido.*" in export_markdown("t", [turn], WORDS, sources="s")
+
+
+@pytest.mark.parametrize("piece", ["[", "![", "[a](", "![a](", "| [", "*_"])
+def test_marks_that_never_close_are_read_in_even_time(piece: str) -> None:
+    assert grows_evenly(lambda times: plain(piece * times), 1_000)

@@ -71,7 +71,7 @@ _CLAUSE = re.compile(r"[;；]\s*")
 
 def denials(text: str) -> int:
     """How often a text denies. Words that only stress a denial in Spanish ("no ... ningún"), and "no" as an answer, deny nothing more."""
-    text = _NO_DENIAL.sub(" ", _ANSWER.sub("", text))
+    text = _NO_DENIAL.sub(" ", _ANSWER.sub("", " ".join(text.split())))
     return sum(len(_NOT.findall(_without_stress(clause))) for clause in _CLAUSE.split(text))
 
 

@@ -38,8 +38,8 @@ class Placing:
         """
         here = read(self._application, kept, request)
         try:
-            quotes = _quotes(event.quotes)
-            looked = self._looked(quotes, int(event.at), int(event.page), text=bool(event.text))
+            quotes = quotes_told(event.quotes)
+            looked = self._looked(quotes, _number(event.at), _number(event.page), text=bool(event.text))
             drawn = place_markup(looked, here.language)
         except KaedamaError as error:
             drawn = missing_markup(error.sentence(here.language), here.language)
@@ -48,8 +48,8 @@ class Placing:
 
     def warm(self, kept: str, request: gr.Request, event: gr.EventData) -> None:
         """Make ready what shows a document, as its citation is pointed at."""
-        with contextlib.suppress(KaedamaError, TypeError, ValueError):  # whoever presses is told
-            self._application.places.warm(min(int(event.document), _MOST), min(int(event.version), _MOST))
+        with contextlib.suppress(KaedamaError):  # whoever presses is told
+            self._application.places.warm(_number(event.document), _number(event.version))
 
     def _looked(self, quotes: Sequence[Quote], at: int, page: int, *, text: bool) -> Looked:
         if not 0 <= at < len(quotes):
@@ -72,9 +72,17 @@ def _language(place: QuotePlace) -> str:
     return language_of(text or place.pages[0].page.text[:2_000], LANGUAGES)
 
 
-def _quotes(told: Any) -> list[Quote]:
+def quotes_told(told: Any) -> list[Quote]:
     """The quotes that the page's script tells. Raises QuoteGone where they are none."""
     try:
-        return [Quote(*(min(max(0, int(number)), _MOST) for number in one)) for one in told[:_MOST_QUOTES]]
-    except (TypeError, ValueError):
+        return [Quote(*map(_number, one)) for one in told[:_MOST_QUOTES]]
+    except TypeError:
+        raise QuoteGone from None
+
+
+def _number(told: Any) -> int:
+    """A number that a row of SQLite can have, 0 for less. Raises QuoteGone where it is none."""
+    try:
+        return min(max(0, int(told)), _MOST)
+    except (TypeError, ValueError, OverflowError):
         raise QuoteGone from None

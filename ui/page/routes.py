@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -22,6 +23,15 @@ _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _USUAL_WIDTH = 1_200
 # Numbers that a row of SQLite can have.
 _MOST = 2**63 - 1
+
+
+class _Number(IntegerConvertor):
+    """A number of at most 40 digits: Python raises ValueError on one of thousands."""
+
+    regex = "[0-9]{1,40}"
+
+
+register_url_convertor("number", _Number())
 
 
 def picture_address(document: int, version: int, page: int) -> str:
@@ -58,8 +68,8 @@ def routes(application: Application) -> list[Route]:
         return FileResponse(found.path, headers=_HEADERS, media_type="application/octet-stream", filename=name)
 
     return [
-        Route("/places/{document:int}/{version:int}/{page:int}/picture", picture, methods=["GET"]),
-        Route("/places/{document:int}/{version:int}/original", original, methods=["GET"]),
+        Route("/places/{document:number}/{version:number}/{page:number}/picture", picture, methods=["GET"]),
+        Route("/places/{document:number}/{version:number}/original", original, methods=["GET"]),
     ]
 
 

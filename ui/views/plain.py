@@ -8,9 +8,9 @@ from core.text import clean, flowing
 from ui.views.parser import parsed
 
 # Longer quotes are shown as they are, since reading them takes time.
-_LONGEST = 20_000
-_PICTURE = re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)")
-_LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?:[^()\s]|\([^()\s]*\))+\)")
+_LONGEST = 4_000
+_PICTURE = re.compile(r"!\[([^\[\]\n]*)\]\([^)\n]*\)")
+_LINK = re.compile(r"(?<!!)\[([^\[\]\n]+)\]\((?:[^()\s]|\([^()\s]*\))+\)")
 _RULE = re.compile(r"[\s|:=_*-]*[-=_*]{3}[\s|:=_*-]*|[\s|]+")
 # What begins a line: quotes, headings, list marks that are no numbers.
 _BEGINNING = re.compile(r"[ \t]*(?:>[ \t]?)*(?:#{1,6}[ \t]+|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)?")
