@@ -6,6 +6,7 @@ part before it.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from rag.checking.contrasts import contrasts, without_contrasts
 from rag.checking.polarity import denials
 from rag.checking.quantities import quantities
 
+# Texts whose reading is kept: an answer is held against the same sentences for each of its claims.
+_KEPT = 4_096
 # As much of a claim's words must stand in a part, with what its sentence has besides, for it to say the same.
 _SAME = 0.62
 # For a part that denies against one that does not.
@@ -62,14 +65,15 @@ def parts(passage: int, sentence: str, edge: re.Pattern[str] = _EDGE) -> list[Pa
         if not content(text) and not _DIGIT.search(text):
             continue
         if sum(not _KANA.search(word) for word in words) <= _SHORT and found:
-            words = [*words, *found[-1].words]
+            words = (*words, *found[-1].words)
         found.append(Part(passage, text.strip(), sentence, frozenset(words)))
     return found
 
 
-def spoken_of(text: str) -> list[str]:
+@functools.lru_cache(maxsize=_KEPT)
+def spoken_of(text: str) -> tuple[str, ...]:
     """The words of a text that tell what it speaks of, whatever it says of it."""
-    return content(without_contrasts(text))
+    return tuple(content(without_contrasts(text)))
 
 
 class Counterparts:

@@ -6,6 +6,7 @@ Where a number can be read in two ways ("1.234"), both readings are kept and one
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from rag.checking.closeness import close, days_are_months, rounds_to
 from rag.checking.dates import Day, clock_times, dates
 from rag.checking.units import CURRENCIES, MONEY, UNIT, unit_of
 
+# Texts whose reading is kept: an answer is held against the same sentences for each of its claims.
+_KEPT = 4_096
 DATE, CLOCK, COUNT, IDENTIFIER = "date", "clock", "count", "identifier"
 
 
@@ -176,6 +179,11 @@ _SINCE_AFTER = re.compile(r"\s*(?:より後|の後|を過ぎ|以降)")
 
 def quantities(text: str) -> list[Quantity]:
     """The values of a text in their order; offsets count characters of `text`."""
+    return [*_quantities(text)]
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _quantities(text: str) -> tuple[Quantity, ...]:
     narrow = text.translate(_NARROW)
     moments = [*_moments(narrow)]
     moments += [
@@ -189,7 +197,7 @@ def quantities(text: str) -> list[Quantity]:
     for quantity in found:
         if quantity.start < quantity.end and (not apart or apart[-1].end <= quantity.start):
             apart.append(quantity)
-    return [_bounded(text, narrow, quantity) for quantity in apart]
+    return tuple(_bounded(text, narrow, quantity) for quantity in apart)
 
 
 def _moments(text: str) -> Iterator[Quantity]:
