@@ -6,6 +6,7 @@ value is held against all values of its kind; the one with the nearest context i
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter
@@ -18,6 +19,8 @@ from rag.checking.blocks import Kind, blocks
 from rag.checking.passages import Row, sections
 from rag.checking.quantities import COUNT, Quantity, quantities
 
+# Texts whose words are kept: parts of sentences are compared with each other.
+_KEPT = 4_096
 _CLAUSE = re.compile(
     r"(?:[,;:](?=\s)|[、；：;]|\s+(?=(?:and|but|while|whereas|which|y|pero|mientras|e|que)\s))|(?<=で)、|\s\|\s", re.IGNORECASE
 )
@@ -140,7 +143,14 @@ def clause_at(sentence: str, at: int) -> str:
 
 def content(text: str) -> list[str]:
     """The words of a text that say something, in a form that endings do not change; numbers apart."""
-    return [_stem(token) for token in tokens(text) if token not in _STOP and not token.isdigit() and not _HIRAGANA.match(token)]
+    return [*_content(text)]
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _content(text: str) -> tuple[str, ...]:
+    return tuple(
+        _stem(token) for token in tokens(text) if token not in _STOP and not token.isdigit() and not _HIRAGANA.match(token)
+    )
 
 
 def _stem(token: str) -> str:
