@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # How an answer ended, where its text does not say so.
 _ENDINGS = {
     Status.NOTHING_FOUND: "Nothing in the documents came near enough.",
+    Status.UNSURE: "(Little in the documents speaks to this question.)",
     Status.CUT: "(The answer reached the limit of its length.)",
     Status.STOPPED: "(It was stopped here.)",
     Status.INTERRUPTED: "(It broke off here: Kaedama was ended.)",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # A bar of so many characters and the figures beside it fit a terminal of 80 columns.
 _BAR = 24
 DEMONSTRATION = (
-    "The embedded Gemma 3 270M is a demonstration model: rely on the quoted passages. For a real Gemma install Ollama "
+    "The embedded Gemma 3 270M is a small reader that quotes: it shows what the documents say. For a real Gemma install Ollama "
     "(https://ollama.com) and run `ollama pull gemma4:e2b`."
 )
 
@@ -151,8 +151,14 @@ class TextReport:
             self._finish(event)
 
     def _finish(self, event: Finished) -> None:
-        if event.outcome in (Outcome.ANSWERED, Outcome.CUT):
+        if event.outcome in (Outcome.ANSWERED, Outcome.UNSURE, Outcome.CUT) and (self._answer.text or not self._answer.quotes):
             print("\n")
+        if event.outcome is Outcome.UNSURE:
+            print("Little in the documents speaks to this question: read the quotes before you rely on them.")
+        if self._answer.quotes and event.outcome is not Outcome.REFUSED:
+            print("The documents say:")
+        elif self._answer.quotes:
+            print("The answer does not seem to be in the documents. This came nearest:")
         for citation in self._answer.citations:
             print(citation_line(citation))
         if self._answer.verdicts:
@@ -163,7 +169,7 @@ class TextReport:
             print("The engine read less than it was given: a part of the passages was cut off. A larger window may help.")
         if event.outcome is Outcome.NOTHING_FOUND:
             print(_NOTHING if self._answer.hits else NO_DOCUMENTS)
-        if event.outcome in (Outcome.NOTHING_FOUND, Outcome.REFUSED) and self._answer.hits:
+        if event.outcome in (Outcome.NOTHING_FOUND, Outcome.REFUSED) and self._answer.hits and not self._answer.quotes:
             print("\nThis came nearest:")
             for hit in self._answer.hits[:3]:
                 print(f"- {say_source(hit)}: {' '.join(hit.text.split())[:200]}")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core.errors import MeasurementFailed
 from core.settings import Settings
-from core.types import ModelName, Support
+from core.types import Citation, ModelName, Support
 from evals.metrics import holds_answer, mean, percent, quantile, rounded
 from evals.pages import read_pdfs
 from evals.retrieval import NOTEBOOK, Json, Progress
@@ -46,13 +46,23 @@ class Asked:
         return without_marks(self.answer.text)
 
     @property
+    def quotes(self) -> tuple[Citation, ...]:
+        """The quotes that are the answer, or of a model that words its answers those that it stands on."""
+        return self.answer.quotes or self.answer.citations
+
+    @property
     def refused(self) -> bool:
         """Whether the person is told that the documents do not answer."""
         return self.answer.status in _NOT_FOUND
 
+    @property
+    def warned(self) -> bool:
+        """Whether the person is told that the answer may not be in the documents."""
+        return self.answer.status is Status.UNSURE
+
     def shows(self, quotes: int = _QUOTES) -> bool:
         """Whether the right value stands in the short answer or in the first `quotes` quotes; never where the answer is a refusal."""
-        shown = [quote.quote[:_LONGEST_QUOTE] for quote in self.answer.citations[:quotes]]
+        shown = [quote.quote[:_LONGEST_QUOTE] for quote in self.quotes[:quotes]]
         return not self.refused and any(holds_answer(text, self.query.answers) for text in (self.short, *shown))
 
     @property
@@ -137,11 +147,16 @@ def _answerable(found: Sequence[Asked]) -> Json:
         "shown": percent(mean([float(one.shows()) for one in found])),
         "wrong_ticked": percent(mean([float(one.wrong_ticked) for one in found])),
         "refused": percent(mean([float(one.refused) for one in found])),
+        "warned": percent(mean([float(one.warned) for one in found])),
     }
 
 
 def _unanswerable(found: Sequence[Asked]) -> Json:
-    return {"questions": len(found), "refused": percent(mean([float(one.refused) for one in found]))}
+    return {
+        "questions": len(found),
+        "refused": percent(mean([float(one.refused) for one in found])),
+        "refused or warned": percent(mean([float(one.refused or one.warned) for one in found])),
+    }
 
 
 def _told(one: Asked) -> Json:
@@ -151,7 +166,7 @@ def _told(one: Asked) -> Json:
         "answers": one.query.answers,
         "outcome": one.answer.status.value,
         "short": one.short,
-        "quotes": [{"page": quote.page, "quote": quote.quote} for quote in one.answer.citations[:_QUOTES]],
+        "quotes": [{"page": quote.page, "quote": quote.quote} for quote in one.quotes[:_QUOTES]],
         "shown": one.shows(),
         "wrong_ticked": one.wrong_ticked,
         "seconds": rounded(one.answer.seconds["total"], 2),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from core.errors import KaedamaError, error_from
+from core.text import flowing
 from core.types import Citation, Hit, Turn, Verdict
 from rag.citations import without_marks
 from rag.events import (
@@ -25,6 +26,7 @@ from rag.events import (
     Numbered,
     Outcome,
     Planned,
+    Quoted,
     Retried,
     Retrieved,
     Text,
@@ -47,6 +49,7 @@ class Status(enum.StrEnum):
     ANSWERED = Outcome.ANSWERED.value
     NOTHING_FOUND = Outcome.NOTHING_FOUND.value
     REFUSED = Outcome.REFUSED.value
+    UNSURE = Outcome.UNSURE.value
     CUT = Outcome.CUT.value
     FAILED = "failed"  # it has an error
     STOPPED = "stopped"  # by the person
@@ -59,7 +62,8 @@ class Answer:
 
     `searched` is the question made to stand alone, "" where it was searched as asked. `language` is an ISO 639-1 code, "" until the search.
     `hits` are the passages found, best first; `plan` is None until a model is asked. `numbers` are ranks of hits by the number that they
-    have in the answer's marks, empty where that is their number in the plan. Offsets of `verdicts` count characters of `text`.
+    have in the answer's marks, empty where that is their number in the plan. `quotes` are the answer of a reader that quotes, and among the
+    citations; `text` is then its short answer, "" where it has none. Offsets of `verdicts` count characters of `text`.
     `thought_seconds` and `seconds` (by step, as in `Finished`) are seconds. An answer has ended when it has an outcome, an error, or is
     `stopped` (by the person) or `interrupted` (its process ended).
     """
@@ -75,6 +79,7 @@ class Answer:
     retried: Retried | None = None
     numbers: dict[int, int] = field(default_factory=dict)
     text: str = ""
+    quotes: tuple[Citation, ...] = ()
     citations: tuple[Citation, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     outcome: Outcome | None = None
@@ -112,6 +117,8 @@ class Answer:
                 return replace(self, numbers=self.numbers | sources)
             case Text(text):
                 return replace(self, text=self.text + text)
+            case Quoted(quotes):
+                return replace(self, quotes=quotes, citations=quotes)
             case Cited(citations):
                 return replace(self, citations=_with(self.citations, citations))
             case Judged(verdicts):
@@ -161,9 +168,14 @@ class Answer:
         known = self.passages()
         return tuple(number for number in dict.fromkeys(one.n for one in self.citations) if number in known)
 
+    @property
+    def said(self) -> str:
+        """What was answered, without marks: the text, or the quotes where there is none."""
+        return without_marks(self.text) or "\n".join(flowing(quote.quote) for quote in self.quotes)
+
     def turn(self) -> Turn | None:
         """This answer as history for a follow-up; None where nothing was answered."""
-        said = without_marks(self.text)
+        said = self.said
         asked = self.searched if 0 < len(self.searched) <= _LONGEST_SEARCHED else self.question
         return Turn(asked, said) if said else None
 

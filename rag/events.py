@@ -1,6 +1,7 @@
 """The typed events of one answer, in the order in which the pipeline yields them.
 
-    Condensed? Retrieved Retrieved? Planned? Thought* (Retried Thought*)? (Thought | Numbered | Text | Cited | Judged)* (Finished | Failed)
+    Condensed? Retrieved Retrieved? Planned? Quoted? Thought* (Retried Thought*)? (Thought | Numbered | Text | Cited | Judged)*
+    (Finished | Failed)
 
 Page, command line, evaluation and tests take this one stream. The last event is `Finished` or `Failed`, unless the stream is closed before.
 Codes are `StrEnum`: their JSON is the word.
@@ -23,7 +24,8 @@ class Outcome(enum.StrEnum):
 
     ANSWERED = "answered"
     NOTHING_FOUND = "nothing_found"  # nothing above the floor of evidence; the model was not called
-    REFUSED = "refused"  # the model read the passages and said that they do not answer
+    REFUSED = "refused"  # the passages were read, and they do not answer
+    UNSURE = "unsure"  # answered, though little speaks for it that the documents hold the answer
     CUT = "cut"  # the answer reached the token limit
 
 
@@ -176,6 +178,13 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """The quotes that are the answer of a reader that quotes, best first, numbered from 1 as its plan's sources are. They are citations too."""
+
+    quotes: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cited:
     """Words that marks of the answer stand on, of sentences that have ended since the last such event; each quote once an answer.
 
@@ -254,7 +263,7 @@ class Failed:
     usage: Usage | None = None
 
 
-Event = Condensed | Retrieved | Planned | Thought | Retried | Numbered | Text | Cited | Judged | Finished | Failed
+Event = Condensed | Retrieved | Planned | Quoted | Thought | Retried | Numbered | Text | Cited | Judged | Finished | Failed
 
 
 def to_json(event: Event) -> dict[str, object]:

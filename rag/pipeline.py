@@ -33,9 +33,11 @@ from rag.events import (
     Thought,
     Usage,
 )
-from rag.models.base import AnswerModel, GenerationOptions, Thinking
+from rag.models.base import AnswerModel, GenerationOptions, PromptStyle, Thinking
 from rag.plan.budget import ContextPlan, prompt_was_cut
 from rag.plan.planner import Found, Planner, Prepared, Scope
+from rag.quoted_answer import as_passages, quoted_events, with_the_rest_left_out
+from rag.quoting import Quoter
 from rag.refusals import is_refusal
 from rag.retries import answer_events
 from rag.retrieve import Retriever
@@ -71,6 +73,7 @@ class AnswerPipeline:
         self._library = library
         self._settings = settings
         self._retriever = Retriever(library, settings)
+        self._quoter = Quoter(library, self._retriever.windows)
         self.planner = Planner(library, settings)
 
     def stream(
@@ -113,7 +116,9 @@ class AnswerPipeline:
         clock.seconds |= found.retrieved.seconds
         yield found.retrieved
         if found.worth_asking:
-            for event in self._ask(open_model(), question, found, scope, answer):
+            asked = open_model()
+            reads = self._quote if asked.describe().style is PromptStyle.EXTRACTIVE else self._ask
+            for event in reads(asked, question, found, scope, answer):
                 event = _after(event, made.usage)
                 yield (
                     replace(event, seconds=clock.seconds | event.seconds | clock.total()) if isinstance(event, Finished) else event
@@ -145,6 +150,25 @@ class AnswerPipeline:
                 return
             answer.clear()
             yield Retried(RetryReason.WINDOW, think=made.options.think)
+
+    def _quote(self, model: AnswerModel, question: str, found: Found, scope: Scope, answer: list[str]) -> Iterator[Event]:
+        """The best sentences found, and above them what the model makes of them where that is borne out."""
+        clock = _Clock()
+        info = model.describe()
+        hits = found.retrieved.hits
+        quotes = self._quoter.quotes(found.searched, hits) if found.retrieved.evidence else ()
+        clock.once("quotes")
+        shown = replace(found, retrieved=replace(found.retrieved, hits=as_passages(quotes)))
+        made = self.planner.prepare(question, shown, scope, info, model.count_tokens)
+        if made is None or not quotes:
+            yield Finished(Outcome.NOTHING_FOUND, "", None, {})
+            return
+        made = with_the_rest_left_out(self.planner.settle(made, model, scope), hits)
+        yield made.event(info)
+        sources = {number: quote.hit for number, quote in enumerate(quotes, start=1)}
+        checker = Checker(found.searched, found.retrieved.language, sources, self._retriever.windows.vectors)
+        for event in quoted_events(model, made, quotes, checker, found.searched, answer):
+            yield replace(event, seconds=clock.seconds | event.seconds) if isinstance(event, Finished) else event
 
     def find(self, question: str, scope: Scope, searched: str = "") -> Found:
         """What there is to show a model; `searched` is the question made to stand alone, by rule where it is not given.

@@ -56,9 +56,9 @@ def test_shares_are_told_by_language_and_refusals_of_both_kinds() -> None:
     told = summary(found)
     by = told["by"]
     assert isinstance(by, dict)
-    assert by["same"] == {"questions": 2, "first": 50.0, "shown": 50.0, "wrong_ticked": 0.0, "refused": 50.0}
-    assert by["cross"] == {"questions": 1, "first": 0.0, "shown": 100.0, "wrong_ticked": 100.0, "refused": 0.0}
-    assert told["unanswerable"] == {"questions": 2, "refused": 50.0}
+    assert by["same"] == {"questions": 2, "first": 50.0, "shown": 50.0, "wrong_ticked": 0.0, "refused": 50.0, "warned": 0.0}
+    assert by["cross"] == {"questions": 1, "first": 0.0, "shown": 100.0, "wrong_ticked": 100.0, "refused": 0.0, "warned": 0.0}
+    assert told["unanswerable"] == {"questions": 2, "refused": 50.0, "refused or warned": 50.0}
     assert told["seconds"] == {"p50": 2.0, "p90": 2.0}
 
 

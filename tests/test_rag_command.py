@@ -27,7 +27,7 @@ ACROSS = {
 }
 ASKED = ("Japanese to Spanish", "Spanish to Japanese", "English to Japanese")
 HIT = {"rank", "score", "source", "page", "start", "end", "text"}
-OUTCOMES = {"answered", "cut", "refused", "nothing_found"}
+OUTCOMES = {"answered", "unsure", "refused", "nothing_found"}
 
 
 @pytest.fixture(scope="module")
@@ -87,12 +87,11 @@ def page_text(env: dict[str, str], source: str, number: int) -> str:
 @pytest.mark.parametrize("direction", ASKED)
 def test_events_come_in_their_order(answers: dict[str, list[dict[str, Any]]], direction: str) -> None:
     names = " ".join(event["event"] for event in answers[direction])
-    assert re.fullmatch(r"conversation retrieved planned ((text )+(cited )?(judged )?)+finished", names)
+    assert re.fullmatch(r"conversation retrieved planned quoted (text judged )?finished", names)
     finished = answers[direction][-1]
     assert finished["outcome"] in OUTCOMES
-    assert ("cited" in names) == (finished["outcome"] in ("answered", "cut"))
     assert finished["answer"] == "".join(event["text"] for event in answers[direction] if event["event"] == "text")
-    assert {"embed", "search", "first_token", "generate", "total"} <= set(finished["seconds"])
+    assert {"embed", "search", "quotes", "first_token", "generate", "total"} <= set(finished["seconds"])
 
 
 @pytest.mark.parametrize("direction", ASKED)
@@ -116,19 +115,19 @@ def test_the_plan_names_the_embedded_model_and_fits_its_window(answers: dict[str
     assert planned["counted"] is True
     assert 0 < planned["used"] <= planned["window"] - planned["reserved"]
     ranks = [hit["rank"] for hit in one(answers[direction], "retrieved")["hits"]]
-    assert sorted([*planned["sources"].values(), *(left["rank"] for left in planned["left_out"])]) == ranks
+    given = set(planned["sources"].values())  # two quotes may be of one passage
+    assert sorted([*given, *(left["rank"] for left in planned["left_out"])]) == ranks
 
 
-def test_citations_quote_the_page_to_the_letter(env: dict[str, str], answers: dict[str, list[dict[str, Any]]]) -> None:
-    cited = [(events, one(events, "cited")["citations"]) for events in answers.values() if events[-1]["outcome"] == "answered"]
-    citations = [(events, citation) for events, found in cited for citation in found]
-    assert citations, "none of three answers cites anything"
-    for events, citation in citations:
-        assert {"n", "source", "page", "start", "end", "quote"} <= set(citation)
-        assert citation["quote"].strip()
-        assert citation["quote"] == page_text(env, citation["source"], citation["page"])[citation["start"] : citation["end"]]
-        assert str(citation["n"]) in one(events, "planned")["sources"]
-        assert f"[{citation['n']}]" in events[-1]["answer"]
+def test_quotes_are_the_page_to_the_letter(env: dict[str, str], answers: dict[str, list[dict[str, Any]]]) -> None:
+    for events in answers.values():
+        quotes = one(events, "quoted")["quotes"]
+        assert 0 < len(quotes) <= 3
+        assert [str(quote["n"]) for quote in quotes] == list(one(events, "planned")["sources"])
+        for quote in quotes:
+            assert {"n", "source", "page", "start", "end", "quote"} <= set(quote)
+            assert 0 < len(quote["quote"].strip()) <= 300
+            assert quote["quote"] == page_text(env, quote["source"], quote["page"])[quote["start"] : quote["end"]]
 
 
 def test_verdicts_stand_on_sentences_of_the_answer(answers: dict[str, list[dict[str, Any]]]) -> None:

@@ -92,6 +92,7 @@ def _news(before: Answer, answer: Answer, events: list[dict[str, object]]) -> di
         "verdicts": _verdicts(answer.verdicts[len(known.verdicts) :]),
         "events": events,
         "answer": None,
+        "quotes": [],
         "outcome": None,
         "error": None,
     }
@@ -107,6 +108,7 @@ def _everything(answer: Answer, events: list[dict[str, object]]) -> dict[str, An
         "verdicts": _verdicts(answer.verdicts),
         "events": events,
         "answer": answer.text,
+        "quotes": _citations(answer.quotes),
         "outcome": answer.outcome.value if answer.outcome else None,
         "error": {"code": error.code, "message": str(error)} if error is not None else None,
     }

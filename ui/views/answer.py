@@ -78,7 +78,7 @@ def answer_blocks(text: str, notes: Notes, words: Words, *, turn: str = "", anch
     own = [Mark(start, end, '<span class="kd-own">', "</span>", _unseen(words.only)) for start, end in sorted(notes.own)]
     placed = fitting(text, notes.verdicts)
     marks = [_mark(notes, number, words, "" if anchor else turn, anchor) for number in placed]
-    chips = {number: _link(number, anchor) if anchor else _chip(number, chip, turn) for number, chip in notes.chips.items()}
+    chips = {number: _link(number, anchor) if anchor else chip_markup(number, chip, turn) for number, chip in notes.chips.items()}
     found = drawn(text, marks, Style(copy=words.copy, chips=chips), own)
     listed = "".join(_listed(notes.verdicts[placed[at]], placed[at], words) for at in found.unplaced)
     return [*found.pieces, f'<ul class="kd-unplaced">{listed}</ul>'] if listed else found.pieces
@@ -128,7 +128,7 @@ def _mark(notes: Notes, number: int, words: Words, turn: str, anchor: str) -> Ma
 def _added(verdict: Verdict, notes: Notes, words: Words, turn: str, anchor: str) -> str:
     """The citations that were found for a sentence, told apart from the model's by a plus and words."""
     chips = [
-        _link(number, anchor, sign="+") if anchor else _chip(number, chip, turn, added=words.added)
+        _link(number, anchor, sign="+") if anchor else chip_markup(number, chip, turn, added=words.added)
         for number in verdict.found
         if (chip := notes.chips.get(number)) is not None
     ]
@@ -151,7 +151,7 @@ def _both(conflict: Conflict, words: Words, turn: str) -> str:
     )
 
 
-def _chip(number: int, chip: Chip, turn: str, *, added: str = "") -> str:
+def chip_markup(number: int, chip: Chip, turn: str, *, added: str = "") -> str:
     """A citation's button: named by its source, described by its quote, which shows on hover and focus; `added` says that it is ours."""
     quote = escaped(shortened(plain(chip.quote), _TIP))
     lang = f' lang="{escaped(chip.language)}"' if chip.language else ""

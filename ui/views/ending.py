@@ -14,7 +14,11 @@ _GOOD = (Support.QUOTED, Support.SUPPORTED)
 _BAD = (Support.CONTRADICTED, Support.UNSUPPORTED, Support.WEAK)
 # Failures that getting, starting or choosing a model mends.
 _ANOTHER_MODEL = (ModelMissing, ModelUnavailable, ModelMemory, ModelNotServed)
-_STEPS = ("load", "embed", "search", "windows", "first_token", "generate", "verify", "total")
+# Outcomes of an answer that are told in a note.
+_TOLD = (Outcome.REFUSED, Outcome.UNSURE, Outcome.CUT)
+# Passages whose documents are named where nothing was found.
+_NEAREST = 5
+_STEPS = ("load", "embed", "search", "windows", "quotes", "first_token", "generate", "verify", "total")
 
 
 def retried_markup(answer: Answer, language: str) -> str:
@@ -54,7 +58,7 @@ def verdict_markup(answer: Answer, language: str) -> str:
 
 def ended_text(answer: Answer, language: str) -> str:
     """How an answer ended where it did not end by itself, or had nothing to say; "" for one that is whole."""
-    came = bool(answer.text.strip())
+    came = bool(answer.said)
     if answer.error is not None:
         return answer.error.sentence(language)
     if answer.stopped:
@@ -63,7 +67,9 @@ def ended_text(answer: Answer, language: str) -> str:
         return say("broke_off" if came else "broke_off_empty", language)
     if answer.outcome is Outcome.NOTHING_FOUND:
         return say("nothing_found" if answer.hits else "nothing_to_search", language)
-    return say(answer.outcome.value, language) if answer.outcome in (Outcome.REFUSED, Outcome.CUT) else ""
+    if answer.outcome is Outcome.REFUSED and answer.quotes:
+        return say("not_in_documents", language)
+    return say(answer.outcome.value, language) if answer.outcome in _TOLD else ""
 
 
 def notes_markup(answer: Answer, language: str, *, reading: int = 0, newer: int = 0) -> str:
@@ -79,11 +85,20 @@ def notes_markup(answer: Answer, language: str, *, reading: int = 0, newer: int 
         unread = f"<p>{words('read_since', language, n=newer)}</p>"
     if answer.outcome is Outcome.NOTHING_FOUND:
         hint = unread or (f"<p>{words('nothing_found_hint', language)}</p>" if answer.hits else "")
-        return f'<div class="kd-note"><p>{escaped(ended_text(answer, language))}</p>{hint}</div>'
+        return f'<div class="kd-note"><p>{escaped(ended_text(answer, language))}</p>{_searched(answer, language)}{hint}</div>'
     cut = f'<p class="kd-note">{words("prompt_cut", language)}</p>' if answer.prompt_cut else ""
-    if answer.outcome in (Outcome.REFUSED, Outcome.CUT):
-        return f'<div class="kd-note"><p>{escaped(ended_text(answer, language))}</p>{unread}</div>{cut}'
+    if answer.outcome in _TOLD:
+        searched = _searched(answer, language) if answer.outcome is Outcome.REFUSED else ""
+        return f'<div class="kd-note"><p>{escaped(ended_text(answer, language))}</p>{searched}{unread}</div>{cut}'
     return cut + (f'<div class="kd-note">{unread}</div>' if unread else "")
+
+
+def _searched(answer: Answer, language: str) -> str:
+    """In which words was searched, and which documents came nearest."""
+    if not answer.hits:
+        return ""
+    names = ", ".join(dict.fromkeys(hit.source for hit in answer.hits[:_NEAREST]))
+    return f"<p>{words('searched_in', language, question=answer.searched or answer.question, names=names)}</p>"
 
 
 def error_markup(error: KaedamaError, language: str) -> str:

@@ -19,6 +19,7 @@ from service.waiting import Phase, Waiting
 from ui.locale import LANGUAGES, number, say
 from ui.views.answer import Chip, Conflict, Notes, Words, answer_blocks
 from ui.views.ending import notes_markup, retried_markup, steps_markup, verdict_markup
+from ui.views.quotes import quotes_markup, reader_markup
 from ui.views.text import escaped, words
 
 
@@ -59,13 +60,16 @@ def turn_pieces(turn: KeptTurn, shown: Shown) -> list[str]:
     )
     told = f' lang="{answer.language}"' if answer.language in LANGUAGES else ""
     pieces = [head, *_thoughts(answer, language), retried_markup(answer, language)]
+    notes = answer_notes(answer, language, known=shown.known)
     if answer.text.strip():
-        notes = answer_notes(answer, language, known=shown.known)
         pieces += [f'<div class="kd-text"{told}>', *answer_blocks(answer.text, notes, answer_words(language), turn=str(turn.id))]
+    if answer.quotes:
+        closing = "</div>" if answer.text.strip() else reader_markup(answer, language)
+        pieces.append(closing + quotes_markup(answer, notes, language, turn=str(turn.id)))
     if not answer.ended:
         return pieces
     newer = shown.newer if answer.outcome in (Outcome.NOTHING_FOUND, Outcome.REFUSED) else 0
-    closing = "</div>" if answer.text.strip() else ""
+    closing = "</div>" if answer.text.strip() and not answer.quotes else ""
     pieces.append(
         f"{closing}{notes_markup(answer, language, reading=shown.reading, newer=newer)}{verdict_markup(answer, language)}"
         f"{steps_markup(answer, language)}{_actions(turn, language)}</div></article>"
@@ -135,7 +139,7 @@ def status_text(answer: Answer, waiting: Waiting | None, language: str) -> str:
         if waiting.phase is Phase.SAMPLES:
             return say("status_samples", language, percent=waiting.amount)
         return say(f"status_{waiting.phase.value}", language, n=waiting.amount)
-    if answer.text.strip():
+    if answer.text.strip() or answer.quotes:
         return say("status_writing", language)
     if answer.thoughts:
         return say("status_thinking", language)
@@ -197,7 +201,7 @@ def _actions(turn: KeptTurn, language: str) -> str:
     """Copy, ask again, thumbs with a reason."""
     thumb = turn.feedback.thumb if turn.feedback else 0
     reason = escaped(turn.feedback.reason) if turn.feedback else ""
-    text = turn.answer.text.strip()
+    text = turn.answer.text.strip() or turn.answer.said
     copy = _button("copy", "", words("copy", language), turn.id, f' data-text="{escaped(text)}"') if text else ""
     thumbs = "".join(
         f'<button type="button" class="kd-icon" data-do="thumb" data-turn="{turn.id}" data-thumb="{value}" '
