@@ -59,8 +59,9 @@ def _list(application: Application, settings: Settings, *, as_json: bool, every:
     from cli.tables import columns
     from service.export import moment
 
+    opened = application.notebooks.opened(settings.notebook).name
     kept = {notebook.name: application.conversations.all(notebook.id) for notebook in application.notebooks.all()}
-    asked = list(kept) if every else [name for name in kept if name == settings.notebook]
+    asked = list(kept) if every else [opened]
     found = sorted(((one, name) for name in asked for one in kept[name]), key=lambda pair: -pair[0].updated)
     if as_json:
         for one, name in found:

@@ -62,7 +62,7 @@ def citation_line(citation: Citation) -> str:
 
 def supported_line(verdicts: Sequence[Verdict]) -> str:
     """How many sentences of an answer are borne out, and both values of each that a passage contradicts."""
-    good = sum(verdict.support in (Support.QUOTED, Support.SUPPORTED) for verdict in verdicts)
+    good = sum(verdict.support.ticked for verdict in verdicts)
     told = [f"{good} of {len(verdicts)} {'sentence' if len(verdicts) == 1 else 'sentences'} supported"]
     for verdict in verdicts:
         if verdict.support is Support.CONTRADICTED:

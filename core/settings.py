@@ -33,6 +33,8 @@ PRECISIONS = ("auto", "bfloat16", "float32")
 _LAST_PORT = 65_535
 # Workers beside the embedder, which takes all cores itself: more of them only wait, and each may take its memory.
 _MOST_WORKERS = 4
+# Opened where nobody names a notebook.
+DEFAULT_NOTEBOOK = "default"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -60,7 +62,7 @@ class Settings:
     )
     models: Path = _setting(ROOT / "data" / "models", "path", "where model files are kept and unpacked")
     samples: Path = _setting(ROOT / "data" / "samples", "path", "documents that an empty library is filled with on the first start")
-    notebook: str = _setting("default", "name", "the notebook that is opened")
+    notebook: str = _setting(DEFAULT_NOTEBOOK, "name", "the notebook that is opened")
     host: str = _setting("127.0.0.1", "address", "where the page listens; anything but 127.0.0.1 lets others in")
     port: int = _setting(7860, "port", "where the page listens", low=1, high=65535)
     host_names: str = _setting(

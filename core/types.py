@@ -187,6 +187,11 @@ class Support(enum.StrEnum):
     UNSUPPORTED = "unsupported"
     CONTRADICTED = "contradicted"
 
+    @property
+    def ticked(self) -> bool:
+        """Whether the sentence is shown as borne out."""
+        return self in (Support.QUOTED, Support.SUPPORTED)
+
 
 class ReasonCode(enum.StrEnum):
     """Why a sentence of an answer got its verdict."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core.errors import MeasurementFailed
 from core.settings import Settings
-from core.types import Citation, ModelName, Support
+from core.types import Citation, ModelName
 from evals.metrics import holds_answer, mean, percent, quantile, rounded
 from evals.pages import read_pdfs
 from evals.retrieval import NOTEBOOK, Json, Progress
@@ -29,7 +29,6 @@ from store.library import Library
 # What a person sees at once: so many quotes, of so many characters each.
 _QUOTES = 3
 _LONGEST_QUOTE = 300
-_TICKED = (Support.QUOTED, Support.SUPPORTED)
 _NOT_FOUND = (Status.REFUSED, Status.NOTHING_FOUND)
 
 
@@ -68,7 +67,7 @@ class Asked:
     @property
     def wrong_ticked(self) -> bool:
         """Whether a short answer without the right value has a sentence that is told to be borne out."""
-        ticked = any(verdict.support in _TICKED for verdict in self.answer.verdicts)
+        ticked = any(verdict.support.ticked for verdict in self.answer.verdicts)
         return ticked and not self.refused and not holds_answer(self.short, self.query.answers)
 
 

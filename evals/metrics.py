@@ -160,7 +160,7 @@ def citing(cited: Collection[str], relevant: Collection[str]) -> Citing:
 
 def supported_share(supports: Sequence[Support]) -> float:
     """Share of judged sentences that are quoted or supported, 0..1; NaN of none. The attribution score of AIS (Rashkin et al., 2023)."""
-    return mean([float(support in (Support.QUOTED, Support.SUPPORTED)) for support in supports])
+    return mean([float(support.ticked) for support in supports])
 
 
 def latency(seconds: Sequence[float]) -> dict[str, float | None]:

@@ -97,7 +97,7 @@ def search(retriever: Retriever, question: str) -> Retrieved:
 def _single_arms(library: Library, plain: PlainDense, question: str, language: str) -> Iterator[tuple[str, list[int]]]:
     vector = library.question(question, (language,))
     yield "dense", [chunk for chunk, _ in library.search_dense(NOTEBOOK, vector, DEPTH, None)]
-    words = [chunk for chunk, _ in library.search_lexical(NOTEBOOK, question, DEPTH, None)]
+    words = [chunk for chunk, _ in library.lexical.search(NOTEBOOK, question, DEPTH, None)]
     meaning = plain.search(question, DEPTH)
     yield "lexical", words
     yield "plain dense", meaning

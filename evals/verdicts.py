@@ -27,7 +27,6 @@ from store.search.centring import measure
 
 Json = dict[str, object]
 _LANGUAGES = ("en", "es", "ja")
-_TICKS = (Support.QUOTED, Support.SUPPORTED)
 _ALARMS = (Support.UNSUPPORTED, Support.CONTRADICTED)
 # The label that each support is counted as.
 _STATES = {
@@ -74,7 +73,7 @@ class Judgement:
     @property
     def ticked(self) -> bool:
         """Whether the sentence counts as borne out."""
-        return self.verdict is not None and self.verdict.support in _TICKS
+        return self.verdict is not None and self.verdict.support.ticked
 
     @property
     def alarmed(self) -> bool:

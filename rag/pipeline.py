@@ -156,7 +156,7 @@ class AnswerPipeline:
         clock = _Clock()
         info = model.describe()
         hits = found.retrieved.hits
-        quotes = self._quoter.quotes(found.searched, hits) if found.retrieved.evidence else ()
+        quotes = self._quoter.quotes(found.searched, found.retrieved.language, hits) if found.retrieved.evidence else ()
         clock.once("quotes")
         shown = replace(found, retrieved=replace(found.retrieved, hits=as_passages(quotes)))
         made = self.planner.prepare(question, shown, scope, info, model.count_tokens)

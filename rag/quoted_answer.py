@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from core.errors import KaedamaError
 from core.text import flowing, fold, tokens
-from core.types import Hit, Support, Verdict
+from core.types import Hit, Verdict
 from rag.asked_value import Asked, asked_value
 from rag.checking.statements import stands_in
 from rag.checking.verify import Checker
@@ -25,7 +25,6 @@ from rag.quoting import Quote
 from rag.refusals import is_refusal
 from rag.retries import answer_events
 
-_TICKED = (Support.QUOTED, Support.SUPPORTED)
 # A longer text is no short answer, in words or pairs of signs.
 _LONGEST_WORDS = 40
 # Language-centred cosines of the question and the best sentence of a quote, chosen on questions about a manual in three languages
@@ -106,7 +105,7 @@ def borne_out(said: str, quotes: Sequence[Quote], checker: Checker, question: st
         return Short()
     text = f"{words} [1]"
     verdicts = (*checker.feed(text).verdicts, *checker.flush().verdicts)
-    if not verdicts or any(verdict.support not in _TICKED for verdict in verdicts):
+    if not verdicts or any(not verdict.support.ticked for verdict in verdicts):
         return Short()
     return Short(text, verdicts)
 

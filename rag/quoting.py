@@ -16,7 +16,6 @@ from core.text import compounds, flowing, tokens
 from core.types import Citation, Hit
 from rag.asked_value import asked_value, has_value
 from rag.citations import cite
-from rag.retrieve import PAGE_LANGUAGES
 from rag.windows import PASSAGES, Windows, window_spans
 from store.library import Library
 
@@ -70,9 +69,9 @@ class Quoter:
         self._library = library
         self._windows = windows
 
-    def quotes(self, question: str, hits: Sequence[Hit]) -> tuple[Quote, ...]:
-        """At most three quotes, best first, of the best passages of `hits` (which are in order). Raises EmbedderError."""
-        asked = self._library.question(question, {*PAGE_LANGUAGES, *(hit.language for hit in hits)})
+    def quotes(self, question: str, language: str, hits: Sequence[Hit]) -> tuple[Quote, ...]:
+        """At most three quotes, best first, of the best passages of `hits` (in order) for a question in `language`. Raises EmbedderError."""
+        asked = self._library.question(question, (language,))
         weights = self._library.lexical.words(question, asked.language).weights
         found: list[tuple[float, Hit, list[_Window], int]] = []
         for hit in hits[:PASSAGES]:

@@ -142,7 +142,7 @@ class Retriever:
     def candidates(self, asked: QuestionVector, *, notebook: int, sources: Sequence[int] | None = None) -> list[Candidate]:
         """What the two arms bring together, each candidate with both scores."""
         dense = dict(self._library.search_dense(notebook, asked, _ARM_DEPTH, sources))
-        coverage = dict(self._library.search_lexical(notebook, asked.text, _ARM_DEPTH, sources))
+        coverage = dict(self._library.lexical.search(notebook, asked.text, _ARM_DEPTH, sources))
         near = self._library.nearness(asked, list(dense | coverage))
         languages = {record.id: record.language for record in self._library.catalog.chunks.records(list(near))}
         return [

@@ -26,7 +26,7 @@ _POINTS_PER_INCH = 72
 LEAST_WIDTH, MOST_WIDTH = 64, 6_000
 # A renderer takes no more dots an inch than frames.py allows for pictures.
 _MOST_DOTS = 1_200
-# Nobody waits longer than this for a page, in seconds.
+# A page that takes longer to draw is given up, in seconds; pages behind it wait for it.
 _LONGEST_S = 30.0
 # The process that draws, and the file that it holds, are given back when nobody has looked at a page for so long, in seconds.
 _IDLE_S = 300.0

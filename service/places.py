@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from core.errors import DocumentError, OriginalMissing, QuoteGone
 from core.settings import Settings
 from core.text import sentence_spans
-from core.types import Page
+from core.types import LineBox, Page
 from ingest.locating import LinePart
 from service.pictures import PageDrawer, has_pictures
 from store.catalog import StoredVersion
@@ -58,24 +58,15 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Rectangle:
-    """A part of a page in PDF points from its top left, with the characters that stand in it."""
-
-    start: int
-    end: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
-@dataclass(frozen=True, slots=True)
 class QuotedPage:
-    """A page, the characters of it that are quoted, in order and disjoint, and where these stand; no rectangles without geometry."""
+    """A page, the characters of it that are quoted, in order and disjoint, and where these stand; no rectangles without geometry.
+
+    A rectangle is the box of a line, or of the part of it that is quoted.
+    """
 
     page: Page
     spans: tuple[Span, ...]
-    rectangles: tuple[Rectangle, ...]
+    rectangles: tuple[LineBox, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,10 +232,10 @@ def quoted_page(page: Page, spans: Iterable[Span]) -> QuotedPage:
     return QuotedPage(page, tuple(merged), tuple(one for span in merged for one in rectangles_of(page, span)))
 
 
-def rectangles_of(page: Page, span: Span) -> tuple[Rectangle, ...]:
+def rectangles_of(page: Page, span: Span) -> tuple[LineBox, ...]:
     """The boxes of the lines that hold characters of a span, with the characters of it that stand in each, in reading order."""
     return tuple(
-        Rectangle(max(line.start, span.start), min(line.end, span.end), line.left, line.top, line.right, line.bottom)
+        LineBox(max(line.start, span.start), min(line.end, span.end), line.left, line.top, line.right, line.bottom)
         for line in page.lines
         if line.start < span.end and line.end > span.start
     )

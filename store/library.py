@@ -52,6 +52,7 @@ class Library:
         self.place = Place(directory / "chroma", chroma_url, catalog.identity)
         self._lock = lock
         self.lexical = LexicalIndex(catalog)
+        self._asked: QuestionVector | None = None
         self._dense: DenseIndex | None = None
         self._levelling: Levelling | None = None
         self._means: LanguageMeans | None = None
@@ -282,16 +283,16 @@ class Library:
                 self._dense = self._levelling = None
             if chosen is not self.embedder:
                 self.embedder.close()
-                self.embedder = chosen
+                self.embedder, self._asked = chosen, None
             self.warm()
         return True
 
     # Notebooks
 
     def open_notebook(self, name: str) -> Notebook:
-        """The notebook of this name, created where there is none. Raises NotebookNameEmpty."""
+        """The notebook that a name opens, created where there is none. Raises NotebookNameEmpty."""
         with self._guard:
-            return self.catalog.notebooks.named(name) or self.catalog.notebooks.create(name)
+            return self.catalog.notebooks.opened_by(name) or self.catalog.notebooks.create(name)
 
     def move_documents(self, documents: Sequence[int], notebook: int) -> None:
         """Put documents into another notebook, without embedding anything anew. Raises UnknownSource, UnknownNotebook."""
@@ -336,11 +337,13 @@ class Library:
         return self.files.original(found)
 
     def question(self, text: str, among: Iterable[str]) -> QuestionVector:
-        """Embed a question; its language is the likeliest of `among`."""
+        """Embed a question; its language is the likeliest of `among`. The one asked last is remembered: its steps ask one after another."""
         language = language_of(text, tuple(among))
-        maker = self.embedder
-        vector = self._ready()[2].centre(QUERY, language, self._embed(QUERY, [text]))[0]
-        return QuestionVector(text, language, vector, maker) if self.embedder is maker else self.question(text, (language,))
+        maker, asked = self.embedder, self._asked
+        if asked is None or (asked.text, asked.language, asked.maker) != (text, language, maker):
+            vector = self._ready()[2].centre(QUERY, language, self._embed(QUERY, [text]))[0]
+            asked = self._asked = QuestionVector(text, language, vector, maker)
+        return asked if self.embedder is maker else self.question(text, (language,))
 
     def _current(self, question: QuestionVector) -> QuestionVector:
         """The question by the embedder that is searched now, whichever it was when it was asked."""
@@ -350,10 +353,6 @@ class Library:
         """Chunk ids and language-centred cosines, nearest first."""
         dense, _, _ = self._ready()
         return dense.search(self.catalog.notebooks.collection(notebook), self._current(question).vector, limit, sources)
-
-    def search_lexical(self, notebook: int, question: str, limit: int, sources: Sequence[int] | None) -> list[Scored]:
-        """Chunk ids and coverage of the question's words (0..1), best first."""
-        return self.lexical.search(notebook, question, limit, sources)
 
     def nearness(self, question: QuestionVector, chunks: Sequence[int]) -> dict[int, Nearness]:
         """How near chunks are to a question, exact."""

@@ -62,7 +62,7 @@ def assert_searched(library: Library) -> None:
         asked = library.question(question, ("en", "es", "ja"))
         nearest = library.search_dense(notebook.id, asked, 1, None)[0].chunk
         assert library.hits([nearest])[nearest].source == name
-        words = library.search_lexical(notebook.id, asked.text, 1, None)[0].chunk
+        words = library.lexical.search(notebook.id, asked.text, 1, None)[0].chunk
         assert library.hits([words])[words].source == name
 
 

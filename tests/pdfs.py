@@ -11,7 +11,6 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from core.types import LineBox
-from service.places import Rectangle
 
 _HEAD = b"%PDF-1.7\n"
 
@@ -72,7 +71,7 @@ def _file(objects: list[bytes]) -> bytes:
 _PRECISE = 100
 
 
-def under(page: pypdfium2.PdfPage, box: LineBox | Rectangle) -> str:
+def under(page: pypdfium2.PdfPage, box: LineBox) -> str:
     """What pdfium reads within a box of the page as shown."""
     width, height = (round(side * _PRECISE) for side in page.get_size())
     corners = []

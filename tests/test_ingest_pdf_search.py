@@ -32,7 +32,7 @@ def kept(library: Library, data: bytes) -> tuple[Chunk, ...]:
 
 def found(library: Library, question: str) -> bool:
     notebook = library.open_notebook("default").id
-    hits = library.search_lexical(notebook, question, 1, None)
+    hits = library.lexical.search(notebook, question, 1, None)
     return bool(hits) and next(iter(library.catalog.chunks.hits([hits[0].chunk]).values())).source == "a.pdf"
 
 
@@ -52,5 +52,5 @@ def test_ligatures_and_full_width_are_folded_for_the_search_and_kept_in_the_quot
     for question in ("final", "efficient", "RX-200", "カタログ"):
         assert found(library, question)
     notebook = library.open_notebook("default").id
-    (hit,) = library.search_lexical(notebook, "efficient", 1, None)
+    (hit,) = library.lexical.search(notebook, "efficient", 1, None)
     assert "e\ufb03cient" in next(iter(library.catalog.chunks.hits([hit.chunk]).values())).text

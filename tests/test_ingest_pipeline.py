@@ -277,7 +277,7 @@ def test_a_document_that_no_longer_can_be_read_stays_as_it_was(library: Library,
     written(path, "")
     assert outcomes(run(library, settings, path)) == [("a.txt", "failed")]
     assert names(library) == ["a.txt"]
-    assert library.search_lexical(NOTEBOOK, "words to keep", 5, None)
+    assert library.lexical.search(NOTEBOOK, "words to keep", 5, None)
 
 
 # Cancelling

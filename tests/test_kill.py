@@ -140,7 +140,7 @@ def check_found(library: Library, names: set[str]) -> None:
     ids = {source.name: source.id for source in library.sources(NOTEBOOK)}
     for name in names:
         asked = library.question(f"What is done with the {name.removesuffix('.txt')}?", ["en"])
-        for found in (library.search_lexical(NOTEBOOK, asked.text, 5, None), library.search_dense(NOTEBOOK, asked, 5, None)):
+        for found in (library.lexical.search(NOTEBOOK, asked.text, 5, None), library.search_dense(NOTEBOOK, asked, 5, None)):
             assert {hit.source_id for hit in library.hits([chunk for chunk, _ in found]).values()} == {ids[name]}
 
 

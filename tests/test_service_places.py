@@ -22,7 +22,7 @@ from ingest.chunker import chunk_document
 from ingest.formats import format_of, recognised
 from ingest.parsers.limits import Limits
 from service.app import Application
-from service.places import Places, Quote, Rectangle, Shown, Span, goes_on, quoted_page
+from service.places import Places, Quote, Shown, Span, goes_on, quoted_page
 from store.catalog import NewSource
 from store.library import Library
 from store.pictures import PictureKey, Pictures
@@ -119,7 +119,7 @@ def test_spans_are_cut_to_the_text_merged_and_each_in_a_box_of_its_line(spans: l
     assert all(one.end < other.start for one, other in zip(found.spans, found.spans[1:], strict=False))
     covered = {at for box in found.rectangles for at in range(box.start, box.end)}
     assert covered == {at for at in wanted if page.text[at] != "\n"}
-    assert all(isinstance(box, Rectangle) and box.start < box.end for box in found.rectangles)
+    assert all(isinstance(box, LineBox) and box.start < box.end for box in found.rectangles)
 
 
 def test_what_is_no_longer_there_says_so(library: Library, places: Places, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_documents_move_without_being_embedded_again(library: Library, embedder:
     assert library.health().level
     for notebook, ids in ((NOTEBOOK, {second}), (target, {first})):
         asked = library.question("alpha gamma delta", ("en",))
-        found = library.search_dense(notebook, asked, 1, None), library.search_lexical(notebook, "gamma delta", 5, None)
+        found = library.search_dense(notebook, asked, 1, None), library.lexical.search(notebook, "gamma delta", 5, None)
         for hits in found:
             assert {hit.source_id for hit in library.hits([chunk for chunk, _ in hits]).values()} == ids
     library.move_documents([first], NOTEBOOK)

@@ -47,7 +47,7 @@ def damage(directory: Path) -> None:
 
 READS: list[Callable[[Library], object]] = [
     lambda library: library.sources(NOTEBOOK),
-    lambda library: library.search_lexical(NOTEBOOK, "alpha", 5, None),
+    lambda library: library.lexical.search(NOTEBOOK, "alpha", 5, None),
     lambda library: library.catalog.chunks.of_notebook(NOTEBOOK),
     lambda library: library.hits(range(1, 41)),
     lambda library: library.catalog.connections.rows("SELECT * FROM pages"),

@@ -178,7 +178,7 @@ def test_a_version_that_an_answer_may_cite_is_kept_until_the_conversation_goes(
     assert before is not None
     assert (page.text, before.text) == ("New words.", "Old words.")
     assert library.original(done.document, old).path.read_text("utf-8") == "Old words."
-    assert library.search_lexical(NOTEBOOK, "old", 5, None) == []
+    assert library.lexical.search(NOTEBOOK, "old", 5, None) == []
     assert library.health().level
     library.catalog.conversations.delete(talk.id)
     library.purge(older_than_s=0)
@@ -197,7 +197,7 @@ def test_two_files_of_one_name_in_one_upload_are_two_documents(library: Library,
     written(one, "Words of one, changed.")
     events = run(library, settings, two, one, upload=True)
     assert [(done.name, str(done.status)) for done in events] == [("report (2).txt", "unchanged"), ("report.txt", "updated")]
-    assert library.search_lexical(NOTEBOOK, "two", 5, None) != []
+    assert library.lexical.search(NOTEBOOK, "two", 5, None) != []
 
 
 def test_a_file_of_a_known_name_can_be_kept_beside_it(library: Library, settings: Settings, tmp_path: Path) -> None:

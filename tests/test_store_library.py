@@ -32,7 +32,7 @@ def test_what_is_put_is_found_by_both_searches(library: Library) -> None:
     put(library, "rivers.txt", "The river floods every spring near the old mill.")
     put(library, "taxes.txt", "Taxes are due on the last day of March.")
     assert found(library, "when does the river flood in spring")[0] == "rivers.txt"
-    ((chunk, coverage), *_) = library.search_lexical(NOTEBOOK, "due taxes", 5, None)
+    ((chunk, coverage), *_) = library.lexical.search(NOTEBOOK, "due taxes", 5, None)
     assert library.hits([chunk])[chunk].source == "taxes.txt"
     assert 0 < coverage <= 1
     assert library.health().level
@@ -43,7 +43,7 @@ def test_deleting_takes_effect_in_both_searches(library: Library) -> None:
     put(library, "b.txt", "Delta epsilon zeta.")
     library.delete(NOTEBOOK, "a.txt")
     assert found(library, "alpha beta") == ["b.txt"]
-    assert library.search_lexical(NOTEBOOK, "alpha", 5, None) == []
+    assert library.lexical.search(NOTEBOOK, "alpha", 5, None) == []
     with pytest.raises(UnknownSource, match=r"no document a\.txt"):
         library.delete(NOTEBOOK, "a.txt")
 
@@ -54,7 +54,7 @@ def test_notebooks_do_not_see_each_other(library: Library) -> None:
     put(library, "b.txt", "Alpha beta delta.", notebook=two)
     assert found(library, "alpha", one) == ["a.txt"]
     assert found(library, "alpha", two) == ["b.txt"]
-    assert [len(library.search_lexical(name, "beta", 5, None)) for name in (one, two, empty)] == [1, 1, 0]
+    assert [len(library.lexical.search(name, "beta", 5, None)) for name in (one, two, empty)] == [1, 1, 0]
 
 
 def test_a_search_can_be_bound_to_documents(library: Library) -> None:
@@ -62,7 +62,7 @@ def test_a_search_can_be_bound_to_documents(library: Library) -> None:
     asked = library.question("alpha beta", ("en",))
     for search in (
         library.search_dense(NOTEBOOK, asked, 10, ids[1:2]),
-        library.search_lexical(NOTEBOOK, "a.txt gamma", 9, ids[1:2]),
+        library.lexical.search(NOTEBOOK, "a.txt gamma", 9, ids[1:2]),
     ):
         assert {library.hits([chunk])[chunk].source for chunk, _ in search} <= {"b.txt"}
     assert library.search_dense(NOTEBOOK, asked, 10, []) == []
@@ -201,3 +201,22 @@ def test_listing_does_not_wait_for_a_writer_or_a_reader(library: Library) -> Non
         other.join(60)
         assert listed == [1]
         assert library.catalog.chunks.count() == 1, "readers see the last commit"
+
+
+def test_the_default_notebook_is_the_first_one_after_it_was_renamed(library: Library) -> None:
+    first = library.open_notebook("default")
+    library.catalog.notebooks.rename(first.id, "Recetas")
+    library.open_notebook("another")
+    assert library.open_notebook("default").id == first.id
+    assert library.open_notebook("new") != first
+    assert [notebook.name for notebook in library.catalog.notebooks.all()] == ["Recetas", "another", "new"]
+
+
+def test_a_question_asked_again_is_not_embedded_again(library: Library) -> None:
+    put(library, "a.txt", "Alpha beta gamma.")
+    asked = library.question("Alpha?", ("en",))
+    before = library.embedder.embedded  # type: ignore[attr-defined]
+    assert library.question("Alpha?", ("en",)) is asked
+    assert library.embedder.embedded == before  # type: ignore[attr-defined]
+    assert library.question("Alpha?", ("es",)) is not asked
+    assert library.question("Beta?", ("en",)) is not asked

@@ -12,7 +12,6 @@ from rag.checking.claims import Claim
 from rag.checking.judge import Judge
 from rag.refusals import is_refusal
 
-TICKED = (Support.QUOTED, Support.SUPPORTED)
 # Of the passages that a claim does not cite so many are judged: those that hold most of its words, and the best found in other languages.
 _MOST_SAME, _MOST_OTHER = 3, 2
 # Share (0..1) of a claim's words and numbers that a passage of its language must hold to be judged.
@@ -32,12 +31,12 @@ class Finder:
 
         What cites nothing gets the verdict with that passage. Else the verdict stays: it is one on what the claim cites.
         """
-        if verdict.support in TICKED or is_refusal(claim.text):
+        if verdict.support.ticked or is_refusal(claim.text):
             return verdict
         best: Verdict | None = None
         for key in self._near(claim):
             found = self._judge.verdict(replace(claim, numbers=(key,)))
-            if found.support in TICKED and found.reason.code is not ReasonCode.COMPUTED:
+            if found.support.ticked and found.reason.code is not ReasonCode.COMPUTED:
                 if best is None or (best.support is Support.SUPPORTED and found.support is Support.QUOTED):
                     best = replace(found, cited=claim.numbers, found=(key,))
                 if best.support is Support.QUOTED:

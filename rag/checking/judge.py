@@ -47,7 +47,6 @@ _ANSWERS = frozenset(content("answer answers respuesta respuestas 答え 回答 
 _MADE = re.compile(r"(?<![\w-])(?P<of>[a-z][a-z\d]{2,})[-_][a-z\d-]+(?![\w-])")
 _PLAIN_NAME = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]{3,}")
 _DURATIONS = ("time", "span")
-_TICKED = (Support.QUOTED, Support.SUPPORTED)
 
 
 class Judge:
@@ -69,11 +68,11 @@ class Judge:
             support, reason = self._particulars(claim, support, reason)
         if support is Support.SUPPORTED and (self._names_what_is_nowhere(claim) or self._lasts_otherwise(claim)):
             support, reason = Support.WEAK, Reason(ReasonCode.PART)
-        if support in _TICKED and (told := self._passages_of(claim.numbers).elsewhere(claim.text, self._question)):
+        if support.ticked and (told := self._passages_of(claim.numbers).elsewhere(claim.text, self._question)):
             support, reason = Support.CONTRADICTED, told
-        if support in _TICKED and (other := self._passages_of(claim.numbers).of_sibling(claim.text)):
+        if support.ticked and (other := self._passages_of(claim.numbers).of_sibling(claim.text)):
             support, reason = other
-        if support in _TICKED and (self._speaks_of_another(claim) or self._counts_something_else(claim)):
+        if support.ticked and (self._speaks_of_another(claim) or self._counts_something_else(claim)):
             support, reason = Support.WEAK, Reason(ReasonCode.PART)
         return Verdict(claim.start, claim.end, claim.text, support, claim.numbers, reason)
 

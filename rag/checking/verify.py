@@ -16,7 +16,7 @@ import numpy as np
 from core.text import tokens
 from core.types import Citation, Hit, Reason, ReasonCode, Support, Verdict
 from rag.checking.claims import Claim, ClaimReader
-from rag.checking.finding import TICKED, Finder
+from rag.checking.finding import Finder
 from rag.checking.judge import Judge
 from rag.checking.statements import Statement, Statements, overlap
 from rag.citations import Numbering, cite
@@ -86,7 +86,7 @@ class Checker:
     def _judged(self, claim: Claim, *, whole: bool) -> Verdict:
         """The verdict on a claim; where it was shortened, what stands behind its beginning was not looked at."""
         verdict = self._judge.verdict(claim)
-        if whole or verdict.support not in TICKED:
+        if whole or not verdict.support.ticked:
             return verdict
         return replace(verdict, support=Support.WEAK, reason=Reason(ReasonCode.PART))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.errors import NotebookNameEmpty, NotebookNameTaken, UnknownNotebook
+from core.settings import DEFAULT_NOTEBOOK
 from core.text import clean
 from store.catalog.connection import Connections, Row, note_deletion
 
@@ -54,6 +55,13 @@ class Notebooks:
         """The notebook of this name, or None."""
         row = self._db.row(f"SELECT {_COLUMNS} FROM notebooks WHERE name = ? AND deleted IS NULL", (name,))
         return _notebook(row) if row is not None else None
+
+    def opened_by(self, name: str) -> Notebook | None:
+        """The notebook of this name, or None. The name that nobody chose opens the first one there is where it was renamed or deleted."""
+        found = self.named(name)
+        if found is None and name == DEFAULT_NOTEBOOK:
+            found = min(self.all(), key=lambda one: one.id, default=None)
+        return found
 
     def create(self, name: str) -> Notebook:
         """A new, empty notebook. Raises NotebookNameEmpty, NotebookNameTaken."""

@@ -9,7 +9,6 @@ from rag.events import Outcome, OutReason
 from ui.locale import locale_of, number, say
 from ui.views.text import escaped, sentence_markup, words
 
-_GOOD = (Support.QUOTED, Support.SUPPORTED)
 # States that are counted by name, the worst first.
 _BAD = (Support.CONTRADICTED, Support.UNSUPPORTED, Support.WEAK)
 # Failures that getting, starting or choosing a model mends.
@@ -33,7 +32,7 @@ def verdict_text(answer: Answer, language: str) -> str:
     """How many sentences are borne out by their sources, in words; "" where none was judged."""
     if not answer.verdicts:
         return ""
-    good, total = sum(verdict.support in _GOOD for verdict in answer.verdicts), len(answer.verdicts)
+    good, total = sum(verdict.support.ticked for verdict in answer.verdicts), len(answer.verdicts)
     parts = [say("verdict", language, good=good, n=total)]
     for support in _BAD:
         count = sum(verdict.support is support for verdict in answer.verdicts)
@@ -48,7 +47,7 @@ def verdict_markup(answer: Answer, language: str) -> str:
     """How many sentences are borne out by their sources; those that are not are counted by their state."""
     if not answer.verdicts:
         return ""
-    good, total = sum(verdict.support in _GOOD for verdict in answer.verdicts), len(answer.verdicts)
+    good, total = sum(verdict.support.ticked for verdict in answer.verdicts), len(answer.verdicts)
     worst = any(verdict.support is Support.CONTRADICTED for verdict in answer.verdicts)
     tone = "supported" if good == total else "weak" if good and not worst else "unsupported"
     sign = {"supported": "✓", "weak": "!", "unsupported": "✕"}[tone]

@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.text import clean, flowing
-from core.types import Support, Verdict
+from core.types import Verdict
 from ui.views.answer import Chip, Conflict, Notes, Words, answer_blocks, fitting
 from ui.views.escaping import escaped
 from ui.views.parser import SPAN, parsed, source_span
 from ui.views.plain import plain
 
-_GOOD = (Support.QUOTED, Support.SUPPORTED)
 # What begins a picture, an element or an address in brackets, and what joins a text to its address.
 _ACTIVE = re.compile(r"(\\*)(!(?=\[)|\](?=[(\[:])|<)")
 _SIGNS = re.compile(r"[\\`*_\[\]<>#|~$!&]")
@@ -90,7 +89,7 @@ def export_markdown(title: str, turns: Sequence[KeptTurn], words: Words, *, sour
         parts += [f"*{told}*"] if told else []
         parts += [inert(_with_added(turn)).strip()] if turn.answer.strip() else []
         parts += [f"*{_literal(note)}*" for note in turn.notes]
-        doubted = [_doubt(turn, at, words) for at, verdict in enumerate(turn.verdicts) if verdict.support not in _GOOD]
+        doubted = [_doubt(turn, at, words) for at, verdict in enumerate(turn.verdicts) if not verdict.support.ticked]
         parts += ["\n".join(doubted)] if doubted else []
         if turn.quotes:
             quotes = "\n".join(

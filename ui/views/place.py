@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from core.place_words import say_place, say_source
 from core.places import PAGED, place_at
-from core.types import Citation, Page
-from service.places import Quote, QuotedPage, QuotePlace, Rectangle, Shown, Span
+from core.types import Citation, LineBox, Page
+from service.places import Quote, QuotedPage, QuotePlace, Shown, Span
 from ui.locale import LANGUAGES, say
 from ui.views.passage import passage_markup
 from ui.views.text import escaped, words
@@ -204,7 +204,7 @@ def _picture(looked: Looked, quoted: QuotedPage, address: str, language: str) ->
     )
 
 
-def _frame(page: Page, box: Rectangle, kind: str) -> str:
+def _frame(page: Page, box: LineBox, kind: str) -> str:
     left, top = max(0.0, box.left - _OFF), max(0.0, box.top - _OFF)
     right, bottom = min(page.width, box.right + _OFF), min(page.height, box.bottom + _OFF)
     return f'<div class="{kind}" style="{_box(page, left, top, right, bottom)}" aria-hidden="true"></div>'
